@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from fixlip_widget.encoders.precision import Precision
 from fixlip_widget.errors import InputError
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.explanation import Explanation
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     explain.add_argument("--seed", type=int, default=0, help="seed of the masks (default: %(default)s)")
     explain.add_argument("--device", help="cuda, mps or cpu (default: the best there is)")
+    explain.add_argument("--precision", default="auto", help="fp32, bf16, fp16 or auto, by the device (default)")
     explain.set_defaults(run=_explain)
     return parser
 
@@ -88,7 +90,7 @@ def _demo(arguments: argparse.Namespace) -> None:
 
 def _explain(arguments: argparse.Namespace) -> None:
     write = _writer(arguments.out)
-    explainer = _explainer(arguments.model, arguments.device)
+    explainer = _explainer(arguments.model, arguments.device, arguments.precision)
     explanation = explainer.explain(
         arguments.image,
         arguments.caption,
@@ -117,16 +119,16 @@ def _writer(out: Path) -> Callable[[Explanation, Path], None]:
     return WRITERS[out.suffix.lower()]
 
 
-def _explainer(model: str, device: str | None) -> Explainer:
+def _explainer(model: str, device: str | None, precision: Precision) -> Explainer:
     if model == "demo":
-        return Explainer.demo(device)
+        return Explainer.demo(device, precision=precision)
     library, _, name = model.partition(":")
     if library != "open_clip" or not name:
         raise InputError(
             f"There is no model {model!r}; use demo or open_clip:NAME@TAG, as in open_clip:ViT-B-32@openai."
         )
     name, _, pretrained = name.partition("@")
-    return Explainer.from_open_clip(name, pretrained=pretrained or None, device=device)
+    return Explainer.from_open_clip(name, pretrained=pretrained or None, device=device, precision=precision)
 
 
 def _count(text: str) -> int:

@@ -14,6 +14,7 @@ from PIL import Image
 
 from fixlip_widget.encoders import DualEncoder, ImageLike, MaskedImage, MaskedInput
 from fixlip_widget.encoders.images import read_image
+from fixlip_widget.encoders.precision import Precision
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.game import SimilarityGame, Tower
@@ -36,20 +37,29 @@ class Explainer:
         self.encoder = encoder
 
     @classmethod
-    def demo(cls, device: str | torch.device | None = None) -> Explainer:
+    def demo(cls, device: str | torch.device | None = None, *, precision: Precision = "auto") -> Explainer:
         """The bundled encoder, which knows a small painted world and needs no network."""
         from fixlip_widget.demo.encoder import load_encoder
 
-        return cls(load_encoder(device))
+        return cls(load_encoder(device, precision=precision))
 
     @classmethod
     def from_open_clip(
-        cls, name: str, *, pretrained: str | Path | None = None, device: str | torch.device | None = None
+        cls,
+        name: str,
+        *,
+        pretrained: str | Path | None = None,
+        device: str | torch.device | None = None,
+        precision: Precision = "auto",
     ) -> Explainer:
-        """An open_clip model: an architecture with `pretrained` (a tag or a file), "hf-hub:…" or "local-dir:…"."""
+        """An open_clip model: an architecture with `pretrained` (a tag or a file), "hf-hub:…" or "local-dir:…".
+
+        `precision` is that of its matrix products: "fp32", "bf16", "fp16", or "auto", which is bf16 where the device
+        multiplies it natively and fp32 elsewhere. Rounding is part of the standard errors.
+        """
         from fixlip_widget.encoders.openclip import load_open_clip
 
-        return cls(load_open_clip(name, pretrained=pretrained, device=device))
+        return cls(load_open_clip(name, pretrained=pretrained, device=device, precision=precision))
 
     def game(self, image: ImageLike, caption: str) -> SimilarityGame:
         """The similarity as a function of the kept tokens."""

@@ -18,6 +18,7 @@ from torch.nn import functional as F
 
 from fixlip_widget.encoders.captions import CaptionTokenizer
 from fixlip_widget.encoders.images import read_image
+from fixlip_widget.encoders.precision import multiplying_in
 from fixlip_widget.encoders.protocol import ImageLike
 from fixlip_widget.encoders.towers import embed_patches, encode_patches, encode_words
 from fixlip_widget.encoders.view import field_of_view
@@ -29,11 +30,18 @@ class ClipEncoder:
     """A DualEncoder over an `open_clip.CLIP`; raises InputError for towers it cannot mask faithfully."""
 
     def __init__(
-        self, model: CLIP, tokenizer: CaptionTokenizer, preprocess: PreprocessCfg, name: str, device: torch.device
+        self,
+        model: CLIP,
+        tokenizer: CaptionTokenizer,
+        preprocess: PreprocessCfg,
+        name: str,
+        device: torch.device,
+        precision: torch.dtype = torch.float32,
     ) -> None:
         _refuse_unfaithful(model, name)
         self.name = name
         self.device = device
+        self.precision = precision
         self._model = model.eval().requires_grad_(False).to(device)
         self._tokenizer = tokenizer
         self._preprocess = preprocess
@@ -45,7 +53,7 @@ class ClipEncoder:
         picture = read_image(image)
         transform = image_transform_v2(self._preprocess, is_train=False)
         pixels: Tensor = transform(picture)[None].to(self.device)  # (1, 3, H, W)
-        return ClipImage(self._model.visual, pixels, field_of_view(picture, self._preprocess))
+        return ClipImage(self._model.visual, pixels, field_of_view(picture, self._preprocess), self.precision)
 
     def text(self, caption: str) -> ClipText:
         """Prepare a caption."""
@@ -56,19 +64,20 @@ class ClipEncoder:
         except UnicodeEncodeError as error:
             raise InputError(f"The caption {caption!r} is not valid text; write it in UTF-8.") from error
         ids, tokens = self._tokenizer(caption)
-        return ClipText(self._model, torch.tensor(ids, device=self.device), tokens)
+        return ClipText(self._model, torch.tensor(ids, device=self.device), tokens, self.precision)
 
 
 class ClipImage:
     """An image whose patches can be blanked."""
 
-    def __init__(self, visual: VisionTransformer, pixels: Tensor, picture: Image.Image) -> None:
+    def __init__(self, visual: VisionTransformer, pixels: Tensor, picture: Image.Image, precision: torch.dtype) -> None:
         rows, columns = visual.grid_size
         self.grid = (int(rows), int(columns))
         self.n_players = self.grid[0] * self.grid[1]
         self.tokens = patch_names(self.grid)
         self.picture = picture
         self._visual = visual
+        self._precision = precision
         with torch.inference_mode():
             self._kept = embed_patches(visual, pixels)  # (1, P, width)
             self._blank = embed_patches(visual, torch.zeros_like(pixels))  # (1, P, width)
@@ -78,7 +87,9 @@ class ClipImage:
         """Masks (m, P) bool, True = kept → unit embeddings (m, d) float32."""
         kept = masks.to(self._kept.device)[:, :, None]  # (m, P, 1)
         patches = torch.where(kept, self._kept, self._blank)  # (m, P, width)
-        return F.normalize(encode_patches(self._visual, patches).float(), dim=-1)
+        with multiplying_in(self._precision, patches.device):
+            embeddings = encode_patches(self._visual, patches)  # (m, d)
+        return F.normalize(embeddings.float(), dim=-1)
 
 
 class ClipText:
@@ -86,10 +97,11 @@ class ClipText:
 
     grid = None
 
-    def __init__(self, model: CLIP, ids: Tensor, tokens: list[str]) -> None:
+    def __init__(self, model: CLIP, ids: Tensor, tokens: list[str], precision: torch.dtype) -> None:
         self.tokens = tokens
         self.n_players = len(tokens)
         self._model = model
+        self._precision = precision
         self._ids = ids  # (L,) with start and end
 
     @torch.inference_mode()
@@ -97,7 +109,9 @@ class ClipText:
         """Masks (m, L − 2) bool, True = kept → unit embeddings (m, d) float32."""
         visible = F.pad(masks.to(self._ids.device), (1, 1), value=True)  # (m, L)
         ids = self._ids.expand(len(masks), -1)  # (m, L)
-        return F.normalize(encode_words(self._model, ids, visible).float(), dim=-1)
+        with multiplying_in(self._precision, ids.device):
+            embeddings = encode_words(self._model, ids, visible)  # (m, d)
+        return F.normalize(embeddings.float(), dim=-1)
 
 
 def _refuse_unfaithful(model: CLIP, name: str) -> None:

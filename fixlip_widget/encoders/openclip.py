@@ -12,13 +12,18 @@ from open_clip.transform import PreprocessCfg
 from fixlip_widget.encoders.captions import BpeTokenizer
 from fixlip_widget.encoders.clip import ClipEncoder
 from fixlip_widget.encoders.device import pick_device
+from fixlip_widget.encoders.precision import pick_precision
 from fixlip_widget.errors import InputError
 
 SCHEMAS = ("hf-hub:", "local-dir:")
 
 
 def load_open_clip(
-    name: str, *, pretrained: str | Path | None = None, device: str | torch.device | None = None
+    name: str,
+    *,
+    pretrained: str | Path | None = None,
+    device: str | torch.device | None = None,
+    precision: str = "auto",
 ) -> ClipEncoder:
     """`name` is an architecture (with `pretrained`, a tag or a checkpoint file), "hf-hub:…" or "local-dir:…".
 
@@ -26,6 +31,7 @@ def load_open_clip(
     architecture, a hub that cannot be reached, and towers that cannot be masked.
     """
     chosen = pick_device(device)
+    dtype = pick_precision(precision, chosen)
     source = None if pretrained is None else str(pretrained)
     has_schema = name.startswith(SCHEMAS)
     if not has_schema:
@@ -43,7 +49,7 @@ def load_open_clip(
         raise InputError(_why(name, source, error)) from error
     label = name if source is None else f"{name}@{Path(source).name}"
     preprocess = PreprocessCfg(**model.visual.preprocess_cfg)
-    return ClipEncoder(model, BpeTokenizer(tokenizer, model.context_length), preprocess, label, chosen)
+    return ClipEncoder(model, BpeTokenizer(tokenizer, model.context_length), preprocess, label, chosen, dtype)
 
 
 def _check_names(name: str, pretrained: str | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from fixlip_widget.encoders import DualEncoder, MaskedImage, MaskedInput
 from fixlip_widget.encoders.captions import BpeTokenizer
 from fixlip_widget.encoders.clip import ClipEncoder, ClipText
 from fixlip_widget.encoders.openclip import load_open_clip
+from fixlip_widget.encoders.precision import pick_precision
 from fixlip_widget.errors import InputError
 from tests.encoders.models import CONFIG, random_clip, write_folder
 
@@ -38,7 +40,7 @@ def model(folder: Path) -> open_clip.CLIP:
 
 @pytest.fixture(scope="module")
 def encoder(folder: Path) -> ClipEncoder:
-    return load_open_clip(f"local-dir:{folder}", device="cpu")
+    return load_open_clip(f"local-dir:{folder}", device="cpu", precision="fp32")
 
 
 @pytest.fixture(scope="module")
@@ -103,8 +105,34 @@ def test_a_hidden_token_could_be_any_token(encoder: ClipEncoder, bits: list[bool
     text = encoder.text(CAPTION)
     changed = text._ids.clone()
     changed[1:-1][~mask[0]] = other
-    twin = ClipText(text._model, changed, text.tokens)
+    twin = ClipText(text._model, changed, text.tokens, torch.float32)
     torch.testing.assert_close(text.embed(mask), twin.embed(mask), atol=1e-6, rtol=0)
+
+
+def test_lower_precision_rounds_and_no_more(folder: Path, encoder: ClipEncoder, photo: Image.Image) -> None:
+    low = load_open_clip(f"local-dir:{folder}", device="cpu", precision="bf16")
+    masks = torch.rand(20, 8, generator=torch.Generator().manual_seed(2)) < 0.5  # (20, 8)
+    for masked in ("image", "text"):
+        exact = getattr(encoder, masked)(photo if masked == "image" else CAPTION)
+        rounded = getattr(low, masked)(photo if masked == "image" else CAPTION)
+        kept = masks[:, : exact.n_players]
+        first, second = exact.embed(kept), rounded.embed(kept)
+        assert second.dtype == torch.float32
+        torch.testing.assert_close(second.norm(dim=1), torch.ones(20))
+        assert 1e-5 < float((first - second).norm(dim=1).max()) < 0.03
+
+
+def test_precisions_are_chosen_by_name_or_by_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
+    cpu = torch.device("cpu")
+    assert pick_precision("fp16", cpu) == torch.float16
+    for name, native in itertools.product(("_is_avx512_bf16_supported", "_is_amx_tile_supported"), (True, False)):
+        monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False, raising=False)
+        monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False, raising=False)
+        monkeypatch.setattr(torch.cpu, name, lambda native=native: native)
+        assert pick_precision("auto", cpu) == (torch.bfloat16 if native else torch.float32)
+    assert pick_precision("auto", torch.device("mps")) == torch.float32
+    with pytest.raises(InputError, match="no precision 'half'"):
+        pick_precision("half", cpu)
 
 
 def test_every_single_token_matters(encoder: ClipEncoder, photo: Image.Image) -> None:
@@ -133,7 +161,7 @@ def test_named_architectures_load_from_checkpoint_files(tmp_path: Path) -> None:
     open_clip.add_model_config(tmp_path / "ViT-tiny-32.json")
     model = random_clip(seed=3)
     torch.save(model.state_dict(), tmp_path / "tiny.pt")
-    encoder = load_open_clip("ViT-tiny-32", pretrained=tmp_path / "tiny.pt", device="cpu")
+    encoder = load_open_clip("ViT-tiny-32", pretrained=tmp_path / "tiny.pt", device="cpu", precision="fp32")
     ids = open_clip.tokenize("a cat", context_length=20)
     with torch.inference_mode():
         expected = model.encode_text(ids, normalize=True)
@@ -152,17 +180,17 @@ def test_what_cannot_be_loaded_says_why(folder: Path, tmp_path: Path) -> None:
     ]
     for (name, pretrained), message in cases:
         with pytest.raises(InputError, match=message):
-            load_open_clip(name, pretrained=pretrained, device="cpu")
+            load_open_clip(name, pretrained=pretrained, device="cpu", precision="fp32")
     (folder.parent / "ViT-tiny-33.json").write_text(json.dumps(CONFIG))
     open_clip.add_model_config(folder.parent / "ViT-tiny-33.json")
     with pytest.raises(InputError, match="does not hold weights of ViT-tiny-33"):
-        load_open_clip("ViT-tiny-33", pretrained=other, device="cpu")
+        load_open_clip("ViT-tiny-33", pretrained=other, device="cpu", precision="fp32")
     for name, content in (("empty.pt", b""), ("empty.safetensors", b""), ("text.pt", b"hello"), ("text.bin", b"hi")):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(InputError, match=f"{name} does not hold weights of ViT-tiny-33"):
-            load_open_clip("ViT-tiny-33", pretrained=tmp_path / name, device="cpu")
+            load_open_clip("ViT-tiny-33", pretrained=tmp_path / name, device="cpu", precision="fp32")
     with pytest.raises(InputError, match=r"ViT-B-16-SigLIP could not be fetched|has a tokenizer that cannot be used"):
-        load_open_clip("ViT-B-16-SigLIP", pretrained="webli", device="cpu")
+        load_open_clip("ViT-B-16-SigLIP", pretrained="webli", device="cpu", precision="fp32")
 
 
 def test_towers_that_cannot_be_masked_are_refused() -> None:
