@@ -79,6 +79,7 @@ def _variances(sample: Sample, C: Tensor, own: Side, other: Side, scale: float, 
     n, n_other, device = own.basis.n, other.basis.n, C.device
     sizes = [own.basis.up_to(order - t).size for t in range(order + 1)]
     inverses = [torch.cholesky_inverse(own.L[:size, :size]) for size in sizes]  # (F_d, F_d) each
+    fitted = torch.linalg.solve_triangular(own.L.T, C, upper=True)  # (F_own, F_other) on centred features
     degrees = other.basis.degrees.to(device)  # (F_other,)
     shapes = (
         (own.basis.size - 1 - n,),
@@ -94,15 +95,14 @@ def _variances(sample: Sample, C: Tensor, own: Side, other: Side, scale: float, 
         rows = slice(start, start + ROWS)
         u = sample.masks.weights[rows].to(device)  # (b,)
         z = own.basis.features(sample.masks.masks[rows].to(device))  # (b, F_own)
-        functions = torch.linalg.solve_triangular(own.L, z.T, upper=False).T  # (b, F_own)
-        residual = scale * sample.embeddings[rows].to(device).double() @ other.P.T - functions @ C  # (b, F_other)
+        residual = scale * sample.embeddings[rows].to(device).double() @ other.P.T - z @ fitted  # (b, F_other)
         residual[:, 0] += bias
         centred, plain = [], []
         for t, size in enumerate(sizes):
-            leverage = u * functions[:, :size].square().sum(dim=1)  # (b,)
+            G = z[:, :size] @ inverses[t]  # (b, F_d)
+            leverage = u * (z[:, :size] * G).sum(dim=1)  # (b,)
             weight = u / (1.0 - leverage.clamp(max=LARGEST_LEVERAGE))  # (b,)
             kept = torch.where(degrees == t, residual, 0.0) * weight[:, None]  # (b, F_other)
-            G = z[:, :size] @ inverses[t]  # (b, F_d)
             T = torch.linalg.solve_triangular(other.L.T, kept.T, upper=True).T  # (b, F_other)
             centred.append((G, T))
             plain.append((own.basis.up_to(order - t).uncentre(G.T).T, other.basis.uncentre(T.T).T))
