@@ -1,7 +1,6 @@
 """Training batches, each a pure function of its seed: scenes, twins, captions, hard negatives, patch labels."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -11,11 +10,13 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from fixlip_widget.demo.captions import Style, draw_style, phrase
+from fixlip_widget.demo.codes import scene_code, statement_code
 from fixlip_widget.demo.lexicon import DemoTokenizer
 from fixlip_widget.demo.model import GRID, IMAGE_SIZE
-from fixlip_widget.demo.scenes import Item, Scene, draw_backdrop, draw_scene, paint
+from fixlip_widget.demo.plan import Plan
+from fixlip_widget.demo.scenes import UNSEEN, Item, Scene, draw_backdrop, draw_scene, paint
 from fixlip_widget.demo.sprites import COLOURS, THINGS
-from fixlip_widget.demo.statements import CLEAR, NEGATIVES, Mention, Statement, draw_statement, falsehoods, is_true
+from fixlip_widget.demo.statements import CLEAR, NEGATIVES, Statement, draw_statement, falsehoods, is_true
 
 N_NEGATIVES = 2
 _COLOUR_INDEX = {colour: i + 1 for i, colour in enumerate(COLOURS)}
@@ -31,39 +32,22 @@ class Batch(NamedTuple):
     also_true: Tensor  # (b, b) bool: caption j is not clearly false of image i, and j != i
     colours: Tensor  # (b, patches) int64
     things: Tensor  # (b, patches) int64
-    shown_pairs: Tensor  # (b, pairs) float32: 1 for every (thing, colour) in the picture
-    named_pairs: Tensor  # (b, 1 + negatives, pairs) float32: 1 for every (thing, colour) in the caption
-
-
-@dataclass(frozen=True)
-class Plan:
-    """The whole course of a run; everything that changes on the way is a function of the share done."""
-
-    steps: int
-    seed: int = 0
-    batch_size: int = 128
-
-    def size_at(self, step: int) -> int:
-        """Small batches first: more updates while the features form."""
-        return self.batch_size // 2 if step < 0.2 * self.steps else self.batch_size
-
-    def max_items_at(self, step: int) -> int:
-        """One and two objects first."""
-        return 2 if step < 0.1 * self.steps else 4
+    scene_codes: Tensor  # (b, code) float32
+    caption_codes: Tensor  # (b, 1 + negatives, code) float32
 
 
 class Batches(Dataset[Batch]):
-    """The batch of every step of a plan."""
+    """The batch of every step of a plan, for one of the processes that train together."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
+    def __init__(self, plan: Plan, rank: int = 0) -> None:
+        self._plan, self._rank = plan, rank
         self._tokenizer = DemoTokenizer()
 
     def __len__(self) -> int:
         return self._plan.steps
 
     def __getitem__(self, step: int) -> Batch:
-        rng = np.random.default_rng((self._plan.seed, step))
+        rng = np.random.default_rng((self._plan.seed, self._rank, step))
         return draw_batch(rng, self._plan.size_at(step), self._plan.max_items_at(step), self._tokenizer)
 
 
@@ -80,44 +64,48 @@ def draw_batch(rng: np.random.Generator, size: int, max_items: int, tokenizer: D
     said = [[statement, *draw_negatives(rng, statement, scene, N_NEGATIVES)] for scene, statement, _ in pairs]
     texts = [[phrase(s, style) for s in row] for row, (_, _, style) in zip(said, pairs, strict=True)]
     ids = torch.tensor([[tokenizer.padded(text) for text in row] for row in texts])  # (b, 1 + k, context)
-    shown_pairs = torch.stack([_pairs(scene.items) for scene, _, _ in pairs])
-    named_pairs = torch.stack([torch.stack([_pairs(s.mentions) for s in row]) for row in said])
+    scene_codes = np.stack([scene_code(scene) for scene, _, _ in pairs])
+    caption_codes = np.stack([[statement_code(s) for s in row] for row in said])
     longest = int((ids != 0).sum(dim=-1).max())
     painted = [paint(scene, IMAGE_SIZE) for scene, _, _ in pairs]
     pixels = np.stack([np.asarray(picture) for picture, _ in painted])
     labels = np.stack([_patch_labels(p[0], owners) for p, (_, owners) in zip(pairs, painted, strict=True)])
     colours, things = torch.from_numpy(labels).unbind(dim=1)
-    return Batch(
-        torch.from_numpy(pixels), ids[..., :longest], _also_true(pairs), colours, things, shown_pairs, named_pairs
-    )
+    codes = torch.from_numpy(scene_codes), torch.from_numpy(caption_codes)
+    return Batch(torch.from_numpy(pixels), ids[..., :longest], _also_true(pairs), colours, things, *codes)
 
 
 def draw_twin(rng: np.random.Generator, scene: Scene) -> Scene:
-    """The scene with two items' colours, things or places exchanged, on a new backdrop."""
-    i, j = (int(k) for k in rng.permutation(len(scene.items))[:2])
-    a, b = scene.items[i], scene.items[j]
-    match int(rng.integers(3)):
-        case 0:
-            a, b = replace(a, colour=b.colour), replace(b, colour=a.colour)
-        case 1:
-            a, b = replace(a, thing=b.thing), replace(b, thing=a.thing)
-        case _:
-            a, b = replace(a, x=b.x, y=b.y, size=b.size), replace(b, x=a.x, y=a.y, size=a.size)
-    changed: dict[int, Item] = {i: a, j: b}
-    return Scene(tuple(changed.get(k, item) for k, item in enumerate(scene.items)), draw_backdrop(rng))
+    """The scene with two items' colours, things or places exchanged, on a new backdrop; nothing UNSEEN arises."""
+    while True:
+        i, j = (int(k) for k in rng.permutation(len(scene.items))[:2])
+        a, b = scene.items[i], scene.items[j]
+        match int(rng.integers(3)):
+            case 0:
+                a, b = replace(a, colour=b.colour), replace(b, colour=a.colour)
+            case 1:
+                a, b = replace(a, thing=b.thing), replace(b, thing=a.thing)
+            case _:
+                a, b = replace(a, x=b.x, y=b.y, size=b.size), replace(b, x=a.x, y=a.y, size=a.size)
+        if not {(a.thing, a.colour), (b.thing, b.colour)} & UNSEEN:
+            changed: dict[int, Item] = {i: a, j: b}
+            return Scene(tuple(changed.get(k, item) for k, item in enumerate(scene.items)), draw_backdrop(rng))
 
 
 def draw_negatives(rng: np.random.Generator, statement: Statement, scene: Scene, count: int) -> list[Statement]:
-    """`count` falsehoods of different kinds where there are enough kinds."""
+    """`count` falsehoods of different kinds where there are enough kinds, none about anything UNSEEN."""
     drawn: list[Statement] = []
     kinds = list(NEGATIVES)
-    weights = np.array([1.0, 1.0, 0.5, 0.5, 2.0, 3.0])  # swaps bind; places and relations are the hardest to learn
+    weights = np.array(
+        [1.0, 1.0, 0.5, 0.5, 2.0, 2.0]
+    )  # swaps bind; places and relations are rarely there to be changed
     order = rng.choice(len(kinds), size=len(kinds), replace=False, p=weights / weights.sum())
     while len(drawn) < count:
         for k in order:
             options = list(NEGATIVES[kinds[int(k)]](statement))
             shuffled = (options[int(o)] for o in rng.permutation(len(options)))
-            changed = next((o for o in shuffled if not is_true(o, scene, -CLEAR)), None)
+            fit = (o for o in shuffled if not any((m.thing, m.colour) in UNSEEN for m in o.mentions))
+            changed = next((o for o in fit if not is_true(o, scene, -CLEAR)), None)
             if changed and len(drawn) < count:
                 drawn.append(changed)
     return drawn
@@ -130,15 +118,6 @@ def _twin_statement(rng: np.random.Generator, statement: Statement, scene: Scene
             if is_true(changed, twin, CLEAR):
                 return changed
     return draw_statement(rng, twin)
-
-
-def _pairs(named: Sequence[Item | Mention]) -> Tensor:
-    """(pairs,): 1 for every thing named together with its colour."""
-    table = torch.zeros(len(THINGS), len(COLOURS))
-    for one in named:
-        if one.thing and one.colour:
-            table[_THING_INDEX[one.thing] - 1, _COLOUR_INDEX[one.colour] - 1] = 1
-    return table.flatten()
 
 
 def _also_true(pairs: list[tuple[Scene, Statement, Style]]) -> Tensor:

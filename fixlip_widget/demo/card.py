@@ -5,109 +5,133 @@ import json
 from pathlib import Path
 from typing import Any
 
+from fixlip_widget.demo.ablate import ABLATIONS_NAME
 from fixlip_widget.demo.batches import N_NEGATIVES
-from fixlip_widget.demo.lexicon import WORDS
+from fixlip_widget.demo.lexicon import SYNONYMS, WORDS
 from fixlip_widget.demo.model import WEIGHTS, WEIGHTS_NAME, load_model
+from fixlip_widget.demo.plan import BETAS, KEEP_RANGE, WEIGHT_DECAY, Plan
+from fixlip_widget.demo.scenes import UNSEEN
 from fixlip_widget.demo.sprites import COLOURS, THINGS
-from fixlip_widget.demo.train import BETAS, HISTORY_NAME, KEEP_RANGE, P_MASKED, PEAK_RATE, WEIGHT_DECAY
+from fixlip_widget.demo.statements import CLEAR
+from fixlip_widget.demo.train import HISTORY_NAME, History
 
-EVALUATION_NAME, CARD_NAME = "evaluation.json", "MODEL_CARD.md"
-_WEAK = 0.8
+EVALUATION_NAME, EXPLANATIONS_NAME, CARD_NAME = "evaluation.json", "explanations.json", "MODEL_CARD.md"
+_WEAK = 0.9
 
 
 def model_card(folder: Path = WEIGHTS) -> str:
-    """The card of the weights in a folder that also holds their training history and their evaluation."""
+    """The card of the weights in a folder that also holds their training history and what was measured."""
     evaluation = json.loads((folder / EVALUATION_NAME).read_text(encoding="utf-8"))
-    history = [json.loads(line) for line in (folder / HISTORY_NAME).read_text(encoding="utf-8").splitlines()]
-    starts, measured = [h for h in history if "start" in h], [h for h in history if "loss" in h]
+    explanations = json.loads((folder / EXPLANATIONS_NAME).read_text(encoding="utf-8"))
     weights = (folder / WEIGHTS_NAME).read_bytes()
     parameters = sum(p.numel() for p in load_model(folder).parameters())
     digest = hashlib.sha256(weights).hexdigest()
+    figures, plan = evaluation["figures"], Plan(steps=1)
     return f"""# The bundled encoder
 
 A small CLIP of open_clip's architecture for pictures of coloured things. It knows nothing else.
 
 - {parameters / 1e6:.2f} million parameters, {len(weights) / 1e6:.2f} MB in half precision
 - weights: `{WEIGHTS_NAME}`, SHA-256 `{digest}`
-- training: {_training(starts[-1], measured[-1])}
+- training: {_training(History(folder / HISTORY_NAME).read())}
 
 ## Data
 
 Scenes of one to four things, drawn by this package from seeds, never twice: half on a 2 × 2 grid, half free, turned by
 up to 25°, on soft light backdrops. About half of the scenes with several things are followed by a twin in which two
-colours, things or places are exchanged. Captions name some or all of the things, some with a place or a relation.
+colours, things or places are exchanged. Captions name some or all of the things, many with a place or a relation,
+which must hold, or fail to hold, by {CLEAR:.0%} of the side of the picture.
 
 - things: {", ".join(THINGS)}
 - colours: {", ".join(COLOURS)}
-- lexicon, {len(WORDS)} words; any other word is refused: {", ".join(WORDS)}
+- combinations kept out of training: {", ".join(f"{colour} {thing}" for thing, colour in sorted(UNSEEN))}
+- lexicon, {len(WORDS)} words: {", ".join(WORDS)}
+- {len(SYNONYMS)} plurals and synonyms are read as one of these; any other word is refused
 
-## Losses
+## Recipe
 
-Softmax contrastive loss both ways, with {N_NEGATIVES} captions false of each picture as further columns and without the
-captions of other pictures that are true of it as well. A discarded head names the colour and thing of every
-patch, from its own token and from the mean of all tokens, and the (thing, colour) pairs of a picture or a caption from
-its embedding. {P_MASKED:.0%} of the batches (fewer at first) have
-patches hidden (zero after the patch embedding) and, independently, {P_MASKED:.0%} words (hidden as attention keys);
-each input then keeps a share of them drawn from {KEEP_RANGE[0]} to {KEEP_RANGE[1]}. AdamW, peak rate {PEAK_RATE}, betas
-{BETAS}, decay {WEIGHT_DECAY}.
+- Contrast: softmax both ways. {N_NEGATIVES} captions false of each picture are further columns; the captions of other
+  pictures that are true of it as well are left out.
+- Codes, fading from 30 % to 70 % of the run, weight {plan.code_weight:.0f}: the embeddings of pictures and of captions
+  are each drawn (cosine) towards fixed random codes of what they show or say, in which colour and thing are bound by
+  multiplication and places are directions.
+- Naming, fading likewise: a discarded head names the colour and thing of every patch.
+- Masks: {plan.p_masked:.0%} of the pictures (fewer at first) have patches hidden (zero after the patch embedding) and,
+  independently, {plan.p_masked:.0%} of the captions words (hidden as attention keys), just as the explainer hides them;
+  each then keeps a share drawn from {KEEP_RANGE[0]} to {KEEP_RANGE[1]}.
+- AdamW, peak rate {plan.peak_rate}, betas {BETAS}, decay {WEIGHT_DECAY}, then straight down to 0.
 
-{_course(starts, measured)}
+{_ablations(folder)}
 
-## Figures
+## Figures of the encoder
 
-Held-out scenes (seed {evaluation["seed"]}), all (colour, thing) combinations seen in training. Retrieval: own caption
-first among {evaluation["gallery"]}, many of the scenes twins, {evaluation["galleries"]} galleries. The others:
-the true caption against one false one on {evaluation["choices"]} scenes; chance is 0.5.
+Held-out scenes (seed {evaluation["seed"]}). Retrieval: own caption first among {evaluation["gallery"]}, mean of
+{evaluation["galleries"]} galleries; among twins, most scenes are the one before with something exchanged.
 
-| what | right |
-|---|---|
-{_table(evaluation["figures"])}
+{_table(["what", "right"], [[kind, _share(value)] for kind, value in figures["retrieval"].items()])}
+
+The true caption against one that is false in one respect, {evaluation["choices"]} scenes each; chance is 0.5. Unseen:
+the false caption is wrong about an object of a combination kept out of training.
+
+{_table(["what", "seen", "unseen"], _choices(figures))}
+
+## Figures of its explanations
+
+Second-order explanations from {explanations["masks"]} image masks; {explanations["scenes"]} scenes each, on a 2 × 2
+grid, with different things and colours, some of them named by the caption. PGR: share of the interaction between a word
+and the quadrants that has the right sign. R² is measured on 1000 fresh masks.
+
+{_table(list(explanations["cells"][0]), [[_share(v) for v in cell.values()] for cell in explanations["cells"]])}
 
 ## What it cannot do
 
-{_weaknesses(evaluation["figures"])}
+{_weaknesses(figures)}
 It counts nothing, knows no negation, no sizes and no plural, and has never seen a photograph.
 """
 
 
-def _training(start: dict[str, Any], last: dict[str, Any]) -> str:
+def _training(history: list[dict[str, Any]]) -> str:
+    starts, last = [line for line in history if "start" in line], history[-1]
+    start = starts[-1]
+    course = "in one go" if len(starts) == 1 else f"resumed at steps {', '.join(str(s['start']) for s in starts[1:])}"
     return (
-        f"{last['images']:,.0f} pictures in {last['step']:,.0f} steps, {last['seconds'] / 3600:.2f} hours on"
+        f"{last['images']:,.0f} pictures in {last['step']:,.0f} steps, {course}, {last['seconds'] / 3600:.2f} hours on"
         f" {start['cores']} cores ({start['device']}, {start['processor']}), torch {start['torch']},"
         f" seed {start['seed']}, last loss {last['loss']:.3f}"
     )
 
 
-def _course(starts: list[dict[str, Any]], measured: list[dict[str, Any]]) -> str:
-    """Says so when the run was not made in one go by the recipe as it stands."""
-    if len(starts) < 2 and "layout_things" in measured[0]:
-        return "The run was made in one go."
-    since = next(line["step"] for line in measured if "layout_things" in line)
-    plans = ", ".join(f"{s['start']} (of {s['steps']})" for s in starts)
-    return (
-        f"This run was stopped, adjusted and resumed; resumptions recorded at steps {plans}. It began with weaker"
-        " position codes, more masks, more relations and no lessons but those of the single patches; places"
-        f" were not learnt. The lessons from the mean of all tokens (reported from step {since:.0f} on) and those from"
-        " the embeddings came later; midway the position codes were amplified, some of the least used neurons drawn"
-        " afresh, and a stretch with fewer things and twice the rate added. A run from scratch by the recipe as it"
-        " stands is yet to be made."
-    )
+def _choices(figures: dict[str, dict[str, float]]) -> list[list[str]]:
+    return [[kind, _share(value), _share(figures["unseen"][kind])] for kind, value in figures["seen"].items()]
 
 
-def _table(figures: dict[str, float]) -> str:
-    return "\n".join(f"| {name} | {value:.3f} |" for name, value in figures.items())
+def _ablations(folder: Path) -> str:
+    done = json.loads((folder / ABLATIONS_NAME).read_text(encoding="utf-8"))
+    columns = [("retrieval", "retrieval"), ("retrieval", "retrieval, half of the patches hidden")]
+    columns += [("seen", kind) for kind in ("colour swap", "thing swap", "place", "relation")]
+    rows = [[name, *(_share(one["figures"][g][kind]) for g, kind in columns)] for name, one in done.items()]
+    images = next(iter(done.values()))["images"]
+    table = _table(["run", *(kind for _, kind in columns)], rows)
+    return f"Short runs ({images:,} pictures each, one seed) that differ in one respect:\n\n{table}"
 
 
-def _weaknesses(figures: dict[str, float]) -> str:
-    weak = [f"{name} ({value:.2f})" for name, value in figures.items() if value < _WEAK]
-    lines = [f"Weak, below {_WEAK}: {', '.join(weak)}." if weak else f"No figure above is below {_WEAK}."]
-    if min(figures["colour swap"], figures["thing swap"]) < _WEAK:
-        lines.append(
-            "It knows which colours and which things are there, but hardly which colour belongs to which thing."
-        )
-    if min(figures["place"], figures["relation"]) < _WEAK:
-        lines.append("It cannot be relied on to know where a thing is, alone or with respect to another.")
-    return "\n".join(lines)
+def _share(value: float) -> str:
+    return str(value) if isinstance(value, int) else f"{value:.3f}"
+
+
+def _table(header: list[str], rows: list[list[str]]) -> str:
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _weaknesses(figures: dict[str, dict[str, float]]) -> str:
+    weak = [
+        f"{kind} ({group}, {value:.2f})"
+        for group, values in figures.items()
+        for kind, value in values.items()
+        if value < _WEAK
+    ]
+    return f"Weak, below {_WEAK}: {', '.join(weak)}." if weak else f"No figure of the encoder is below {_WEAK}."
 
 
 if __name__ == "__main__":

@@ -10,35 +10,37 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from fixlip_widget.demo.codes import WIDTH as CODE_WIDTH
 from fixlip_widget.demo.lexicon import CONTEXT_LENGTH, DemoTokenizer
+from fixlip_widget.demo.plan import Plan
 
 IMAGE_SIZE = 112
 PATCH = 16
 GRID = IMAGE_SIZE // PATCH
 WEIGHTS = Path(__file__).parent / "weights"
-_IMAGE_CODE, _TEXT_CODE = 0.7, 0.05  # root mean square of the position codes at the start
 CONFIG_NAME, WEIGHTS_NAME = "open_clip_config.json", "open_clip_model.safetensors"
 
 
-def configuration() -> dict[str, Any]:
+def configuration(pooling: str = "avg") -> dict[str, Any]:
     """What open_clip's `local-dir:` loader reads: the architecture and the preprocessing."""
     half = [0.5, 0.5, 0.5]
     return {
         "model_cfg": {
-            "embed_dim": 128,
+            "embed_dim": CODE_WIDTH,
             "vision_cfg": {
                 "image_size": IMAGE_SIZE,
                 "patch_size": PATCH,
                 "width": 160,
-                "layers": 6,
+                "layers": 5,
                 "head_width": 32,
-                "pool_type": "avg",
+                "mlp_ratio": 3.0,
+                "pool_type": pooling,
             },
             "text_cfg": {
                 "context_length": CONTEXT_LENGTH,
                 "vocab_size": DemoTokenizer().vocab_size,
-                "width": 128,
-                "heads": 4,
+                "width": 160,
+                "heads": 5,
                 "layers": 3,
             },
         },
@@ -53,21 +55,23 @@ def configuration() -> dict[str, Any]:
     }
 
 
-def build_model() -> open_clip.CLIP:
+def build_model(plan: Plan) -> open_clip.CLIP:
     """A fresh model.
 
-    Its position codes are sines and cosines of unit scale, with the part that all places share taken out: open_clip's
-    own start, far weaker, drowns beside the tokens it is added to.
+    The places of the patches begin as sines and cosines, with the part that all places share taken out, as strong as
+    the patches themselves: open_clip's own start, far weaker, drowns beside them.
     """
-    model = open_clip.CLIP(**configuration()["model_cfg"])
+    bias = {"init_logit_scale": math.log(10), "init_logit_bias": -10.0} if plan.loss == "sigmoid" else {}
+    model = open_clip.CLIP(**configuration(plan.pooling)["model_cfg"], **bias)
     visual = model.visual
     width = visual.positional_embedding.shape[1]
     with torch.no_grad():
         line = _waves(GRID, width // 2)
         code = torch.cat([line.repeat_interleave(GRID, dim=0), line.repeat(GRID, 1)], dim=1)  # (patches, width)
         visual.positional_embedding[0] = 0
-        visual.positional_embedding[1:] = _IMAGE_CODE * code
-        model.positional_embedding.copy_(_TEXT_CODE * _waves(CONTEXT_LENGTH, model.positional_embedding.shape[1]))
+        visual.positional_embedding[1:] = plan.image_places * code
+        places = model.positional_embedding
+        places += plan.text_places * _waves(*places.shape)
     return model
 
 
@@ -83,7 +87,10 @@ def _waves(n: int, width: int) -> Tensor:
 def save_model(model: open_clip.CLIP, folder: Path) -> None:
     """Write the configuration and the weights, in half precision, where open_clip's `local-dir:` finds them."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / CONFIG_NAME).write_text(json.dumps(configuration(), indent=2) + "\n", encoding="utf-8")
+    config = configuration(model.visual.pool_type)
+    if model.logit_bias is not None:
+        config["model_cfg"]["init_logit_bias"] = float(model.logit_bias)
+    (folder / CONFIG_NAME).write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
     weights = {name: tensor.detach().half().contiguous() for name, tensor in model.state_dict().items()}
     save_file(weights, folder / WEIGHTS_NAME)
 

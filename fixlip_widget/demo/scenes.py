@@ -9,6 +9,11 @@ from PIL import Image
 
 from fixlip_widget.demo.sprites import COLOURS, SPRITE, THINGS, Rgb, sprite
 
+# Combinations (thing, colour) that are never shown or named in training: one of every colour, with a thing of its own.
+UNSEEN: frozenset[tuple[str, str]] = frozenset(zip(THINGS[1::2], COLOURS, strict=True))
+SEEN: tuple[tuple[str, str], ...] = tuple(
+    (thing, colour) for thing in THINGS for colour in COLOURS if (thing, colour) not in UNSEEN
+)
 _SHEET = 5  # side of the coarse colour sheet that a backdrop is grown from
 _MARGIN = 0.02  # least distance between boxes, and from a box to the border
 
@@ -51,14 +56,12 @@ def draw_backdrop(rng: np.random.Generator) -> Backdrop:
 
 
 def draw_scene(rng: np.random.Generator, n_items: int, *, gridded: bool) -> Scene:
-    """A scene of `n_items` (1 to 4) different objects, on a 2 × 2 grid or anywhere, never overlapping."""
-    kinds = rng.choice(len(THINGS) * len(COLOURS), size=n_items, replace=False)
-    things = [THINGS[int(k) // len(COLOURS)] for k in kinds]
-    colours = [tuple(COLOURS)[int(k) % len(COLOURS)] for k in kinds]
+    """A scene of `n_items` (1 to 4) different objects out of SEEN, on a 2 × 2 grid or anywhere, never overlapping."""
+    kinds = [SEEN[int(k)] for k in rng.choice(len(SEEN), size=n_items, replace=False)]
     boxes = _grid_boxes(rng, n_items) if gridded else _free_boxes(rng, n_items)
     items = tuple(
         Item(thing, colour, x, y, size, float(rng.uniform(-25, 25)), bool(rng.random() < 0.5))
-        for thing, colour, (x, y, size) in zip(things, colours, boxes, strict=True)
+        for (thing, colour), (x, y, size) in zip(kinds, boxes, strict=True)
     )
     return Scene(items, draw_backdrop(rng))
 

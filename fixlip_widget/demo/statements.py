@@ -22,7 +22,7 @@ PLACES: dict[str, tuple[int, int]] = {
 }
 # Signs of the first item's (x, y) - the second's.
 RELATIONS: dict[str, tuple[int, int]] = {"above": (0, -1), "below": (0, 1), "left of": (-1, 0), "right of": (1, 0)}
-CLEAR = 0.06  # share of the image side by which a place must hold to be called true, or fail to be called false
+CLEAR = 0.1  # share of the image side by which a place must hold to be called true, or fail to be called false
 
 
 @dataclass(frozen=True)
@@ -79,9 +79,9 @@ def draw_statement(rng: np.random.Generator, scene: Scene) -> Statement:
     order = [int(i) for i in rng.permutation(n)[:count]]
     plain = Statement(tuple(_mention(rng, scene.items[i]) for i in order))
     dice = rng.random()
-    if count >= 2 and dice < 0.25:
+    if count >= 2 and dice < 0.4:
         options = [replace(plain, relation=relation) for relation in RELATIONS]
-    elif dice > (0.55 if count == 1 else 0.85):
+    elif dice > (0.5 if count == 1 else 0.8):
         options = [replace(plain, place=place) for place in PLACES]
     else:
         return plain

@@ -1,23 +1,33 @@
-import json
+import math
+import multiprocessing
+import os
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import torch
+import torch.distributed as dist
 import torch.nn.functional as F
 
-from fixlip_widget.demo.batches import Batches, Plan, draw_batch
+from fixlip_widget.demo.ablate import VARIANTS
+from fixlip_widget.demo.batches import Batches, draw_batch
+from fixlip_widget.demo.codes import WIDTH as CODE_WIDTH
 from fixlip_widget.demo.lexicon import DemoTokenizer
+from fixlip_widget.demo.losses import code_loss, sigmoid_loss, softmax_loss
 from fixlip_widget.demo.model import build_model
-from fixlip_widget.demo.train import HISTORY_NAME, Run, contrastive_loss, encode_by_length, train
+from fixlip_widget.demo.parallel import share_gradients
+from fixlip_widget.demo.plan import KEEP_RANGE, Plan
+from fixlip_widget.demo.train import HISTORY_NAME, History, Run, draw_kept, encode_by_length, train, training_step
 from fixlip_widget.encoders.towers import encode_words
 
 CPU = torch.device("cpu")
 
 
 def measurements(folder: Path) -> list[dict[str, float]]:
-    lines = [json.loads(line) for line in (folder / HISTORY_NAME).read_text(encoding="utf-8").splitlines()]
-    return [line for line in lines if "loss" in line]
+    return [line for line in History(folder / HISTORY_NAME).read() if "loss" in line]
 
 
 def test_a_batch_is_a_function_of_its_step() -> None:
@@ -25,6 +35,7 @@ def test_a_batch_is_a_function_of_its_step() -> None:
     first, again, other = Batches(plan)[50], Batches(plan)[50], Batches(plan)[51]
     assert all(torch.equal(a, b) for a, b in zip(first, again, strict=True))
     assert not torch.equal(first.pixels, other.pixels)
+    assert not torch.equal(first.pixels, Batches(plan, rank=1)[50].pixels)
 
 
 def test_batches_hold_what_they_say() -> None:
@@ -33,6 +44,10 @@ def test_batches_hold_what_they_say() -> None:
     assert batch.ids.shape[:2] == (12, 3)
     assert (batch.ids[:, 0, None] != batch.ids[:, 1:]).any(dim=-1).all()
     assert not batch.also_true.diagonal().any()
+    assert batch.scene_codes.shape == (12, CODE_WIDTH)
+    assert batch.caption_codes.shape == (12, 3, CODE_WIDTH)
+    fit = (batch.caption_codes * batch.scene_codes[:, None]).sum(dim=-1)  # (b, 3)
+    assert (fit[:, :1] > fit[:, 1:]).float().mean() > 0.9
     assert torch.equal(batch.colours > 0, batch.things > 0)
     # A patch marked as an object's differs more from the corner of the picture than a backdrop patch does.
     patches = batch.pixels.float().reshape(12, 7, 16, 7, 16, 3).mean(dim=(2, 4)).flatten(1, 2)  # (b, patches, 3)
@@ -40,7 +55,7 @@ def test_batches_hold_what_they_say() -> None:
     assert contrast[batch.colours > 0].median() > 4 * contrast[batch.colours == 0].median()
 
 
-def test_contrastive_loss_is_the_softmax_over_what_may_be_compared() -> None:
+def test_softmax_loss_is_the_softmax_over_what_may_be_compared() -> None:
     generator = torch.Generator().manual_seed(0)
     images = F.normalize(torch.randn(3, 5, generator=generator), dim=-1)
     captions = F.normalize(torch.randn(3, 2, 5, generator=generator), dim=-1)
@@ -53,12 +68,58 @@ def test_contrastive_loss_is_the_softmax_over_what_may_be_compared() -> None:
         own = torch.exp(4 * images[i] @ captions[i, 0])
         expected -= float(torch.log(own / sum(torch.exp(4 * images[i] @ c) for c in rivals)))
         expected -= float(torch.log(own / sum(torch.exp(4 * captions[i, 0] @ v) for v in shown)))
-    found = contrastive_loss(images, captions, also_true, torch.tensor(4.0))
+    found = softmax_loss(images, captions, also_true, torch.tensor(4.0))
     assert float(found) == pytest.approx(expected / 6, rel=1e-5)
 
 
+def test_sigmoid_loss_judges_every_pair_by_itself() -> None:
+    generator = torch.Generator().manual_seed(0)
+    images = F.normalize(torch.randn(3, 5, generator=generator), dim=-1)
+    captions = F.normalize(torch.randn(3, 2, 5, generator=generator), dim=-1)
+    also_true = torch.zeros(3, 3, dtype=torch.bool)
+    also_true[0, 2] = True
+    expected = 0.0
+    for i in range(3):
+        for j in range(3):
+            logit = float(4 * images[i] @ captions[j, 0] - 1)
+            if not also_true[i, j]:
+                expected += math.log1p(math.exp(-logit if i == j else logit))
+        expected += math.log1p(math.exp(float(4 * images[i] @ captions[i, 1] - 1)))
+    found = sigmoid_loss(images, captions, also_true, torch.tensor(4.0), torch.tensor(-1.0))
+    assert float(found) == pytest.approx(expected / 3, rel=1e-5)
+
+
+@pytest.mark.parametrize("changes", [changes for changes in VARIANTS.values() if changes], ids=str)
+def test_every_ablation_changes_what_is_learnt(changes: dict[str, Any]) -> None:
+    """One step is enough to part from the recipe; two of them with the masks, which come later."""
+    runs = []
+    for plan in (Plan(steps=4, batch_size=8), Plan(steps=4, batch_size=8, **changes)):
+        run = Run.start(plan, CPU)
+        for step in (0, 2):
+            run.step = step
+            training_step(run, Batches(plan)[step], plan)
+        runs.append(run.model)
+    shared = [model.visual.transformer.resblocks[0].mlp[0].weight for model in runs]
+    assert not torch.equal(*shared)
+
+
+def test_codes_pull_towards_themselves() -> None:
+    codes = torch.tensor([[3.0, 0.0], [0.0, 2.0]])
+    assert float(code_loss(torch.tensor([[1.0, 0.0], [0.0, 1.0]]), codes)) == pytest.approx(0)
+    assert float(code_loss(torch.tensor([[1.0, 0.0], [1.0, 0.0]]), codes)) == pytest.approx(0.5)
+
+
+def test_masked_rows_keep_shares_of_their_own() -> None:
+    generator = torch.Generator().manual_seed(3)
+    kept = draw_kept((4000, 60), 0.25, generator).float().mean(dim=1)  # (rows,)
+    assert float((kept == 1).float().mean()) == pytest.approx(0.75, abs=0.03)
+    low, high = KEEP_RANGE
+    assert float(kept[kept < 1].mean()) == pytest.approx((low + high) / 2, abs=0.02)
+    assert float(kept[kept < 1].std()) > 0.15
+
+
 def test_grouping_captions_by_length_changes_nothing() -> None:
-    model, tokenizer = build_model().eval(), DemoTokenizer()
+    model, tokenizer = build_model(Plan(steps=1)).eval(), DemoTokenizer()
     captions = ["a cat", "the red house is above a boat", "fish", "a star on the left", "a picture of a moon"]
     ids = torch.tensor([tokenizer.padded(caption) for caption in captions])
     visible = ids != tokenizer("cat")[0][1]
@@ -93,3 +154,44 @@ def test_an_interrupted_run_ends_like_an_uninterrupted_one(tmp_path: Path, monke
     assert resumed.images == whole.images
     for name, tensor in whole.model.state_dict().items():
         torch.testing.assert_close(resumed.model.state_dict()[name], tensor, msg=name)
+
+
+def share_in_process(rank: int, folder: Path) -> None:
+    dist.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)
+    parameters = [
+        torch.nn.Parameter(torch.zeros(2, 3)),
+        torch.nn.Parameter(torch.zeros(4)),
+        torch.nn.Parameter(torch.zeros(1)),
+    ]
+    parameters[0].grad = torch.full((2, 3), 1.0 + 2 * rank)
+    parameters[1].grad = torch.arange(4.0) * rank
+    share_gradients(parameters)
+    torch.save([p.grad for p in parameters], folder / f"{rank}.pt")
+    dist.destroy_process_group()
+
+
+def test_processes_share_the_mean_of_their_gradients(tmp_path: Path) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    processes = [spawn.Process(target=share_in_process, args=(rank, tmp_path)) for rank in (0, 1)]
+    for process in processes:
+        process.start()
+    for process in processes:
+        process.join(timeout=120)
+    for rank in (0, 1):
+        first, second, untouched = torch.load(tmp_path / f"{rank}.pt")
+        assert torch.equal(first, torch.full((2, 3), 2.0))
+        assert torch.equal(second, torch.arange(4.0) / 2)
+        assert untouched is None
+
+
+def test_two_processes_train_together(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    command += ["-m", "fixlip_widget.demo.train", "--out", str(tmp_path), "--device", "cpu"]
+    command += ["--steps", "2", "--batch-size", "4"]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    assert done.returncode == 0, done.stderr
+    start, last = History(tmp_path / HISTORY_NAME).read()
+    assert start["processes"] == 2
+    assert last["step"] == 2
+    assert last["images"] == 2 * (2 + 4)  # the first batch is half as large
