@@ -19,7 +19,7 @@ from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.game import SimilarityGame, Tower
 from fixlip_widget.interactions.budget import plan_masks
-from fixlip_widget.interactions.fit import fit
+from fixlip_widget.interactions.fit import fit_samples
 from fixlip_widget.interactions.masks import MAX_ENUMERATED_PLAYERS, MaskSet, Sample, all_masks, bernoulli_masks
 from fixlip_widget.progress import Progress, ticking
 
@@ -115,7 +115,7 @@ class Explainer:
         with ticking(len(image_masks) + len(text_masks), progress) as tick:
             text_sample = _encode(game.text, text_masks, tick)
             image_sample = _encode(game.image, image_masks, tick)
-        values, errors = fit(image_sample, text_sample, scale=game.scale, bias=game.bias, order=max_order)
+        values, errors = fit_samples(image_sample, text_sample, scale=game.scale, bias=game.bias, order=max_order)
         return Explanation(
             first=values.first.numpy(),
             second=values.second.numpy(),

@@ -23,10 +23,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fixlip_widget.interactions.masks import Sample
 from fixlip_widget.interactions.product_grid import Side, pairs_by_player
 
-ROWS = 1024
 # A mask that fixes a coefficient alone has leverage 1 and leaves no residual to judge it by.
 LARGEST_LEVERAGE = 1.0 - 1e-6
 
@@ -38,6 +36,44 @@ class StandardErrors:
     first: Tensor
     second: Tensor
     first_order: Tensor
+
+
+@dataclass(frozen=True)
+class Influences:
+    """What of the influences of m masks does not depend on the other modality; float32, as errors need no more.
+
+    The lists run over the degree d on the own side, from 0 to the order; blocks of G_d hold the constant and, for
+    d > 0, the n single players.
+    """
+
+    features: Tensor  # (m, F) centred
+    embeddings: Tensor  # (m, dim)
+    weights: list[Tensor]  # (m,) each: u / (1 − h_d)
+    centred: list[Tensor]  # (m, 1 or 1 + n) each: G_d on centred features
+    plain: list[Tensor]  # the same on 0/1 monomials
+    pairs: Tensor  # (m, pairs): G of the highest degree on the own pairs, squared
+    unseen: float  # all masks of the fit / the m masks at hand
+
+    @classmethod
+    def of(cls, own: Side, masks: Tensor, embeddings: Tensor, u: Tensor, unseen: float) -> Influences:
+        """From masks (m, n), their embeddings (m, dim) and their share u (m,) of the weight of all masks."""
+        basis, order = own.basis, own.basis.degree
+        z = basis.features(masks).float()  # (m, F)
+        u = u.float()
+        weights, centred, plain = [], [], []
+        pairs = z[:, :0]
+        for degree in range(order + 1):
+            lower = basis.up_to(degree)
+            inverse = torch.cholesky_inverse(own.L[: lower.size, : lower.size]).float()  # (F_d, F_d)
+            G = z[:, : lower.size] @ inverse  # (m, F_d)
+            leverage = u * (z[:, : lower.size] * G).sum(dim=1)  # (m,)
+            weights.append(u / (1.0 - leverage.clamp(max=LARGEST_LEVERAGE)))
+            on_monomials = lower.uncentre(G.T).T  # (m, F_d)
+            centred.append(G[:, : 1 + basis.n])
+            plain.append(on_monomials[:, : 1 + basis.n])
+            if degree == 2:
+                pairs = on_monomials[:, 1 + basis.n :].square()  # (m, pairs)
+        return cls(z, embeddings.float(), weights, centred, plain, pairs, unseen)
 
 
 @dataclass
@@ -54,74 +90,54 @@ class Variances:
 
 
 def standard_errors(
-    C: Tensor, image: Side, text: Side, image_sample: Sample, text_sample: Sample, *, scale: float, bias: float,
-    order: int,
-) -> StandardErrors:  # fmt: skip
-    """Errors of all values of the fit C; zero for a game whose masks were all taken."""
+    C: Tensor, image: Side, text: Side, drawn: tuple[Influences | None, Influences | None], *, scale: float, bias: float
+) -> StandardErrors:
+    """Errors of all values of the fit C, from the influences of each modality that was `drawn`; otherwise zero."""
     n_v, n_t = image.basis.n, text.basis.n
     first, mean = (torch.zeros(n_v + n_t, dtype=torch.float64) for _ in range(2))  # (n,) each
     second = torch.zeros(n_v + n_t, n_v + n_t, dtype=torch.float64)  # (n, n)
-    if not image_sample.masks.exact:
-        v = _variances(image_sample, C, image, text, scale, bias, order)
+    if drawn[0] is not None:
+        v = _variances(drawn[0], C, image, text, scale, bias)
         first += torch.cat([v.own, v.other])
         mean += torch.cat([v.own_mean, v.other_mean])
         second += pairs_by_player(v.own_pairs, v.cross, v.other_pairs)
-    if not text_sample.masks.exact:
-        v = _variances(text_sample, C.T, text, image, scale, bias, order)
+    if drawn[1] is not None:
+        v = _variances(drawn[1], C.T, text, image, scale, bias)
         first += torch.cat([v.other, v.own])
         mean += torch.cat([v.other_mean, v.own_mean])
         second += pairs_by_player(v.other_pairs, v.cross.T, v.own_pairs)
     return StandardErrors(first.sqrt(), second.sqrt(), mean.sqrt())
 
 
-def _variances(sample: Sample, C: Tensor, own: Side, other: Side, scale: float, bias: float, order: int) -> Variances:
-    """Sums of squared influences over the masks of `sample`; C is (own functions, other functions)."""
-    n, n_other, device = own.basis.n, other.basis.n, C.device
-    sizes = [own.basis.up_to(order - t).size for t in range(order + 1)]
-    inverses = [torch.cholesky_inverse(own.L[:size, :size]) for size in sizes]  # (F_d, F_d) each
-    fitted = torch.linalg.solve_triangular(own.L.T, C, upper=True)  # (F_own, F_other) on centred features
-    degrees = other.basis.degrees.to(device)  # (F_other,)
-    shapes = (
-        (own.basis.size - 1 - n,),
-        (n, n_other),
-        (other.basis.size - 1 - n_other,),
-        (n,),
-        (n_other,),
-        (n,),
-        (n_other,),
-    )
-    total = Variances(*(torch.zeros(shape, dtype=torch.float64, device=device) for shape in shapes))
-    for start in range(0, len(sample.masks), ROWS):
-        rows = slice(start, start + ROWS)
-        u = sample.masks.weights[rows].to(device)  # (b,)
-        z = own.basis.features(sample.masks.masks[rows].to(device))  # (b, F_own)
-        residual = scale * sample.embeddings[rows].to(device).double() @ other.P.T - z @ fitted  # (b, F_other)
-        residual[:, 0] += bias
-        centred, plain = [], []
-        for t, size in enumerate(sizes):
-            G = z[:, :size] @ inverses[t]  # (b, F_d)
-            leverage = u * (z[:, :size] * G).sum(dim=1)  # (b,)
-            weight = u / (1.0 - leverage.clamp(max=LARGEST_LEVERAGE))  # (b,)
-            kept = torch.where(degrees == t, residual, 0.0) * weight[:, None]  # (b, F_other)
-            T = torch.linalg.solve_triangular(other.L.T, kept.T, upper=True).T  # (b, F_other)
-            centred.append((G, T))
-            plain.append((own.basis.up_to(order - t).uncentre(G.T).T, other.basis.uncentre(T.T).T))
-        _add_singles(total.own, total.other, plain)
-        _add_singles(total.own_mean, total.other_mean, centred)
-        if order == 2:
-            (G_2, T_0), (G_1, T_1), (G_0, T_2) = plain
-            total.own_pairs += G_2[:, 1 + n :].square().T @ T_0[:, 0].square()
-            total.cross += G_1[:, 1:].square().T @ T_1[:, 1 : 1 + n_other].square()
-            total.other_pairs += G_0[:, 0].square() @ T_2[:, 1 + n_other :].square()
-    total.own_mean /= own.basis.sigma**2
-    total.other_mean /= other.basis.sigma**2
-    return Variances(*(value.cpu() for value in vars(total).values()))
+def _variances(drawn: Influences, C: Tensor, own: Side, other: Side, scale: float, bias: float) -> Variances:
+    """Sums of squared influences over the masks of the drawn modality; C is (own functions, other functions)."""
+    n, n_other, order = own.basis.n, other.basis.n, own.basis.degree
+    fitted = torch.linalg.solve_triangular(own.L.T, C, upper=True).float()  # (F_own, F_other) on centred features
+    residual = drawn.embeddings @ (scale * other.P.T).float() - drawn.features @ fitted  # (m, F_other)
+    residual[:, 0] += bias
+    degrees, upper = other.basis.degrees.to(C.device), other.L.T.float()  # (F_other,), (F_other, F_other)
+    centred, plain = [], []
+    for t in range(order + 1):
+        kept = torch.where(degrees == t, residual, 0.0) * drawn.weights[order - t][:, None]  # (m, F_other)
+        T = torch.linalg.solve_triangular(upper, kept.T, upper=True).T  # (m, F_other)
+        centred.append((drawn.centred[order - t], T))
+        plain.append((drawn.plain[order - t], other.basis.uncentre(T.T).T))
+    own_single, other_single = _singles(plain, n, n_other)
+    own_mean, other_mean = _singles(centred, n, n_other)
+    no_pairs = residual[0, :0]
+    own_pairs, other_pairs, cross = no_pairs, no_pairs, residual.new_zeros(n, n_other)
+    if order == 2:
+        (_, T_0), (G_1, T_1), (G_0, T_2) = plain
+        own_pairs = drawn.pairs.T @ T_0[:, 0].square()
+        cross = G_1[:, 1:].square().T @ T_1[:, 1 : 1 + n_other].square()
+        other_pairs = G_0[:, 0].square() @ T_2[:, 1 + n_other :].square()
+    means = own_mean / own.basis.sigma**2, other_mean / other.basis.sigma**2
+    sums = own_pairs, cross, other_pairs, own_single, other_single, *means
+    return Variances(*(drawn.unseen * value.double().cpu() for value in sums))
 
 
-def _add_singles(own: Tensor, other: Tensor, influences: list[tuple[Tensor, Tensor]]) -> None:
-    """Add the squared influences on single players; several degrees of the other side move the same coefficient."""
-    n, n_other = len(own), len(other)
-    on_own = [G[:, 1 : 1 + n] * T[:, :1] for G, T in influences if G.shape[1] > 1]  # (b, n) each
-    on_other = [G[:, :1] * T[:, 1 : 1 + n_other] for G, T in influences[1:]]  # (b, n_other) each
-    own += torch.stack(on_own).sum(dim=0).square().sum(dim=0)
-    other += torch.stack(on_other).sum(dim=0).square().sum(dim=0)
+def _singles(influences: list[tuple[Tensor, Tensor]], n: int, n_other: int) -> tuple[Tensor, Tensor]:
+    """Squared influences on single players (n,), (n_other,): several degrees move the same coefficient."""
+    on_own = [G[:, 1 : 1 + n] * T[:, :1] for G, T in influences if G.shape[1] > 1]  # (m, n) each
+    on_other = [G[:, :1] * T[:, 1 : 1 + n_other] for G, T in influences[1:]]  # (m, n_other) each
+    return torch.stack(on_own).sum(dim=0).square().sum(dim=0), torch.stack(on_other).sum(dim=0).square().sum(dim=0)

@@ -12,9 +12,6 @@ import torch
 from torch import Tensor
 
 from fixlip_widget.interactions.features import Basis
-from fixlip_widget.interactions.masks import Sample
-
-ROWS = 1024
 
 
 @dataclass
@@ -36,16 +33,6 @@ class Statistics:
         gram = torch.zeros(basis.size, basis.size, dtype=torch.float64, device=device)  # (size, size)
         moment = torch.zeros(basis.size, d, dtype=torch.float64, device=device)  # (size, d)
         return cls(basis, gram, moment)
-
-    @classmethod
-    def of(cls, sample: Sample, degree: int) -> Statistics:
-        """The sums over a whole sample, for features up to a degree, where its embeddings are."""
-        masks, device = sample.masks, sample.embeddings.device
-        sums = cls.empty(Basis(masks.n_players, degree, masks.p), sample.embeddings.shape[1], device)
-        for start in range(0, len(masks), ROWS):
-            rows = slice(start, start + ROWS)
-            sums.update(masks.masks[rows].to(device), sample.embeddings[rows], masks.weights[rows].to(device))
-        return sums
 
     def update(self, masks: Tensor, embeddings: Tensor, weights: Tensor) -> None:
         """Add a batch: masks (b, n) bool, embeddings (b, d), weights (b,)."""

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.interactions.features import Basis
-from fixlip_widget.interactions.fit import fit
+from fixlip_widget.interactions.fit import fit_samples
 from fixlip_widget.interactions.masks import MaskSet, Sample, all_masks, bernoulli_masks
 from fixlip_widget.interactions.product_grid import Coefficients
 from fixlip_widget.interactions.statistics import Statistics
@@ -28,7 +28,7 @@ P = [0.3, 0.5, 0.7]
 
 def solve(image: MaskSet, e_image: torch.Tensor, text: MaskSet, e_text: torch.Tensor, order: int) -> Coefficients:
     """The product-grid solve of 30·cos − 3, from masks and tables of embeddings."""
-    return fit(look_up(image, e_image), look_up(text, e_text), scale=30.0, bias=-3.0, order=order)[0]
+    return fit_samples(look_up(image, e_image), look_up(text, e_text), scale=30.0, bias=-3.0, order=order)[0]
 
 
 def grid_rows(
@@ -114,7 +114,7 @@ def test_equals_exact_banzhaf_interactions_of_shapiq() -> None:
 def test_a_constant_moves_the_baseline_and_nothing_else(seed: int, p: float, shift: float) -> None:
     image = look_up(all_masks(4, p), random_embeddings(4, 5, seed))
     text = look_up(all_masks(3, p), random_embeddings(3, 5, seed + 1))
-    plain, moved = (fit(image, text, scale=30.0, bias=bias, order=2)[0] for bias in (0.0, shift))
+    plain, moved = (fit_samples(image, text, scale=30.0, bias=bias, order=2)[0] for bias in (0.0, shift))
     assert moved.baseline - plain.baseline == pytest.approx(shift, abs=1e-8)
     torch.testing.assert_close(moved.first, plain.first, atol=1e-8, rtol=0)
     torch.testing.assert_close(moved.second, plain.second, atol=1e-8, rtol=0)
@@ -128,7 +128,7 @@ def test_relabelling_patches_relabels_the_values(order: list[int], seed: int) ->
 
     def run(masks: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         moved = Sample(replace(image.masks, masks=masks), image.embeddings)
-        values, _ = fit(moved, text, scale=30.0, bias=0.0, order=2)
+        values, _ = fit_samples(moved, text, scale=30.0, bias=0.0, order=2)
         return values.first, values.second
 
     first, second = run(image.masks.masks)
@@ -156,4 +156,4 @@ def test_masks_that_cannot_tell_terms_apart_are_refused() -> None:
     image = look_up(bernoulli_masks(6, 0.5, 15, torch.Generator().manual_seed(0)), random_embeddings(6, 5, seed=1))
     text = look_up(all_masks(3, 0.5), random_embeddings(3, 5, seed=2))
     with pytest.raises(InputError, match=r"15 image masks at p=.* do not tell the 22 terms"):
-        fit(image, text, scale=30.0, bias=0.0, order=2)
+        fit_samples(image, text, scale=30.0, bias=0.0, order=2)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from fixlip_widget.interactions.fit import fit
+from fixlip_widget.interactions.fit import fit_samples
 from fixlip_widget.interactions.masks import MaskSet, all_masks, bernoulli_masks
 from fixlip_widget.interactions.product_grid import Coefficients
 from fixlip_widget.interactions.standard_errors import StandardErrors
@@ -16,7 +16,7 @@ GAMES = 200
 
 def run(masks: tuple[MaskSet, MaskSet], seed: int, order: int) -> tuple[Coefficients, StandardErrors]:
     samples = [look_up(one, random_embeddings(one.n_players, 6, seed + i)) for i, one in enumerate(masks)]
-    return fit(*samples, scale=30.0, bias=-3.0, order=order)
+    return fit_samples(*samples, scale=30.0, bias=-3.0, order=order)
 
 
 def first_order(values: Coefficients, p: float) -> torch.Tensor:
@@ -72,5 +72,5 @@ def test_as_many_masks_as_terms_leave_no_residual_and_do_not_divide_by_zero() ->
     weights = torch.full((16,), 1 / 16, dtype=torch.float64)
     image = look_up(MaskSet(few, weights, p=0.5, exact=False), random_embeddings(5, 6, 0))
     text = look_up(all_masks(2, 0.5), random_embeddings(2, 6, 1))
-    _, errors = fit(image, text, scale=1.0, bias=0.0, order=2)
+    _, errors = fit_samples(image, text, scale=1.0, bias=0.0, order=2)
     assert torch.isfinite(errors.second).all()
