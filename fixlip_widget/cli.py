@@ -48,6 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument(
         "--out", type=Path, default=Path("fixlip-demo.html"), help="where to write (default: %(default)s)"
     )
+    demo.add_argument("--scene", default="three things", help="one of the painted scenes (default: %(default)s)")
     demo.set_defaults(run=_demo)
 
     explain = commands.add_parser("explain", help="explain an image and a caption of your own")
@@ -75,8 +76,8 @@ def _demo(arguments: argparse.Namespace) -> None:
     from fixlip_widget.evaluation.faithfulness import fresh_r2
 
     write = _writer(arguments.out)
+    image, caption = showcase(arguments.scene)
     explainer = Explainer.demo()
-    image, caption = showcase()
     started = time.perf_counter()
     explanation = explainer.explain(image, caption, random_state=0)
     r2 = fresh_r2(explanation, explainer.game(image, caption))

@@ -1,22 +1,88 @@
-"""The bundled scene, and what there is to say about it."""
+"""Painted scenes worth explaining, and what there is to see in each."""
+
+from dataclasses import dataclass
 
 from PIL import Image
 
 from fixlip_widget.demo.scenes import Backdrop, Item, Scene, render
+from fixlip_widget.errors import InputError
 
 SIZE = 448  # pixels: 64 for each patch of the bundled encoder
-# Neither red nor blue, which are the colours of the values shown over it.
-CAPTION = "a green cat, a yellow house and a purple moon"
-SCENE = Scene(
-    (
-        Item("cat", "green", 0.29, 0.68, 0.42, 4.0),
-        Item("house", "yellow", 0.73, 0.64, 0.44, -3.0),
-        Item("moon", "purple", 0.31, 0.24, 0.3, 14.0),
+
+
+@dataclass(frozen=True)
+class Showcase:
+    """A scene, a caption, and what its explanation shows."""
+
+    scene: Scene
+    caption: str
+    lesson: str
+
+
+# Neither red nor blue, which are the colours of the values shown over them.
+SHOWCASES: dict[str, Showcase] = {
+    "three things": Showcase(
+        Scene(
+            (
+                Item("cat", "green", 0.29, 0.68, 0.42, 4.0),
+                Item("house", "yellow", 0.73, 0.64, 0.44, -3.0),
+                Item("moon", "purple", 0.31, 0.24, 0.3, 14.0),
+            ),
+            Backdrop((246, 238, 228), (222, 232, 246), 100.0, 11),
+        ),
+        "a green cat, a yellow house and a purple moon",
+        "Every word finds its own thing, and a colour finds the thing that wears it.",
     ),
-    Backdrop((246, 238, 228), (222, 232, 246), 100.0, 11),
-)
+    "two cats": Showcase(
+        Scene(
+            (
+                Item("cat", "orange", 0.27, 0.6, 0.44, -5.0),
+                Item("cat", "purple", 0.74, 0.38, 0.4, 6.0, mirrored=True),
+            ),
+            Backdrop((238, 244, 232), (246, 240, 226), 60.0, 4),
+        ),
+        "an orange cat and a purple cat",
+        "Both cats are cats; only the colours tell which word means which.",
+    ),
+    "above": Showcase(
+        Scene(
+            (
+                Item("star", "yellow", 0.5, 0.22, 0.34, 8.0),
+                Item("tree", "green", 0.46, 0.72, 0.46, 0.0),
+            ),
+            Backdrop((226, 236, 246), (240, 244, 236), 80.0, 21),
+        ),
+        "a yellow star above a green tree",
+        "“Above” is a word about two things: it needs them both.",
+    ),
+    "in the corner": Showcase(
+        Scene(
+            (
+                Item("boat", "orange", 0.74, 0.76, 0.38, -4.0),
+                Item("boat", "green", 0.25, 0.26, 0.36, 5.0),
+            ),
+            Backdrop((228, 240, 246), (244, 238, 230), 30.0, 9),
+        ),
+        "an orange boat at the bottom right",
+        "The place is read from where the boat is, not from what is there.",
+    ),
+    "swapped": Showcase(
+        Scene(
+            (
+                Item("flower", "pink", 0.28, 0.36, 0.42, 3.0),
+                Item("cup", "orange", 0.72, 0.66, 0.42, -6.0),
+            ),
+            Backdrop((244, 240, 230), (230, 238, 242), 120.0, 15),
+        ),
+        "an orange flower and a pink cup",
+        "Every word is true of something, and yet the caption is false: colours and things quarrel.",
+    ),
+}
 
 
-def showcase() -> tuple[Image.Image, str]:
-    """A picture of SIZE × SIZE pixels and a caption that is true of it."""
-    return render(SCENE, SIZE), CAPTION
+def showcase(name: str = "three things") -> tuple[Image.Image, str]:
+    """A picture of SIZE × SIZE pixels and a caption to go with it; InputError for a name that is not in SHOWCASES."""
+    if name not in SHOWCASES:
+        raise InputError(f"There is no scene {name!r}; choose from {', '.join(map(repr, SHOWCASES))}.")
+    chosen = SHOWCASES[name]
+    return render(chosen.scene, SIZE), chosen.caption
