@@ -4,37 +4,46 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
-import numpy as np
 import torch
 from PIL import Image
 
 from fixlip_widget.encoders import DualEncoder, ImageLike, MaskedImage, MaskedInput
-from fixlip_widget.encoders.images import read_image
+from fixlip_widget.encoders.images import image_key, read_image
 from fixlip_widget.encoders.precision import Precision
-from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.game import SimilarityGame, Tower
-from fixlip_widget.interactions.budget import plan_masks
-from fixlip_widget.interactions.fit import fit_samples
-from fixlip_widget.interactions.masks import MAX_ENUMERATED_PLAYERS, MaskSet, Sample, all_masks, bernoulli_masks
+from fixlip_widget.interactions.budget import needed_masks
+from fixlip_widget.interactions.fit import fit
 from fixlip_widget.progress import Progress, ticking
+from fixlip_widget.recent import Recent
+from fixlip_widget.request import Request
+from fixlip_widget.survey import Asking, Subject, doubling
 
-METHODS = ("fixlip",)
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from fixlip_widget.request import Options
+
 BATCH = {"cpu": 128, "cuda": 1024, "mps": 256}
+RECENT_IMAGES, RECENT_CAPTIONS = 4, 64
 
 
 class Explainer:
     """Explains why `encoder` finds an image and a caption similar, by FIxLIP (arXiv 2508.05430).
 
-    Any object that follows the `DualEncoder` protocol will do.
+    Any object that follows the `DualEncoder` protocol will do. What it said of the last images and captions is kept:
+    a new caption for a known image encodes captions only, and asking again for more masks goes on where it stopped.
+    `forget` after changing the encoder's weights.
     """
 
     def __init__(self, encoder: DualEncoder) -> None:
         self.encoder = encoder
+        self._seed = secrets.randbits(32)
+        self.forget()
 
     @classmethod
     def demo(cls, device: str | torch.device | None = None, *, precision: Precision = "auto") -> Explainer:
@@ -61,12 +70,14 @@ class Explainer:
 
         return cls(load_open_clip(name, pretrained=pretrained, device=device, precision=precision))
 
+    def forget(self) -> None:
+        """Forget what the encoder said of images and captions so far."""
+        self._images: Recent[Subject] = Recent(RECENT_IMAGES)
+        self._captions: Recent[Subject] = Recent(RECENT_CAPTIONS)
+
     def game(self, image: ImageLike, caption: str) -> SimilarityGame:
         """The similarity as a function of the kept tokens."""
-        device = getattr(self.encoder, "device", torch.device("cpu"))
-        batch_size = BATCH.get(torch.device(device).type, BATCH["cpu"])
-        towers = Tower(self.encoder.image(image), batch_size), Tower(self.encoder.text(caption), batch_size)
-        return SimilarityGame(*towers, self.encoder.scale, self.encoder.bias)
+        return self._game(self._image(image), self._caption(caption))
 
     def explain(
         self,
@@ -79,10 +90,15 @@ class Explainer:
         budget: int | None = None,
         n_image_masks: int | None = None,
         n_text_masks: int | None = None,
+        seconds: float | None = None,
+        target_stderr: float | None = None,
         random_state: int | None = None,
         progress: Progress = True,
+        cancel: Callable[[], bool] | None = None,
     ) -> Explanation:
         """Weighted Banzhaf values and interactions of all image patches and caption tokens.
+
+        Interrupting it (Ctrl-C, the stop button) returns what there is, once that determines an explanation.
 
         Args:
             image: a path, a PIL image or an array.
@@ -91,83 +107,117 @@ class Explainer:
             p: the probability of keeping a token, or (p_image, p_text); nearer 1 asks about small changes of the
                 whole, nearer 0 about what little pieces do alone.
             max_order: 1 for attributions only, 2 for interactions too.
-            budget: how many game values to rest on, image masks × text masks; or give these two by number.
+            budget: how many game values to rest on at most, image masks × text masks; or give these two by number.
             n_image_masks: masked images to encode.
             n_text_masks: masked captions to encode; if they are no fewer than all 2^n_text, and that is at most 4096,
                 each is taken once with its exact weight. The same goes for images of a few patches.
-            random_state: seed of the masks; drawn and recorded in the explanation if left out.
+            seconds: stop drawing masks after this time.
+            target_stderr: stop when the mean standard error of the interactions (of the attributions, at order 1) is
+                no more than this, in logits; checked whenever the masks have doubled.
+            random_state: seed of the masks; if left out, the explainer's own, which is recorded in the explanation.
             progress: a bar on work of more than a second; False for none, or a function of the share done.
+            cancel: asked between batches; when it returns true, what there is is returned, as on an interrupt.
 
         Raises:
             InputError: for an image or caption that cannot be used, p outside (0, 1), an unknown method, or too
                 few masks for the order.
+            CancelledError: where `cancel` came before there was anything to explain.
         """
-        started = time.perf_counter()
-        p_image, p_text = _check(method, p, max_order)
-        game = self.game(image, caption)
-        source, picture = game.image.source, _picture(game.image.source, image)
-        n_image, n_text = game.image.n_players, game.text.n_players
-        m, k = plan_masks(
-            n_image, n_text, max_order, budget=budget, n_image_masks=n_image_masks, n_text_masks=n_text_masks
-        )
-        seed = secrets.randbits(32) if random_state is None else int(random_state)
-        image_masks, text_masks = _draw(n_image, p_image, m, seed), _draw(n_text, p_text, k, seed + 1)
-        with ticking(len(image_masks) + len(text_masks), progress) as tick:
-            text_sample = _encode(game.text, text_masks, tick)
-            image_sample = _encode(game.image, image_masks, tick)
-        values, errors = fit_samples(image_sample, text_sample, scale=game.scale, bias=game.bias, order=max_order)
-        return Explanation(
-            first=values.first.numpy(),
-            second=values.second.numpy(),
-            stderr_first=errors.first.numpy(),
-            stderr_second=errors.second.numpy(),
-            stderr_first_order=errors.first_order.numpy(),
-            tokens=(*source.tokens, *game.text.source.tokens),
-            grid=source.grid or (1, n_image),
-            caption=caption,
-            image=picture,
-            baseline_value=values.baseline - game.empty_value,
-            empty_value=game.empty_value,
-            full_value=game.full_value,
-            p=p_image if p_image == p_text else (p_image, p_text),
-            max_order=max_order,
-            index="FWBII" if max_order == 2 else "WBV",
+        request = Request.of(
+            self._seed,
             method=method,
-            model=self.encoder.name,
-            estimated=not (image_masks.exact and text_masks.exact),
-            n_image_masks=len(image_masks),
-            n_text_masks=len(text_masks),
-            random_state=seed,
-            seconds=time.perf_counter() - started,
-            forwards=game.forwards,
+            p=p,
+            max_order=max_order,
+            budget=budget,
+            n_image_masks=n_image_masks,
+            n_text_masks=n_text_masks,
+            seconds=seconds,
+            target_stderr=target_stderr,
+            random_state=random_state,
+            progress=progress,
+            cancel=cancel,
         )
+        *_, last = self._explanations(image, caption, request, every_round=target_stderr is not None)
+        return last
 
+    def stream(self, image: ImageLike, caption: str, **options: Unpack[Options]) -> Iterator[Explanation]:
+        """Explanations that rest on ever more masks, twice as many each time; the last is that of `explain`.
 
-def _check(method: str, p: Any, max_order: int) -> tuple[float, float]:
-    """The probabilities of keeping a patch and a word; InputError where anything is out of range."""
-    if method not in METHODS:
-        raise InputError(f"There is no method {method!r}; use {' or '.join(map(repr, METHODS))}.")
-    if max_order not in (1, 2):
-        raise InputError(f"max_order={max_order!r} cannot be fitted; use 1 or 2.")
-    both = list(p) if isinstance(p, Sequence | np.ndarray) and not isinstance(p, str) else [p, p]
-    for value in both:
-        if not isinstance(value, float | int | np.number) or not 0.0 < value < 1.0:
-            raise InputError(f"p={value!r} is not a probability between 0 and 1, both excluded; 0.5 is usual.")
-    if len(both) != 2:
-        raise InputError(f"p={both} has {len(both)} values; give one, or one for the image and one for the caption.")
-    return float(both[0]), float(both[1])
+        The options, and what is raised, are those of `explain`. Memory does not grow with the number of masks.
+        """
+        return self._explanations(image, caption, Request.of(self._seed, **options), every_round=True)
 
+    def explain_many(
+        self, images: Sequence[ImageLike], captions: Sequence[str], **options: Unpack[Options]
+    ) -> list[list[Explanation]]:
+        """Every image with every caption, a row for each image; each image and each caption is encoded once."""
+        self._captions.capacity = max(RECENT_CAPTIONS, len(captions))
+        return [[self.explain(image, caption, **options) for caption in captions] for image in images]
 
-def _draw(n: int, p: float, count: int, seed: int) -> MaskSet:
-    if n <= MAX_ENUMERATED_PLAYERS and count >= 2**n:
-        return all_masks(n, p)
-    return bernoulli_masks(n, p, count, torch.Generator().manual_seed(seed))
+    def _explanations(
+        self, image: ImageLike, caption: str, request: Request, *, every_round: bool
+    ) -> Iterator[Explanation]:
+        started = time.perf_counter()
+        subjects = self._image(image), self._caption(caption)
+        before = sum(subject.tower.forwards for subject in subjects)
+        m, k = request.plan(*(subject.tower.n_players for subject in subjects))
+        seen = subjects[0].survey(request.max_order, request.p_image, request.seed, m)
+        read = subjects[1].survey(request.max_order, request.p_text, request.seed + 1, k)
+        game = self._game(*subjects)
+        least = min(m, needed_masks(seen.tower.n_players, request.max_order))
+        rounds = doubling(max(least, len(seen)), m) if every_round else [m]
+        with ticking(m - len(seen) + k - len(read), request.progress) as tick:
+            for target in rounds:
+                asking = Asking(seen, read, target, k, least, started, request)
+                whole = asking.run(tick)
+                values, errors = fit(seen.evidence, read.evidence, scale=game.scale, bias=game.bias)
+                forwards = sum(subject.tower.forwards for subject in subjects) - before
+                yield Explanation(
+                    first=values.first.numpy(),
+                    second=values.second.numpy(),
+                    stderr_first=errors.first.numpy(),
+                    stderr_second=errors.second.numpy(),
+                    stderr_first_order=errors.first_order.numpy(),
+                    tokens=(*seen.tower.source.tokens, *read.tower.source.tokens),
+                    grid=seen.tower.source.grid or (1, seen.tower.n_players),
+                    caption=caption,
+                    image=_picture(seen.tower.source, image),
+                    baseline_value=values.baseline - game.empty_value,
+                    empty_value=game.empty_value,
+                    full_value=game.full_value,
+                    p=request.p,
+                    max_order=request.max_order,
+                    index="FWBII" if request.max_order == 2 else "WBV",
+                    method=request.method,
+                    model=self.encoder.name,
+                    estimated=not (seen.evidence.exact and read.evidence.exact),
+                    n_image_masks=len(seen),
+                    n_text_masks=len(read),
+                    random_state=request.seed,
+                    seconds=time.perf_counter() - started,
+                    forwards=forwards,
+                )
+                if not whole or request.satisfied_by(errors):
+                    return
 
+    def _image(self, image: ImageLike) -> Subject:
+        return self._subject(self._images, image_key(image), "image", lambda: self.encoder.image(image))
 
-def _encode(tower: Tower, masks: MaskSet, tick: Callable[[int], object]) -> Sample:
-    embeddings = tower.embed(masks.masks, tick)  # (m, d)
-    # The fit is done in float64, which MPS does not have.
-    return Sample(masks, embeddings.cpu() if embeddings.device.type == "mps" else embeddings)
+    def _caption(self, caption: str) -> Subject:
+        return self._subject(self._captions, caption, "text", lambda: self.encoder.text(caption))
+
+    def _subject(
+        self, recent: Recent[Subject], key: Hashable, modality: str, prepare: Callable[[], MaskedInput]
+    ) -> Subject:
+        device = torch.device(getattr(self.encoder, "device", "cpu"))
+
+        def start() -> Subject:
+            return Subject(Tower(prepare(), modality, BATCH.get(device.type, BATCH["cpu"])))
+
+        return start() if key is None else recent.get(key, start)
+
+    def _game(self, image: Subject, text: Subject) -> SimilarityGame:
+        return SimilarityGame(image.tower, text.tower, self.encoder.scale, self.encoder.bias)
 
 
 def _picture(source: MaskedInput, image: ImageLike) -> Image.Image:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -16,22 +17,40 @@ from fixlip_widget.errors import InputError
 class Tower:
     """A masked input that encodes any number of masks, a batch at a time, and counts them."""
 
-    def __init__(self, source: MaskedInput, batch_size: int) -> None:
-        self.source = source
+    def __init__(self, source: MaskedInput, modality: str, batch_size: int) -> None:
+        self.source, self.modality = source, modality
         self.n_players = source.n_players
         self.batch_size = batch_size
         self.forwards = 0
 
     @torch.no_grad()
     def embed(self, masks: Tensor, tick: Callable[[int], object] = lambda done: None) -> Tensor:
-        """Masks (m, n) bool → unit embeddings (m, d); `tick` is told the size of each batch when it is done."""
+        """Masks (m, n) bool → unit embeddings (m, d); `tick` is told the size of each batch when it is done.
+
+        A batch that does not fit the memory of an accelerator is tried again at half the size, which then stays.
+        """
         batches = []
-        for start in range(0, len(masks), self.batch_size):
+        start = 0
+        while start < len(masks):
             batch = masks[start : start + self.batch_size]  # (b, n)
-            batches.append(self.source.embed(batch))  # (b, d)
+            try:
+                embeddings = self.source.embed(batch)  # (b, d)
+            except torch.cuda.OutOfMemoryError:
+                if len(batch) == 1:
+                    raise
+                self.batch_size = (len(batch) + 1) // 2
+                continue
+            # The fit is done in float64, which MPS does not have.
+            batches.append(embeddings.cpu() if embeddings.device.type == "mps" else embeddings)
+            start += len(batch)
             self.forwards += len(batch)
             tick(len(batch))
         return torch.cat(batches)
+
+    @cached_property
+    def ends(self) -> Tensor:
+        """(2, d): nothing kept, everything kept."""
+        return self.embed(torch.tensor([[False], [True]]).expand(2, self.n_players))
 
 
 class SimilarityGame:
@@ -44,8 +63,7 @@ class SimilarityGame:
         self.image, self.text = image, text
         self.scale, self.bias = scale, bias
         self.n_players = image.n_players + text.n_players
-        empty, full = self._logits(torch.tensor([[False], [True]]).expand(2, self.n_players)).tolist()
-        self.empty_value, self.full_value = float(empty), float(full)
+        self.empty_value, self.full_value = self._similarity(image.ends, text.ends).tolist()
 
     def __call__(self, masks: npt.ArrayLike) -> npt.NDArray[np.float64]:
         """Masks (m, n), true = kept → values of the game (m,)."""
@@ -66,5 +84,9 @@ class SimilarityGame:
         border = self.image.n_players
         for tower, part in ((self.image, masks[:, :border]), (self.text, masks[:, border:])):
             unique, where = torch.unique(part, dim=0, return_inverse=True)  # (u, n), (m,)
-            sides.append(tower.embed(unique).double().cpu()[where])  # (m, d)
-        return self.scale * (sides[0] * sides[1]).sum(dim=1) + self.bias
+            sides.append(tower.embed(unique)[where])  # (m, d)
+        return self._similarity(*sides)
+
+    def _similarity(self, image: Tensor, text: Tensor) -> Tensor:
+        """Unit embeddings (m, d) each → raw logits (m,) float64."""
+        return self.scale * (image.double() * text.double()).sum(dim=1).cpu() + self.bias

@@ -15,7 +15,9 @@ Progress: TypeAlias = bool | Callable[[float], None]
 def ticking(total: int, progress: Progress) -> Iterator[Callable[[int], None]]:
     """A function to call with the units of work just done; a callback is told the share done, from 0 to 1."""
     if callable(progress):
-        yield _Share(total, progress)
+        share = _Share(total, progress)
+        yield share
+        share(total)
         return
     if not progress:
         yield lambda units: None
@@ -29,5 +31,6 @@ class _Share:
         self._total, self._done, self._report = total, 0, report
 
     def __call__(self, units: int) -> None:
-        self._done += units
-        self._report(min(1.0, self._done / self._total))
+        before, self._done = self._done, min(self._done + units, self._total)
+        if self._done > before or not self._total:
+            self._report(self._done / self._total if self._total else 1.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,10 @@ import pytest
 import torch
 from PIL import Image
 
-from fixlip_widget.errors import InputError
+from fixlip_widget.errors import CancelledError, InputError
 from fixlip_widget.evaluation.faithfulness import fresh_r2
 from fixlip_widget.explainer import Explainer
+from fixlip_widget.request import Options
 from tests.games import FloatArray, TableEncoder, TableInput, dense_fit, random_embeddings
 
 CAPTION = "black dog next to"
@@ -172,3 +174,167 @@ def test_bad_input_is_refused_in_a_sentence(
 ) -> None:
     with pytest.raises(InputError, match=message):
         explainer.explain(picture, CAPTION, progress=False, **arguments)
+
+
+class Spy(TableEncoder):
+    """Notes how many masks each modality was asked about."""
+
+    def __init__(self) -> None:
+        self.asked = {"image": 0, "text": 0}
+
+    def image(self, image: Any) -> TableInput:
+        return self._watch("image", super().image(image))
+
+    def text(self, caption: str) -> TableInput:
+        return self._watch("text", super().text(caption))
+
+    def _watch(self, modality: str, source: TableInput) -> TableInput:
+        embed = source.embed
+
+        def watched(masks: torch.Tensor) -> torch.Tensor:
+            self.asked[modality] += len(masks)
+            return embed(masks)
+
+        source.embed = watched  # type: ignore[method-assign]
+        return source
+
+
+OPTIONS: Options = {"n_image_masks": 55, "n_text_masks": 16, "random_state": 3, "progress": False}
+
+
+def test_a_new_caption_for_a_known_image_asks_nothing_of_the_image(picture: Image.Image) -> None:
+    spy = Spy()
+    explainer = Explainer(spy)
+    explainer.explain(picture, CAPTION, **OPTIONS)
+    before = dict(spy.asked)
+    changed = explainer.explain(picture.copy(), "white dog next to", **OPTIONS)
+    assert spy.asked == {"image": before["image"], "text": before["text"] + 18}
+    assert changed.forwards == 18
+    fresh = Explainer(TableEncoder()).explain(picture, "white dog next to", **OPTIONS)
+    np.testing.assert_array_equal(changed.second, fresh.second)
+
+
+def test_what_is_known_is_used_only_where_it_applies(picture: Image.Image, tmp_path: Path) -> None:
+    spy = Spy()
+    explainer = Explainer(spy)
+    other = Image.effect_noise((45, 30), 60)
+    other.save(tmp_path / "same.png")
+    explainer.explain(other, CAPTION, **OPTIONS)
+    changes: list[Options] = [{"p": 0.4}, {"max_order": 1}, {"random_state": 4}]
+    for change in changes:
+        before = spy.asked["image"]
+        explainer.explain(other, CAPTION, **(OPTIONS | change))
+        assert spy.asked["image"] == before + 55, change
+    for image in (picture, np.asarray(other), tmp_path / "same.png"):
+        before = spy.asked["image"]
+        explainer.explain(image, CAPTION, **OPTIONS)
+        assert spy.asked["image"] == before + 57
+    before = spy.asked["image"]
+    explainer.forget()
+    explainer.explain(picture, CAPTION, **OPTIONS)
+    assert spy.asked["image"] == before + 57
+
+
+def test_more_masks_go_on_where_fewer_stopped(picture: Image.Image) -> None:
+    spy = Spy()
+    explainer = Explainer(spy)
+    explainer.explain(picture, CAPTION, **(OPTIONS | {"n_image_masks": 52}))
+    more = explainer.explain(picture, CAPTION, **OPTIONS)
+    assert spy.asked["image"] == 57
+    whole = Explainer(TableEncoder()).explain(picture, CAPTION, **OPTIONS)
+    np.testing.assert_allclose(more.second, whole.second, atol=1e-9)
+    assert more.stderr_second is not None
+    assert whole.stderr_second is not None
+    np.testing.assert_allclose(more.stderr_second, whole.stderr_second, rtol=1e-3)
+    fewer = explainer.explain(picture, CAPTION, **(OPTIONS | {"n_image_masks": 52}))
+    assert fewer.n_image_masks == 52
+
+
+def test_a_stream_doubles_and_ends_with_what_explain_gives(picture: Image.Image) -> None:
+    class Wide(TableEncoder):
+        grid = (3, 5)
+
+    options = OPTIONS | {"n_image_masks": 1500}
+    streamed = list(Explainer(Wide()).stream(picture, CAPTION, **options))
+    counts = [explanation.n_image_masks for explanation in streamed]
+    assert counts[0] == 121 + 30 + 24
+    assert counts[1:-1] == [2 * count for count in counts[:-2] if count]
+    assert counts[-1] == 1500
+    at_once = Explainer(Wide()).explain(picture, CAPTION, **options)
+    np.testing.assert_allclose(streamed[-1].second, at_once.second, atol=1e-9)
+    errors = [float(e.stderr_second.mean()) for e in streamed if e.stderr_second is not None]
+    assert errors == sorted(errors, reverse=True)
+
+
+def test_a_target_and_a_time_stop_it(picture: Image.Image) -> None:
+    class Wide(TableEncoder):
+        grid = (3, 5)
+
+    reached = Explainer(Wide()).explain(picture, CAPTION, target_stderr=0.8, random_state=1, progress=False)
+    n = reached.n_players
+    assert reached.stderr_second is not None
+    assert reached.stderr_second.sum() / (n * (n - 1)) <= 0.8
+    assert reached.n_image_masks is not None
+    assert reached.n_image_masks < 16 * 121
+    hurried = Explainer(Wide()).explain(picture, CAPTION, seconds=1e-6, random_state=1, progress=False)
+    assert hurried.n_image_masks == 2 * 128  # as many batches as determine the terms
+
+
+def test_an_interrupt_gives_what_there_is(picture: Image.Image) -> None:
+    class Interrupted(Spy):
+        grid = (3, 5)
+        patience = 300
+
+        def _watch(self, modality: str, source: TableInput) -> TableInput:
+            watched = super()._watch(modality, source)
+            embed = watched.embed
+
+            def impatient(masks: torch.Tensor) -> torch.Tensor:
+                if self.asked["image"] > self.patience:
+                    raise KeyboardInterrupt
+                return embed(masks)
+
+            watched.embed = impatient  # type: ignore[method-assign]
+            return watched
+
+    cut = Explainer(Interrupted()).explain(picture, CAPTION, n_image_masks=2000, random_state=1, progress=False)
+    assert cut.n_image_masks == 3 * 128
+    short = Explainer(TableEncoder.__new__(type("Wide", (TableEncoder,), {"grid": (3, 5)})))
+    same = short.explain(picture, CAPTION, n_image_masks=3 * 128, random_state=1, progress=False)
+    np.testing.assert_allclose(cut.second, same.second, atol=1e-9)
+    hasty = Interrupted()
+    hasty.patience = 100
+    with pytest.raises(KeyboardInterrupt):
+        Explainer(hasty).explain(picture, CAPTION, n_image_masks=2000, random_state=1, progress=False)
+    with pytest.raises(CancelledError, match="before there was anything"):
+        Explainer(TableEncoder()).explain(picture, CAPTION, n_image_masks=60, progress=False, cancel=lambda: True)
+
+
+def test_a_table_of_images_and_captions_encodes_each_once(picture: Image.Image) -> None:
+    spy = Spy()
+    images = [picture, picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT), picture.rotate(90)]
+    captions = [CAPTION, "a cat in here"]
+    table = Explainer(spy).explain_many(images, captions, **OPTIONS)
+    assert spy.asked == {"image": 3 * 57, "text": 2 * 18}
+    assert [[explanation.caption for explanation in row] for row in table] == [captions] * 3
+
+
+def test_memory_that_runs_out_halves_the_batch(picture: Image.Image) -> None:
+    class Small(Spy):
+        def _watch(self, modality: str, source: TableInput) -> TableInput:
+            watched = super()._watch(modality, source)
+            embed = watched.embed
+
+            def limited(masks: torch.Tensor) -> torch.Tensor:
+                if len(masks) > 20:
+                    raise torch.cuda.OutOfMemoryError("CUDA out of memory.")
+                return embed(masks)
+
+            watched.embed = limited  # type: ignore[method-assign]
+            return watched
+
+    small = Small()
+    explained = Explainer(small).explain(picture, CAPTION, **OPTIONS)
+    whole = Explainer(TableEncoder()).explain(picture, CAPTION, **OPTIONS)
+    np.testing.assert_allclose(explained.second, whole.second, atol=1e-9)
+    assert small.asked["image"] == 57

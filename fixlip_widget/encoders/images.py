@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Hashable
 from os import PathLike
 from pathlib import Path
 
@@ -34,6 +36,25 @@ def read_image(image: ImageLike) -> Image.Image:
         raise InputError(f"{path} cannot be read as an image; save it as PNG, JPEG or WebP.") from error
     except (OSError, Image.DecompressionBombError) as error:
         raise InputError(f"{path} cannot be read as an image ({error}); save it as PNG, JPEG or WebP.") from error
+
+
+def image_key(image: ImageLike) -> Hashable:
+    """Equal for images of equal content, whatever they are called; None for what cannot be read."""
+    if isinstance(image, np.ndarray):
+        return image.dtype.str, image.shape, _digest(image.tobytes())
+    if isinstance(image, Image.Image):
+        try:
+            return image.mode, image.size, tuple(image.getexif().items()), _digest(image.tobytes())
+        except OSError:
+            return None
+    try:
+        return _digest(Path(image).read_bytes())
+    except (OSError, TypeError):
+        return None
+
+
+def _digest(content: bytes) -> bytes:
+    return hashlib.blake2b(content, digest_size=16).digest()
 
 
 def _upright_rgb(image: Image.Image, name: str) -> Image.Image:

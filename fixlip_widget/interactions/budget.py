@@ -38,7 +38,7 @@ def plan_masks(
                 f"{n} {what} tokens have {basis_size(n, order)} terms of order {order}, more than the {MOST_TERMS} "
                 "that can be solved at once; use max_order=1."
             )
-    need_m, need_k = _needed(n_image, order), _needed(n_text, order)
+    need_m, need_k = needed_masks(n_image, order), needed_masks(n_text, order)
     if n_text_masks is None:
         if budget is None:
             n_text_masks = _enumerable(n_text) or _usual(n_text, order)
@@ -75,7 +75,7 @@ def _enumerable(n: int) -> int | None:
     return 2**n if n <= MAX_ENUMERATED_PLAYERS else None
 
 
-def _needed(n: int, order: int) -> int:
+def needed_masks(n: int, order: int) -> int:
     """All masks, or so many that drawn ones tell the terms apart: as many as terms would leave that to luck."""
     terms = basis_size(n, order)
     drawn = terms + terms // 4 + 24
@@ -96,5 +96,5 @@ def _text_share(budget: int, n_image: int, n_text: int, order: int) -> int:
     if everything is not None and budget // everything >= 2 * image_terms:
         return everything
     balanced = int((budget * text_terms / image_terms) ** 0.5)
-    most = min(budget // _needed(n_image, order), _most(n_text, order))
-    return max(_needed(n_text, order), min(balanced, most))
+    most = min(budget // needed_masks(n_image, order), _most(n_text, order))
+    return max(needed_masks(n_text, order), min(balanced, most))
