@@ -170,7 +170,9 @@ class Explainer:
             for target in rounds:
                 asking = Asking(seen, read, target, k, least, started, request)
                 whole = asking.run(tick)
-                values, errors = fit(seen.evidence, read.evidence, scale=game.scale, bias=game.bias)
+                values, errors = fit(
+                    seen.evidence, read.evidence, scale=game.scale, bias=game.bias, order=request.max_order
+                )
                 forwards = sum(subject.tower.forwards for subject in subjects) - before
                 yield Explanation(
                     first=values.first.numpy(),

@@ -1,7 +1,8 @@
 """Weighted least squares on the whole grid of image masks × text masks, without ever forming it.
 
 The m·k game values ν = s·⟨e(x), e(y)⟩ + b factor over the two modalities, and so does the design: its columns are
-products φᵢ(x)ψⱼ(y) whose total degree is at most the order of the fit. Orthonormalise φ and ψ in the order of their
+products φᵢ(x)ψⱼ(y) whose total degree is at most the order of the fit, 3 included, with at most degree 2 in either
+modality. Orthonormalise φ and ψ in the order of their
 degrees (Cholesky: G = LLᵀ); then the kept products are orthonormal on the grid, they span exactly what the kept
 monomials span, and each coefficient is one inner product:
 
@@ -35,12 +36,21 @@ class Side:
 
 
 @dataclass(frozen=True)
+class Triples:
+    """What belongs to two players of one modality and one of the other; pairs a < b in basis order."""
+
+    image: Tensor  # (image pairs, n_t): patch · patch · word
+    text: Tensor  # (n_v, text pairs): patch · word · word
+
+
+@dataclass(frozen=True)
 class Coefficients:
-    """ν(mask) ≈ baseline + Σ first[i] + Σ second[i, j], image players first; second (n, n) is symmetric."""
+    """ν(mask) ≈ baseline + Σ first[i] + Σ second[i, j] + Σ third, image players first; second (n, n) is symmetric."""
 
     baseline: float
     first: Tensor
     second: Tensor
+    third: Triples | None = None
 
 
 def orthonormalise(statistics: Statistics, modality: str) -> Side:
@@ -66,7 +76,7 @@ def project(image: Side, text: Side, *, scale: float, bias: float, order: int) -
     return C
 
 
-def to_players(C: Tensor, image: Side, text: Side) -> Coefficients:
+def to_players(C: Tensor, image: Side, text: Side, order: int) -> Coefficients:
     """From orthonormal products back to 0/1 monomials, and to values by player."""
     half = torch.linalg.solve_triangular(image.L.T, C, upper=True)  # (F_v, F_t)
     theta = torch.linalg.solve_triangular(text.L.T, half.T, upper=True).T  # (F_v, F_t)
@@ -74,7 +84,8 @@ def to_players(C: Tensor, image: Side, text: Side) -> Coefficients:
     n_v, n_t = image.basis.n, text.basis.n
     first = torch.cat([theta[1 : 1 + n_v, 0], theta[0, 1 : 1 + n_t]])  # (n,)
     blocks = theta[1 + n_v :, 0], theta[1 : 1 + n_v, 1 : 1 + n_t], theta[0, 1 + n_t :]
-    return Coefficients(float(theta[0, 0]), first, pairs_by_player(*blocks))
+    third = Triples(theta[1 + n_v :, 1 : 1 + n_t], theta[1 : 1 + n_v, 1 + n_t :]) if order > 2 else None
+    return Coefficients(float(theta[0, 0]), first, pairs_by_player(*blocks), third)
 
 
 def pairs_by_player(image_pairs: Tensor, cross: Tensor, text_pairs: Tensor) -> Tensor:

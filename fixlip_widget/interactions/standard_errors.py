@@ -2,40 +2,46 @@
 
 Seen from one drawn modality (own, masks i = 1 … m) the other one averages out: projecting each row of the grid on
 the other side's orthonormal functions leaves responses Y[i, b], and the fit is one regression of each on the own
-functions whose degree leaves room for that of b. Its residual ρ[i, b] moves the coefficients by
+functions of a degree d for which that of b leaves room. Its residual ρ[i, b] moves the coefficients by
 
-    influence_i = uᵢ Σ_t G_{K−t}(xᵢ) ⊗ T_t(ρᵢ) / (1 − h_{K−t}(xᵢ)),      t = 0 … K, the degree on the other side,
+    influence_i = uᵢ Σ_d G_d(xᵢ) ⊗ T_d(ρᵢ) / (1 − h_d(xᵢ)),
 
-where G_d(x) solves the own Gram matrix of degree d for the features of mask x, T_t takes the residuals of degree t
-back to the other side's monomials, and h_d is the leverage at degree d. Variances are sums of squared influences
-over the masks of the drawn modality, and over those of each modality where both are drawn.
+where G_d(x) solves the own Gram matrix of degree d for the features of mask x, T_d takes the residuals that leave
+room for d back to the other side's monomials, and h_d is the leverage at degree d. Variances are sums of squared
+influences over the masks of the drawn modality, and over those of each modality where both are drawn.
 
-A first-order value eᵢ + Σⱼ pⱼ·eᵢⱼ is the coefficient of its centred feature, divided by that feature's σ: its error
-needs no covariances, only the influences before they are taken back to monomials.
+A first-order value eᵢ + Σⱼ pⱼ·eᵢⱼ (+ Σ pⱼpₖ·eᵢⱼₖ) is the coefficient of its centred feature, divided by that feature's
+σ: its error needs no covariances, only the influences before they are taken back to monomials.
 
 MacKinnon and White (1985), "Some heteroskedasticity-consistent covariance matrix estimators".
 """
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import torch
 from torch import Tensor
 
-from fixlip_widget.interactions.product_grid import Side, pairs_by_player
+from fixlip_widget.interactions.product_grid import Side, Triples, pairs_by_player
 
 # A mask that fixes a coefficient alone has leverage 1 and leaves no residual to judge it by.
 LARGEST_LEVERAGE = 1.0 - 1e-6
 
+# G (m, features of the own side) and T (m, functions of the other): the influence of a mask is their outer product.
+Influence: TypeAlias = tuple[Tensor, Tensor]
+
 
 @dataclass(frozen=True)
 class StandardErrors:
-    """Of `first` (n,), of `second` (n, n), and of the first-order values eᵢ + Σⱼ pⱼ·eᵢⱼ (n,)."""
+    """Of `first` (n,), of `second` (n, n), of the first-order values (n,), and of `third` where there is one."""
 
     first: Tensor
     second: Tensor
     first_order: Tensor
+    third: Triples | None = None
 
 
 @dataclass(frozen=True)
@@ -76,68 +82,90 @@ class Influences:
         return cls(z, embeddings.float(), weights, centred, plain, pairs, unseen)
 
 
-@dataclass
-class Variances:
-    """By degree on the own and the other side: own pairs, own × other, other pairs, singles, first-order values."""
+@dataclass(frozen=True)
+class _Variances:
+    """By degree on the own side and on the other: (1, 0) is `own`, (2, 1) `own_pairs_other` and so on."""
 
-    own_pairs: Tensor
-    cross: Tensor
-    other_pairs: Tensor
     own: Tensor
     other: Tensor
     own_mean: Tensor
     other_mean: Tensor
+    own_pairs: Tensor
+    cross: Tensor
+    other_pairs: Tensor
+    own_pairs_other: Tensor
+    own_other_pairs: Tensor
 
 
 def standard_errors(
-    C: Tensor, image: Side, text: Side, drawn: tuple[Influences | None, Influences | None], *, scale: float, bias: float
+    C: Tensor,
+    image: Side,
+    text: Side,
+    drawn: tuple[Influences | None, Influences | None],
+    *,
+    scale: float,
+    bias: float,
+    order: int,
 ) -> StandardErrors:
     """Errors of all values of the fit C, from the influences of each modality that was `drawn`; otherwise zero."""
     n_v, n_t = image.basis.n, text.basis.n
+    P_v, P_t = image.basis.size - 1 - n_v, text.basis.size - 1 - n_t
     first, mean = (torch.zeros(n_v + n_t, dtype=torch.float64) for _ in range(2))  # (n,) each
     second = torch.zeros(n_v + n_t, n_v + n_t, dtype=torch.float64)  # (n, n)
+    thirds = torch.zeros(P_v, n_t, dtype=torch.float64), torch.zeros(n_v, P_t, dtype=torch.float64)
     if drawn[0] is not None:
-        v = _variances(drawn[0], C, image, text, scale, bias)
+        v = _variances(drawn[0], C, image, text, scale, bias, order)
         first += torch.cat([v.own, v.other])
         mean += torch.cat([v.own_mean, v.other_mean])
         second += pairs_by_player(v.own_pairs, v.cross, v.other_pairs)
+        thirds = thirds[0] + v.own_pairs_other, thirds[1] + v.own_other_pairs
     if drawn[1] is not None:
-        v = _variances(drawn[1], C.T, text, image, scale, bias)
+        v = _variances(drawn[1], C.T, text, image, scale, bias, order)
         first += torch.cat([v.other, v.own])
         mean += torch.cat([v.other_mean, v.own_mean])
         second += pairs_by_player(v.other_pairs, v.cross.T, v.own_pairs)
-    return StandardErrors(first.sqrt(), second.sqrt(), mean.sqrt())
+        thirds = thirds[0] + v.own_other_pairs.T, thirds[1] + v.own_pairs_other.T
+    third = Triples(thirds[0].sqrt(), thirds[1].sqrt()) if order > 2 else None
+    return StandardErrors(first.sqrt(), second.sqrt(), mean.sqrt(), third)
 
 
-def _variances(drawn: Influences, C: Tensor, own: Side, other: Side, scale: float, bias: float) -> Variances:
+def _variances(
+    drawn: Influences, C: Tensor, own: Side, other: Side, scale: float, bias: float, order: int
+) -> _Variances:
     """Sums of squared influences over the masks of the drawn modality; C is (own functions, other functions)."""
-    n, n_other, order = own.basis.n, other.basis.n, own.basis.degree
+    n, n_other, highest = own.basis.n, other.basis.n, own.basis.degree
     fitted = torch.linalg.solve_triangular(own.L.T, C, upper=True).float()  # (F_own, F_other) on centred features
     residual = drawn.embeddings @ (scale * other.P.T).float() - drawn.features @ fitted  # (m, F_other)
     residual[:, 0] += bias
-    degrees, upper = other.basis.degrees.to(C.device), other.L.T.float()  # (F_other,), (F_other, F_other)
-    centred, plain = [], []
-    for t in range(order + 1):
-        kept = torch.where(degrees == t, residual, 0.0) * drawn.weights[order - t][:, None]  # (m, F_other)
+    room = (order - other.basis.degrees).clamp(max=highest).to(C.device)  # (F_other,) degree left on the own side
+    upper = other.L.T.float()  # (F_other, F_other)
+    centred: list[Influence] = []
+    plain: list[Influence] = []
+    for degree in range(int(room.min()), highest + 1):
+        kept = torch.where(room == degree, residual, 0.0) * drawn.weights[degree][:, None]  # (m, F_other)
         T = torch.linalg.solve_triangular(upper, kept.T, upper=True).T  # (m, F_other)
-        centred.append((drawn.centred[order - t], T))
-        plain.append((drawn.plain[order - t], other.basis.uncentre(T.T).T))
-    own_single, other_single = _singles(plain, n, n_other)
-    own_mean, other_mean = _singles(centred, n, n_other)
-    no_pairs = residual[0, :0]
-    own_pairs, other_pairs, cross = no_pairs, no_pairs, residual.new_zeros(n, n_other)
-    if order == 2:
-        (_, T_0), (G_1, T_1), (G_0, T_2) = plain
-        own_pairs = drawn.pairs.T @ T_0[:, 0].square()
-        cross = G_1[:, 1:].square().T @ T_1[:, 1 : 1 + n_other].square()
-        other_pairs = G_0[:, 0].square() @ T_2[:, 1 + n_other :].square()
-    means = own_mean / own.basis.sigma**2, other_mean / other.basis.sigma**2
-    sums = own_pairs, cross, other_pairs, own_single, other_single, *means
-    return Variances(*(drawn.unseen * value.double().cpu() for value in sums))
+        centred.append((drawn.centred[degree], T))
+        plain.append((drawn.plain[degree], other.basis.uncentre(T.T).T))
+    alone, single, pair = slice(0, 1), slice(1, 1 + n_other), slice(1 + n_other, None)
+    on_pairs = plain[-1][1].square()  # (m, F_other): the own pairs have room beside the highest degree only
+    sums = _Variances(
+        own=_sum(plain, slice(1, 1 + n), alone)[:, 0],
+        other=_sum(plain, alone, single)[0],
+        own_mean=_sum(centred, slice(1, 1 + n), alone)[:, 0] / own.basis.sigma**2,
+        other_mean=_sum(centred, alone, single)[0] / other.basis.sigma**2,
+        own_pairs=drawn.pairs.T @ on_pairs[:, 0],
+        cross=_sum(plain, slice(1, 1 + n), single),
+        other_pairs=_sum(plain, alone, pair)[0],
+        own_pairs_other=drawn.pairs.T @ on_pairs[:, single],
+        own_other_pairs=_sum(plain, slice(1, 1 + n), pair),
+    )
+    return _Variances(*(drawn.unseen * value.double().cpu() for value in vars(sums).values()))
 
 
-def _singles(influences: list[tuple[Tensor, Tensor]], n: int, n_other: int) -> tuple[Tensor, Tensor]:
-    """Squared influences on single players (n,), (n_other,): several degrees move the same coefficient."""
-    on_own = [G[:, 1 : 1 + n] * T[:, :1] for G, T in influences if G.shape[1] > 1]  # (m, n) each
-    on_other = [G[:, :1] * T[:, 1 : 1 + n_other] for G, T in influences[1:]]  # (m, n_other) each
-    return torch.stack(on_own).sum(dim=0).square().sum(dim=0), torch.stack(on_other).sum(dim=0).square().sum(dim=0)
+def _sum(influences: list[Influence], own: slice, other: slice) -> Tensor:
+    """Σ over masks of (Σ over degrees of G[:, own] ⊗ T[:, other])², (own, other)."""
+    parts = [(G[:, own], T[:, other]) for G, T in influences if G.shape[1] > own.start]
+    total = parts[0][0].new_zeros(parts[0][0].shape[1], parts[0][1].shape[1])  # (own, other)
+    for (G, T), (G_, T_) in itertools.product(parts, parts):
+        total += (G * G_).T @ (T * T_)
+    return total.clamp(min=0.0)

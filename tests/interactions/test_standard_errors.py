@@ -7,7 +7,7 @@ import torch
 
 from fixlip_widget.interactions.fit import fit_samples
 from fixlip_widget.interactions.masks import MaskSet, all_masks, bernoulli_masks
-from fixlip_widget.interactions.product_grid import Coefficients
+from fixlip_widget.interactions.product_grid import Coefficients, Triples
 from fixlip_widget.interactions.standard_errors import StandardErrors
 from tests.games import look_up, random_embeddings
 
@@ -23,18 +23,23 @@ def first_order(values: Coefficients, p: float) -> torch.Tensor:
     return values.first + p * values.second.sum(dim=1)
 
 
+def triples(third: Triples | None) -> torch.Tensor:
+    assert third is not None
+    return torch.cat([third.image.flatten(), third.text.flatten()])
+
+
 @pytest.mark.parametrize(
     ("n_image", "n_text", "m", "k"),
     [(8, 4, 150, None), (4, 7, None, 150), (7, 5, 200, 150)],
     ids=["image drawn", "text drawn", "both drawn"],
 )
 @pytest.mark.parametrize("p", [0.3, 0.5, 0.7])
-@pytest.mark.parametrize("order", [1, 2])
+@pytest.mark.parametrize("order", [1, 2, 3])
 def test_intervals_cover_the_exact_values(
     n_image: int, n_text: int, m: int | None, k: int | None, p: float, order: int
 ) -> None:
     generator = torch.Generator().manual_seed(0)
-    inside: dict[str, list[torch.Tensor]] = {"first": [], "second": [], "first order": []}
+    inside: dict[str, list[torch.Tensor]] = {"first": [], "second": [], "first order": [], "third": []}
     pairs = torch.triu_indices(n_image + n_text, n_image + n_text, offset=1).unbind()
     for game in range(GAMES):
         everything = all_masks(n_image, p), all_masks(n_text, p)
@@ -48,10 +53,13 @@ def test_intervals_cover_the_exact_values(
         assert not none.second.any()
         misses = {
             "first": (values.first - exact.first, errors.first),
-            "first order": (first_order(values, p) - first_order(exact, p), errors.first_order),
         }
-        if order == 2:
+        if order < 3:
+            misses["first order"] = first_order(values, p) - first_order(exact, p), errors.first_order
+        if order > 1:
             misses["second"] = (values.second - exact.second)[pairs], errors.second[pairs]
+        if order == 3:
+            misses["third"] = triples(values.third) - triples(exact.third), triples(errors.third)
         for name, (miss, error) in misses.items():
             inside[name].append(miss.abs() <= 1.96 * error)
     for name, covered in inside.items():
