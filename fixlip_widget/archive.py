@@ -16,6 +16,7 @@ from fixlip_widget.files import replacing
 
 FORMAT = 1
 ARRAYS = ("first", "second", "stderr_first", "stderr_second", "stderr_first_order")
+ARRAYS += ("third_image", "third_text", "stderr_third_image", "stderr_third_text")
 TUPLES = ("tokens", "grid", "p")
 
 

@@ -34,19 +34,17 @@ def to_frame(explanation: Explanation) -> pd.DataFrame:
 
 
 def _row(explanation: Explanation, players: tuple[int, ...], value: float) -> dict[str, Any]:
-    i, j = players[0], players[-1]
+    i, j, k = named = (*players, None, None)[:3]
     kinds = ["image" if player < explanation.n_players_image else "text" for player in players]
-    errors = explanation.stderr_first if len(players) == 1 else explanation.stderr_second
-    pair = len(players) == 2
     return {
         "order": len(players),
         "i": i,
-        "j": j if pair else None,
-        "token_i": explanation.tokens[i],
-        "token_j": explanation.tokens[j] if pair else None,
+        "j": j,
+        "k": k,
+        **{f"token_{'ijk'[place]}": None if at is None else explanation.tokens[at] for place, at in enumerate(named)},
         "kind": "-".join(kinds),
         "value": value,
-        "stderr": None if errors is None else float(errors[players]),
+        "stderr": explanation.stderr(players),
     }
 
 

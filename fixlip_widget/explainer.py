@@ -6,7 +6,7 @@ import secrets
 import time
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 from PIL import Image
@@ -18,6 +18,7 @@ from fixlip_widget.explanation import Explanation
 from fixlip_widget.game import SimilarityGame, Tower
 from fixlip_widget.interactions.budget import needed_masks
 from fixlip_widget.interactions.fit import fit
+from fixlip_widget.interactions.product_grid import Triples
 from fixlip_widget.progress import Progress, ticking
 from fixlip_widget.recent import Recent
 from fixlip_widget.request import Request
@@ -106,7 +107,7 @@ class Explainer:
             method: "fixlip".
             p: the probability of keeping a token, or (p_image, p_text); nearer 1 asks about small changes of the
                 whole, nearer 0 about what little pieces do alone.
-            max_order: 1 for attributions only, 2 for interactions too.
+            max_order: 1 for attributions only, 2 for interactions too, 3 also for triples that touch both modalities.
             budget: how many game values to rest on at most, image masks × text masks; or give these two by number.
             n_image_masks: masked images to encode.
             n_text_masks: masked captions to encode; if they are no fewer than all 2^n_text, and that is at most 4096,
@@ -161,10 +162,10 @@ class Explainer:
         subjects = self._image(image), self._caption(caption)
         before = sum(subject.tower.forwards for subject in subjects)
         m, k = request.plan(*(subject.tower.n_players for subject in subjects))
-        seen = subjects[0].survey(request.max_order, request.p_image, request.seed, m)
-        read = subjects[1].survey(request.max_order, request.p_text, request.seed + 1, k)
+        seen = subjects[0].survey(request.degree, request.p_image, request.seed, m)
+        read = subjects[1].survey(request.degree, request.p_text, request.seed + 1, k)
         game = self._game(*subjects)
-        least = min(m, needed_masks(seen.tower.n_players, request.max_order))
+        least = min(m, needed_masks(seen.tower.n_players, request.degree))
         rounds = doubling(max(least, len(seen)), m) if every_round else [m]
         with ticking(m - len(seen) + k - len(read), request.progress) as tick:
             for target in rounds:
@@ -180,6 +181,7 @@ class Explainer:
                     stderr_first=errors.first.numpy(),
                     stderr_second=errors.second.numpy(),
                     stderr_first_order=errors.first_order.numpy(),
+                    **_thirds(values.third, errors.third),
                     tokens=(*seen.tower.source.tokens, *read.tower.source.tokens),
                     grid=seen.tower.source.grid or (1, seen.tower.n_players),
                     caption=caption,
@@ -189,7 +191,7 @@ class Explainer:
                     full_value=game.full_value,
                     p=request.p,
                     max_order=request.max_order,
-                    index="FWBII" if request.max_order == 2 else "WBV",
+                    index="FWBII" if request.max_order > 1 else "WBV",
                     method=request.method,
                     model=self.encoder.name,
                     estimated=not (seen.evidence.exact and read.evidence.exact),
@@ -220,6 +222,13 @@ class Explainer:
 
     def _game(self, image: Subject, text: Subject) -> SimilarityGame:
         return SimilarityGame(image.tower, text.tower, self.encoder.scale, self.encoder.bias)
+
+
+def _thirds(values: Triples | None, errors: Triples | None) -> dict[str, Any]:
+    if values is None or errors is None:
+        return {}
+    named = {"third": values, "stderr_third": errors}
+    return {f"{name}_{side}": getattr(of, side).numpy() for name, of in named.items() for side in ("image", "text")}
 
 
 def _picture(source: MaskedInput, image: ImageLike) -> Image.Image:

@@ -13,6 +13,7 @@ from PIL.Image import Image
 
 from fixlip_widget import archive, exchange
 from fixlip_widget.errors import InputError
+from fixlip_widget.triples import ThirdOrder
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -26,13 +27,15 @@ Players = tuple[int, ...]
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Explanation:
-    """A second-order model of one image–caption similarity, n = image patches (row-major) then caption tokens.
+    """A model of one image–caption similarity up to `max_order`, n = image patches (row-major) then caption tokens.
 
     The game is ν(x, y) = similarity with only the kept tokens, minus the similarity with none, in `units`:
 
         ν(mask) ≈ baseline_value + Σ first[i] + Σ second[i, j]      over kept tokens i and kept pairs i < j
 
-    `first` (n,) and `second` (n, n), symmetric with a zero diagonal, are its coefficients. Standard errors say how far
+    and at order 3 + Σ over kept triples that touch both modalities. `first` (n,) and `second` (n, n), symmetric with a
+    zero diagonal, are its coefficients; those of the triples are `third_image` (image pairs, n_text) and `third_text`
+    (n_image, text pairs), pairs as np.triu_indices(n, 1) orders them, None below order 3. Standard errors say how far
     another draw of masks would move the values: `stderr_first`, `stderr_second` and, for `first_order()`,
     `stderr_first_order`; None where they were not estimated, zero where every mask was taken. `empty_value` and
     `full_value` are the model's own raw logits with nothing and with everything kept. `p` is the probability that a
@@ -65,11 +68,18 @@ class Explanation:
     stderr_first: FloatArray | None = None
     stderr_second: FloatArray | None = None
     stderr_first_order: FloatArray | None = None
+    third_image: FloatArray | None = None
+    third_text: FloatArray | None = None
+    stderr_third_image: FloatArray | None = None
+    stderr_third_text: FloatArray | None = None
 
     def __post_init__(self) -> None:
         n = len(self.tokens)
         shapes: dict[str, tuple[int, ...]] = {"first": (n,), "second": (n, n)}
         shapes |= {"stderr_first": (n,), "stderr_second": (n, n), "stderr_first_order": (n,)}
+        n_v, n_t = self.grid[0] * self.grid[1], n - self.grid[0] * self.grid[1]
+        for name in ("third", "stderr_third"):
+            shapes |= {f"{name}_image": (n_v * (n_v - 1) // 2, n_t), f"{name}_text": (n_v, n_t * (n_t - 1) // 2)}
         for name, shape in shapes.items():
             given = getattr(self, name)
             if given is None:
@@ -124,14 +134,38 @@ class Explanation:
     # --- reading it ----------------------------------------------------------------------------------------------
 
     def first_order(self) -> FloatArray:
-        """(n,) weighted Banzhaf values: aᵢ = eᵢ + Σⱼ pⱼ·eᵢⱼ, what keeping i adds on average over the other tokens."""
+        """(n,) weighted Banzhaf values: what keeping i adds on average, aᵢ = eᵢ + Σⱼ pⱼ·eᵢⱼ (+ Σ pⱼpₖ·eᵢⱼₖ)."""
         values: FloatArray = self.first + self.second @ self.p_players
+        if self.third is not None:
+            values = values + self.third.on_singles(self.p_players)
         return values
 
-    def conditional(self, players: int | Sequence[int] | npt.NDArray[np.integer]) -> FloatArray:
-        """(n,) the interaction of every token with the given one, or the sum of its interactions with several."""
-        values: FloatArray = self.second[self.valid_players(players)].sum(axis=0)
-        return values
+    def second_order(self) -> FloatArray:
+        """(n, n) weighted Banzhaf interactions: `second`, and at order 3 what triples add, eᵢⱼ + Σₖ pₖ·eᵢⱼₖ."""
+        return self.second if self.third is None else self.second + self.third.on_pairs(self.p_players)
+
+    @property
+    def third(self) -> ThirdOrder | None:
+        """The triples, where this explanation has them."""
+        if self.third_image is None or self.third_text is None:
+            return None
+        return ThirdOrder(self.third_image, self.third_text)
+
+    def conditional(self, players: int | Sequence[int] | npt.NDArray[np.integer], *, joint: bool = False) -> FloatArray:
+        """(n,) the interaction of every token with the given one, or the sum of its interactions with several.
+
+        With `joint`, what two tokens do together to each third one beyond that: the triples, which need max_order=3;
+        NaN where the fit has none, which is for three tokens of one modality.
+        """
+        chosen = self.valid_players(players)
+        if not joint:
+            values: FloatArray = self.second_order()[chosen].sum(axis=0)
+            return values
+        if self.third is None:
+            raise InputError("This explanation has no third order; explain with max_order=3 for joint effects.")
+        if len(chosen) != 2:
+            raise InputError(f"A joint effect is one of two tokens, not of {len(chosen)}; give two different ones.")
+        return self.third.together(*chosen)
 
     def predict(self, masks: npt.ArrayLike) -> FloatArray:
         """Masks (m, n), true = kept → (m,) the model's value of the game, relative to the empty input."""
@@ -140,6 +174,8 @@ class Explanation:
             raise InputError(f"Masks of {kept.shape[1]} tokens do not fit {self.n_players} players.")
         values: FloatArray = self.baseline_value + kept @ self.first
         values += 0.5 * np.einsum("mi,mi->m", kept @ self.second, kept)
+        if self.third is not None:
+            values += self.third.predict(kept)
         return values
 
     def get_n_order_values(self, order: int) -> FloatArray:
@@ -149,19 +185,30 @@ class Explanation:
         return self.first if order == 1 else self.second
 
     def top_k(self, k: int) -> list[tuple[Players, float]]:
-        """The k strongest coefficients of any order, largest magnitude first, as ((i,) or (i, j), value)."""
+        """The k strongest coefficients of any order, largest magnitude first, as (players, value)."""
         ranked = sorted(self.coefficients().items(), key=lambda item: -abs(item[1]))
         return ranked[:k]
 
     def coefficients(self) -> dict[Players, float]:
-        """All coefficients by players, without the baseline: (i,) and, at order 2, (i, j) with i < j."""
+        """All coefficients but the baseline by players in ascending order: (i,), and by order (i, j) and (i, j, k)."""
         found: dict[Players, float] = {(i,): float(v) for i, v in enumerate(self.first)}
         if self.max_order >= 2:
             rows, columns = np.triu_indices(self.n_players, k=1)
             values = self.second[rows, columns]
             pairs = zip(rows.tolist(), columns.tolist(), values.tolist(), strict=True)
             found |= {(i, j): v for i, j, v in pairs}
+        if self.third is not None:
+            found |= dict(self.third)
         return found
+
+    def stderr(self, players: Players) -> float | None:
+        """The standard error of one coefficient, named as in `coefficients`."""
+        if len(players) < 3:
+            errors = self.stderr_first if len(players) == 1 else self.stderr_second
+            return None if errors is None else float(errors[players])
+        if self.stderr_third_image is None or self.stderr_third_text is None:
+            return None
+        return float(ThirdOrder(self.stderr_third_image, self.stderr_third_text).together(*players[:2])[players[2]])
 
     def __repr__(self) -> str:
         rows, columns = self.grid

@@ -10,6 +10,7 @@ import numpy as np
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.interactions.budget import plan_masks
+from fixlip_widget.interactions.fit import evidence_degree
 from fixlip_widget.interactions.standard_errors import StandardErrors
 from fixlip_widget.progress import Progress
 
@@ -70,8 +71,8 @@ class Request:
         """The options of `Explainer.explain`; InputError where any is out of range."""
         if method not in METHODS:
             raise InputError(f"There is no method {method!r}; use {' or '.join(map(repr, METHODS))}.")
-        if max_order not in (1, 2):
-            raise InputError(f"max_order={max_order!r} cannot be fitted; use 1 or 2.")
+        if max_order not in (1, 2, 3):
+            raise InputError(f"max_order={max_order!r} cannot be fitted; use 1, 2 or 3.")
         limits: dict[str, Any] = {"seconds": seconds, "target_stderr": target_stderr}
         for name, limit in limits.items():
             if limit is not None and not (isinstance(limit, int | float | np.number) and limit > 0):
@@ -87,6 +88,11 @@ class Request:
         """As an explanation gives it: once where both are the same."""
         return self.p_image if self.p_image == self.p_text else (self.p_image, self.p_text)
 
+    @property
+    def degree(self) -> int:
+        """What the order needs of either modality."""
+        return evidence_degree(self.max_order)
+
     def plan(self, n_image: int, n_text: int) -> tuple[int, int]:
         """Numbers of image and text masks, at most; where time or precision says when to stop, as many as help."""
         open_ended = self.seconds is not None or self.target_stderr is not None
@@ -94,7 +100,7 @@ class Request:
         return plan_masks(
             n_image,
             n_text,
-            self.max_order,
+            self.degree,
             budget=NO_LIMIT if open_ended and no_number else self.budget,
             n_image_masks=self.n_image_masks,
             n_text_masks=self.n_text_masks,

@@ -44,7 +44,7 @@ class Drawing:
     def __init__(self, explanation: Explanation, selected: tuple[int, ...]) -> None:
         self.explanation, self.selected = explanation, selected
         self.values = explanation.conditional(selected) if selected else explanation.first_order()
-        shown = explanation.second if selected else self.values
+        shown = explanation.second_order() if selected else self.values
         self.extent = float(np.abs(shown).max(initial=0.0))
         self.digits = decimals(self.extent)
         self.sheet = Image.new("RGB", (WIDTH, 4 * WIDTH), PAPER)

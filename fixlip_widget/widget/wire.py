@@ -61,7 +61,7 @@ def encode_values(explanation: Explanation) -> bytes:
     """
     n = explanation.n_players
     upper = np.triu_indices(n, k=1)
-    blocks = [explanation.first_order(), explanation.second[upper]]
+    blocks = [explanation.first_order(), explanation.second_order()[upper]]
     first_errors, pair_errors = explanation.stderr_first_order, explanation.stderr_second
     if first_errors is not None or pair_errors is not None:
         blocks.append(np.full(n, np.nan) if first_errors is None else first_errors)
