@@ -1,6 +1,6 @@
 """Measure explanations of the bundled encoder: `python -m fixlip_widget.evaluation.bundled --out FILE`.
 
-Scenes of four objects in a 2 × 2 grid, all of different things and colours; the caption names one to four of them.
+Scenes of four objects in a 2 × 2 grid, all of different things and colours; the caption names two to four of them, or there are only as many as it names.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ import numpy as np
 
 from fixlip_widget.demo.captions import phrase
 from fixlip_widget.demo.encoder import load_encoder
-from fixlip_widget.demo.model import IMAGE_SIZE, WEIGHTS
+from fixlip_widget.demo.model import GRID, IMAGE_SIZE, WEIGHTS
 from fixlip_widget.demo.scenes import UNSEEN, Scene, draw_scene, render
 from fixlip_widget.demo.sprites import COLOURS, THINGS
 from fixlip_widget.demo.statements import Mention, Statement
-from fixlip_widget.evaluation.faithfulness import fresh_r2
+from fixlip_widget.evaluation.faithfulness import fresh_values, r2
 from fixlip_widget.evaluation.pointing import pointing_scores
 from fixlip_widget.explainer import Explainer
 
 SEED = 2**41  # neither training's nor the encoder's own evaluation's
-N_MASKS = 4096
-NAMED = (1, 2, 3, 4)
+N_MASKS, N_PATCHES = 4096, GRID * GRID
+NAMED = (2, 3, 4)
 KINDS = {"colours": frozenset(COLOURS), "things": frozenset(THINGS)}
 
 
@@ -48,29 +48,29 @@ def quadrant(x: float, y: float) -> int:
 def measure(explainer: Explainer, named: int, shown: int, count: int, n_masks: int = N_MASKS) -> dict[str, float]:
     """Mean figures over `count` scenes of `shown` objects, `named` of them in the caption."""
     scores = {kind: np.zeros(2) for kind in KINDS}
-    r2: dict[int, list[float]] = {1: [], 2: []}
+    shares: dict[int, list[float]] = {1: [], 2: []}
     for index in range(count):
         scene = grid_scene(np.random.default_rng((SEED, shown, named, index)), shown)
         items = scene.items[:named]
         caption = phrase(Statement(tuple(Mention(item.thing, item.colour) for item in items)))
         picture = render(scene, IMAGE_SIZE)
-        game = explainer.game(picture, caption)
+        fresh = fresh_values(explainer.game(picture, caption), np.full(N_PATCHES + len(caption.split()), 0.5))
         # A first-order fit has 20 times fewer terms and needs no more masks than this.
-        for order, masks in ((1, max(n_masks // 4, 256)), (2, n_masks)):
+        for order, masks in ((1, max(n_masks // 8, 256)), (2, n_masks)):
             explanation = explainer.explain(
-                picture, caption, max_order=order, n_image_masks=masks, random_state=index, progress=False
+                picture, caption, max_order=order, n_image_masks=masks, random_state=index + 1, progress=False
             )
-            r2[order].append(fresh_r2(explanation, game, random_state=index + 1))
+            shares[order].append(r2(explanation, *fresh))
         places = {word: quadrant(item.x, item.y) for item in items for word in (item.thing, item.colour)}
         for kind, words in KINDS.items():
             targets = {k: places[t] for k, t in enumerate(explanation.tokens) if t in words}
             scores[kind] += pointing_scores(explanation, targets)
     figures = {f"PGR, {kind}": float(right / (right + wrong)) for kind, (right, wrong) in scores.items()}
-    return figures | {f"R², order {order}": float(np.mean(values)) for order, values in r2.items()}
+    return figures | {f"R², order {order}": float(np.mean(values)) for order, values in shares.items()}
 
 
 def evaluate(explainer: Explainer, count: int, named: Sequence[int] = NAMED) -> list[dict[str, float]]:
-    """Four objects of which some are named, and as many objects as are named."""
+    """Every cell: four objects of which some are named, and as many objects as are named."""
     cells = sorted({(shown, k) for k in named for shown in (4, k)}, reverse=True)
     return [{"shown": shown, "named": k} | measure(explainer, k, shown, count) for shown, k in cells]
 
