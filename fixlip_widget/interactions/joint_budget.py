@@ -47,7 +47,7 @@ def _is_count(value: object) -> bool:
 def _needed(n: int, order: int, paired: bool) -> int:
     """All masks, or so many that drawn ones rarely leave a term undecided, or decided by one mask alone.
 
-    A pair of complements is one row for the pairs of players, and about a quarter of all such rows only tell one
+    A pair of complements is one row for the pairs of players, and a quarter or more of all such rows only tell one
     player from all others.
     """
     terms = basis_size(n, order)

@@ -262,6 +262,15 @@ def test_masks_too_few_or_too_alike_are_refused(order: int) -> None:
         shapley(shapley_masks(8, 8, generator()), game, order)
 
 
+@pytest.mark.parametrize("seed", range(10))
+def test_players_who_are_never_apart_are_refused(seed: int) -> None:
+    masks = joint_bernoulli_masks(chance(*[0.4] * 8), 100, generator(seed)).masks
+    masks[:, 3] = masks[:, 5]
+    sample = JointMasks(masks, torch.full((100,), 0.01, dtype=torch.float64), chance(*[0.4] * 8), exact=False)
+    with pytest.raises(InputError, match="100 joint masks are too few or too alike for the 9 terms"):
+        banzhaf(sample, random_game(8, seed), 1)
+
+
 def test_a_mask_that_decides_a_term_alone_is_refused() -> None:
     masks = all_masks(5, 0.5).masks
     saturated = masks[masks.sum(dim=1) <= 2]  # (16, 5)
