@@ -6,7 +6,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lab lint js pytest notebooks screenshots clean
+.PHONY: demo test lab lint js pytest bench notebooks screenshots clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/fixlip-widget demo
@@ -33,6 +33,10 @@ endif
 
 pytest: $(VENV)/.test
 	$(BIN)/pytest
+
+# Speed, memory and error, each beside its target, measured on this machine.
+bench: $(VENV)/.test
+	$(BIN)/python -m tests.benchmarks
 
 # Run the notebooks again and keep their outputs, widget state included, progress bars excluded.
 notebooks: $(VENV)/.test

@@ -26,6 +26,7 @@ def model_card(folder: Path = WEIGHTS) -> str:
     weights = (folder / WEIGHTS_NAME).read_bytes()
     parameters = sum(p.numel() for p in load_model(folder).parameters())
     digest = hashlib.sha256(weights).hexdigest()
+    history = History(folder / HISTORY_NAME).read()
     figures, plan = evaluation["figures"], Plan(steps=1)
     return f"""# The bundled encoder
 
@@ -33,7 +34,7 @@ A small CLIP of open_clip's architecture for pictures of coloured things. It kno
 
 - {parameters / 1e6:.2f} million parameters, {len(weights) / 1e6:.2f} MB in half precision
 - weights: `{WEIGHTS_NAME}`, SHA-256 `{digest}`
-- training: {_training(History(folder / HISTORY_NAME).read())}
+- training: {_training(history)}
 
 ## Data
 
@@ -52,10 +53,10 @@ which must hold, or fail to hold, by {CLEAR:.0%} of the side of the picture.
 
 - Contrast: softmax both ways. {N_NEGATIVES} captions false of each picture are further columns; the captions of other
   pictures that are true of it as well are left out.
-- Codes, fading from 30 % to 70 % of the run, weight {plan.code_weight:.0f}: the embeddings of pictures and of captions
-  are each drawn (cosine) towards fixed random codes of what they show or say, in which colour and thing are bound by
-  multiplication and places are directions.
-- Naming, fading likewise: a discarded head names the colour and thing of every patch.
+- Codes, weight {plan.code_weight:.0f}: the embeddings of pictures and of captions are each drawn (cosine) towards fixed
+  random codes of what they show or say, in which colour and thing are bound by multiplication and places are
+  directions.
+- Naming, fading from 30 % to 70 % of the run: a discarded head names the colour and thing of every patch.
 - Masks: {plan.p_masked:.0%} of the pictures (fewer at first) have patches hidden (zero after the patch embedding) and,
   independently, {plan.p_masked:.0%} of the captions words (hidden as attention keys), just as the explainer hides them;
   each then keeps a share drawn from {KEEP_RANGE[0]} to {KEEP_RANGE[1]}.
@@ -92,12 +93,13 @@ It counts nothing, knows no negation, no sizes and no plural, and has never seen
 
 def _training(history: list[dict[str, Any]]) -> str:
     starts, last = [line for line in history if "start" in line], history[-1]
+    notes = [line["note"] for line in history if "note" in line]
     start = starts[-1]
     course = "in one go" if len(starts) == 1 else f"resumed at steps {', '.join(str(s['start']) for s in starts[1:])}"
     return (
         f"{last['images']:,.0f} pictures in {last['step']:,.0f} steps, {course}, {last['seconds'] / 3600:.2f} hours on"
         f" {start['cores']} cores ({start['device']}, {start['processor']}), torch {start['torch']},"
-        f" seed {start['seed']}, last loss {last['loss']:.3f}"
+        f" seed {start['seed']}, last loss {last['loss']:.3f}" + "".join(f"\n- {note}" for note in notes)
     )
 
 
@@ -106,6 +108,8 @@ def _choices(figures: dict[str, dict[str, float]]) -> list[list[str]]:
 
 
 def _ablations(folder: Path) -> str:
+    if not (folder / ABLATIONS_NAME).exists():
+        return "Ablations of this recipe are yet to be run."
     done = json.loads((folder / ABLATIONS_NAME).read_text(encoding="utf-8"))
     columns = [("retrieval", "retrieval"), ("retrieval", "retrieval, half of the patches hidden")]
     columns += [("seen", kind) for kind in ("colour swap", "thing swap", "place", "relation")]

@@ -36,9 +36,9 @@ class Plan:
         done = step / self.steps
         return self.peak_rate * min(done / 0.03, 1 - done)
 
-    def lessons_at(self, step: int) -> float:
-        """Weight of the lessons: 1 in the first 30 % of the run, then straight down to 0 at 70 %."""
-        return min(1.0, max(0.0, (0.7 - step / self.steps) / 0.4))
+    def naming_at(self, step: int) -> float:
+        """Weight of the naming of patches: all in the first 30 % of the run, then straight down to 0 at 70 %."""
+        return self.naming_weight * min(1.0, max(0.0, (0.7 - step / self.steps) / 0.4))
 
     def masked_at(self, step: int) -> float:
         """Chance of a masked input: none in the first 5 %, while the features form, and all of it from 20 % on."""

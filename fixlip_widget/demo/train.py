@@ -119,8 +119,7 @@ def training_step(run: Run, batch: Batch, plan: Plan) -> dict[str, float]:
         matching = sigmoid_loss(images, captions, batch.also_true, scale, model.logit_bias)
     picture_code = code_loss(images, batch.scene_codes)
     caption_code = code_loss(captions.flatten(0, 1), batch.caption_codes.flatten(0, 1))
-    lessons = plan.naming_weight * naming + plan.code_weight * (picture_code + caption_code)
-    loss = matching + plan.lessons_at(run.step) * lessons
+    loss = matching + plan.naming_at(run.step) * naming + plan.code_weight * (picture_code + caption_code)
     for group in run.optimizer.param_groups:
         group["lr"] = plan.rate_at(run.step)
     run.optimizer.zero_grad()

@@ -1,6 +1,7 @@
 """Measure explanations of the bundled encoder: `python -m fixlip_widget.evaluation.bundled --out FILE`.
 
-Scenes of four objects in a 2 × 2 grid, all of different things and colours; the caption names two to four of them, or there are only as many as it names.
+Scenes of four objects in a 2 × 2 grid, all of different things and colours;
+the caption names two to four of them. And scenes of as many objects as are named.
 """
 
 from __future__ import annotations

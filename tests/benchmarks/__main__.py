@@ -1,0 +1,28 @@
+"""`make bench`: every line a figure measured now, on this machine, beside its target."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from datetime import datetime, timezone
+
+import torch
+
+from tests.benchmarks import error, explain, solve
+
+SUBJECTS = {"solve": solve, "explain": explain, "error": error}
+
+
+def main() -> None:
+    """All subjects, or those named on the command line."""
+    print(
+        f"{datetime.now(timezone.utc):%Y-%m-%d}, {platform.processor() or platform.machine()},"
+        f" {torch.get_num_threads()} threads, torch {torch.__version__}"
+    )
+    for name in sys.argv[1:] or SUBJECTS:
+        for line in SUBJECTS[name].run():
+            print(line, flush=True)
+
+
+if __name__ == "__main__":
+    main()

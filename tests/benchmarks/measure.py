@@ -1,0 +1,67 @@
+"""Seconds and memory of a piece of work, and lines that compare them."""
+
+from __future__ import annotations
+
+import multiprocessing
+import resource
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Line:
+    """One measured figure beside its target, `at_least` or `at_most`."""
+
+    what: str
+    value: float
+    unit: str
+    at_least: float | None = None
+    at_most: float | None = None
+    detail: str = ""
+
+    def __str__(self) -> str:
+        target = f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}"
+        low = self.at_least is not None and self.value < self.at_least
+        high = self.at_most is not None and self.value > self.at_most
+        verdict = "MISSED" if low or high else "ok"
+        detail = f"  ({self.detail})" if self.detail else ""
+        return f"{verdict:6}  {self.what:58} {self.value:10.3g} {self.unit:6} target {target}{detail}"
+
+
+def seconds(work: Callable[[], object], repeats: int = 3) -> float:
+    """The best of several times."""
+    best = float("inf")
+    for _ in range(repeats):
+        started = time.perf_counter()
+        work()
+        best = min(best, time.perf_counter() - started)
+    return best
+
+
+def apart(prepare: Callable[..., Callable[[], Any]], *arguments: object) -> tuple[float, float, Any]:
+    """Seconds, peak memory in bytes above what was there before, and result of what `prepare` returns.
+
+    In a process of its own: a process never gives its peak back.
+    """
+    spawn = multiprocessing.get_context("spawn")
+    receiver, sender = spawn.Pipe(duplex=False)
+    process = spawn.Process(target=_report, args=(sender, prepare, arguments))
+    process.start()
+    sender.close()
+    try:
+        taken, peak, result = receiver.recv()
+    finally:
+        process.join()
+    return float(taken), float(peak), result
+
+
+def _report(sender: Any, prepare: Callable[..., Callable[[], Any]], arguments: tuple[object, ...]) -> None:
+    work = prepare(*arguments)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    started = time.perf_counter()
+    result = work()
+    taken = time.perf_counter() - started
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    sender.send((taken, peak * 1024, result))

@@ -1,0 +1,81 @@
+"""The product-grid solve against dense weighted least squares on the same pairs, 57 players."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from fixlip_widget.interactions.fit import fit_samples
+from fixlip_widget.interactions.masks import MaskSet, Sample, all_masks, bernoulli_masks
+from tests.benchmarks.measure import Line, apart
+
+N_IMAGE, N_TEXT, WIDTH, P, SCALE = 49, 8, 512, 0.5, 100.0
+
+
+def samples(m: int, k: int | None = None) -> tuple[Sample, Sample]:
+    """m image masks and all, or k drawn, text masks with random unit embeddings."""
+    generator = torch.Generator().manual_seed(0)
+    image = bernoulli_masks(N_IMAGE, P, m, generator)
+    text = all_masks(N_TEXT, P) if k is None else bernoulli_masks(N_TEXT, P, k, generator)
+    return _answered(image, generator), _answered(text, generator)
+
+
+def _answered(masks: MaskSet, generator: torch.Generator) -> Sample:
+    towards = torch.randn(masks.n_players, WIDTH, generator=generator)  # (n, WIDTH)
+    noise = torch.randn(len(masks), WIDTH, generator=generator)  # (m, WIDTH)
+    return Sample(masks, F.normalize(masks.masks.float() @ towards + noise, dim=1))
+
+
+def product_grid(m: int, k: int | None = None) -> Callable[[], Tensor]:
+    """The package's own solve, errors included."""
+    image, text = samples(m, k)
+    return lambda: fit_samples(image, text, scale=SCALE, bias=0.0, order=2)[0].second
+
+
+def dense(m: int, k: int | None = None) -> Callable[[], Tensor]:
+    """The whole design matrix of m·k rows, as the authors' code forms it, and its normal equations."""
+    image, text = samples(m, k)
+
+    def solve() -> Tensor:
+        x = image.masks.masks.double().repeat_interleave(len(text.masks), dim=0)  # (m·k, n_v)
+        y = text.masks.masks.double().repeat(len(image.masks), 1)  # (m·k, n_t)
+        values = SCALE * (image.embeddings.double() @ text.embeddings.double().T).flatten()  # (m·k,)
+        weights = (image.masks.weights[:, None] * text.masks.weights).flatten()  # (m·k,)
+        masks = torch.cat([x, y], dim=1)  # (m·k, n)
+        a, b = torch.triu_indices(N_IMAGE + N_TEXT, N_IMAGE + N_TEXT, offset=1)
+        design = torch.cat([torch.ones_like(masks[:, :1]), masks, masks[:, a] * masks[:, b]], dim=1)  # (m·k, terms)
+        weighted = design * weights[:, None]  # (m·k, terms)
+        theta = torch.linalg.solve(weighted.T @ design, weighted.T @ values)  # (terms,)
+        second = torch.zeros(N_IMAGE + N_TEXT, N_IMAGE + N_TEXT, dtype=torch.float64)
+        second[a, b] = theta[1 + N_IMAGE + N_TEXT :]
+        return second + second.T
+
+    return solve
+
+
+def run() -> Iterator[Line]:
+    """Dense and product grid on 2048 × 64 masks, and the product grid on 2^20 pairs."""
+    m = 2**17 // 64
+    quick, lean, ours = apart(product_grid, m, 64)
+    slow, heavy, theirs = apart(dense, m, 64)
+    difference = float((ours - theirs).abs().max())
+    yield Line(
+        "solve: dense / product grid, 2^17 pairs",
+        slow / quick,
+        "×",
+        at_least=100,
+        detail=f"{slow:.1f} s / {quick:.3f} s",
+    )
+    yield Line(
+        "memory: dense / product grid, 2^17 pairs",
+        heavy / lean,
+        "×",
+        at_least=50,
+        detail=f"{heavy / 1e9:.2f} GB / {lean / 1e6:.0f} MB",
+    )
+    yield Line("largest difference of the two", difference, "logits", at_most=1e-6)
+    taken, _, _ = apart(product_grid, 4096)
+    yield Line("solve with errors, 2^20 pairs", taken, "s", at_most=5)
