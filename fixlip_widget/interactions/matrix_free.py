@@ -32,7 +32,7 @@ ROWS = 4096
 # With fewer masks per term, the noise of plain least squares, ∝ 1 / (1 − terms / masks), outgrows the signal.
 ENOUGH_PER_TERM = 1.25
 # Share of the normal equations' right side, after the lower orders are taken out, that may stay unexplained.
-TOLERANCE = 1e-6
+TOLERANCE = 5e-7
 MOST_STEPS = 1000
 
 
@@ -47,15 +47,16 @@ class PairErrors:
 
 @dataclass(frozen=True)
 class PairFit:
-    """What `solve_pairs` found.
+    """What `solve_pairs` found, (size,) on centred features in the order of `basis`.
 
-    `coefficients` (size,) are on centred features, in the order of `basis`; `ridge` is the penalty on the sum of
-    squared pair coefficients, beside the mean squared residual, and 0 unless `undersampled`; `steps` are those of
-    conjugate gradients.
+    `coefficients` predict best; `unbiased` are the same, but for pairs that a ridge has shrunk: there the shrinkage
+    is divided out. `errors` are those of `unbiased`. `ridge` is the penalty on the sum of squared pair coefficients,
+    beside the mean squared residual, and 0 unless `undersampled`; `steps` are those of conjugate gradients.
     """
 
     basis: Basis
     coefficients: Tensor
+    unbiased: Tensor
     errors: PairErrors
     ridge: float
     undersampled: bool
@@ -123,8 +124,7 @@ def solve_pairs(masks: Tensor, weights: Tensor, response: Tensor, p: float) -> P
     """
     features = PairFeatures(masks, p)
     basis, w = features.basis, weights.double() / weights.sum()  # (m,)
-    lower = _lower_orders(masks, w, response, p)  # (size,)
-    rest = response.double() - features.predict(lower)  # (m,)
+    lower, rest = _lower_orders(masks, w, response.double(), p)  # (size,), (m,)
     undersampled = len(masks) < ENOUGH_PER_TERM * basis.size
     ridge = best_ridge(features, w, rest) if undersampled else 0.0
     penalty = ridge * (basis.degrees == 2).to(w)  # (size,)
@@ -138,20 +138,24 @@ def solve_pairs(masks: Tensor, weights: Tensor, response: Tensor, p: float) -> P
             f"{len(masks)} image masks at p={p:g} hardly tell the {basis.size} terms of {basis.n} image tokens apart; "
             "use more n_image_masks, p nearer 0.5 or max_order=1."
         )
-    errors = _errors(features, w, rest - features.predict(update), ridge)
-    return PairFit(basis, lower + update, errors, ridge, undersampled, steps)
+    found, residuals = lower + update, rest - features.predict(update)  # (size,), (m,)
+    free = w * (1.0 - _leverages(features, w, ridge))  # (m,)
+    information = features.adjoint(free, power=2)  # (size,)
+    errors = _errors(features, (w * residuals).square(), free, information)
+    return PairFit(basis, found, found * (1.0 + penalty / information), errors, ridge, undersampled, steps)
 
 
-def _lower_orders(masks: Tensor, weights: Tensor, response: Tensor, p: float) -> Tensor:
-    """The dense fit without pairs, (size,): where the iteration starts, so that its tolerance is one of pairs."""
+def _lower_orders(masks: Tensor, weights: Tensor, response: Tensor, p: float) -> tuple[Tensor, Tensor]:
+    """The dense fit without pairs (size,) and what it leaves (m,): with that start the tolerance is one of pairs."""
     basis = Basis(masks.shape[1], 1, p)
     sums = Statistics.empty(basis, 1, masks.device)
-    for start in range(0, len(masks), ROWS):
-        rows = slice(start, start + ROWS)
+    blocks = [slice(start, start + ROWS) for start in range(0, len(masks), ROWS)]
+    for rows in blocks:
         sums.update(masks[rows], response[rows, None], weights[rows])
     side = orthonormalise(sums, "image")
     lower = torch.linalg.solve_triangular(side.L.T, side.P, upper=True)[:, 0]  # (n + 1,)
-    return F.pad(lower, (0, basis_size(basis.n, 2) - basis.size))
+    fitted = torch.cat([basis.features(masks[rows]) @ lower for rows in blocks])  # (m,)
+    return F.pad(lower, (0, basis_size(basis.n, 2) - basis.size)), response - fitted
 
 
 def best_ridge(features: PairFeatures, weights: Tensor, rest: Tensor) -> float:
@@ -192,31 +196,27 @@ def _conjugate_gradients(multiply: Callable[[Tensor], Tensor], b: Tensor, diagon
     return x, MOST_STEPS
 
 
-def _errors(features: PairFeatures, w: Tensor, residuals: Tensor, ridge: float) -> PairErrors:
-    """Sandwich errors with the inverse Gram matrix in closed form; NaN for what a ridge biases.
+def _errors(features: PairFeatures, spread: Tensor, free: Tensor, information: Tensor) -> PairErrors:
+    """Sandwich errors with the inverse Gram matrix in closed form, from w²r² (m,), w(1 − h) (m,) and Σ w(1 − h)f².
 
-    A feature f is nearly independent of all others, hence of the residuals r that they leave and of the leverages
-    h, and its coefficient has the error √(Σ w²f²r²) / Σ wf²(1 − h): with equal weights and ±1 features that is
-    √(σ̂² / (m − size)), without bias in r although size is of the order of m (compare Cattaneo, Jansson and Newey
-    2018, "Inference in linear regression models with many covariates and heteroscedasticity"). A single value on
-    0/1 monomials is a combination cᵀθ: its f is cᵀφ, and the error is in units of ‖c‖².
+    A feature f is nearly independent of all others, hence of the residuals r that they leave and of their leverages
+    h. With everything else taken out, what is left of it is worth Σ w(1 − h)f², and its coefficient has the error
+    √(Σ w²r²f²) / Σ w(1 − h)f²; for equal weights and ±1 features that is √(σ̂² / (m − size)), right even where size is
+    of the order of m (Cattaneo, Jansson and Newey 2018, "Inference in linear regression models with many covariates
+    and heteroscedasticity"). A penalised coefficient θ obeys penalty·θ = Σ wfr, the share of itself left in r, so
+    θ·(1 + penalty / Σ w(1 − h)f²) is unbiased, with the same error (Bellec and Zhang 2023, "Debiasing convex
+    regularized estimators"). A single value on 0/1 monomials is cᵀθ: its f is cᵀφ, its error in units of ‖c‖².
     """
     n, p, sigma = features.basis.n, features.basis.p, features.basis.sigma
-    spread, weight = (w * residuals).square(), w * (1.0 - _leverages(features, w, ridge))  # (m,) each
-    error = features.adjoint(spread, power=2).sqrt() / features.adjoint(weight, power=2)  # (size,)
-    above, below = torch.zeros(2, n, dtype=torch.float64, device=w.device)  # (n,) each
+    error = features.adjoint(spread, power=2).sqrt() / information  # (size,)
+    above, below = torch.zeros(2, n, dtype=torch.float64, device=spread.device)  # (n,) each
     for rows, z in features.blocks():
         others = z[:, 1:].sum(dim=1, keepdim=True) - z[:, 1:]  # (b, n)
         square = (z[:, 1:] / sigma * (1.0 - p / sigma * others)).double().square()  # (b, n)
         above += spread[rows] @ square
-        below += weight[rows] @ square
+        below += free[rows] @ square
     length = 1.0 / sigma**2 + (n - 1) * p**2 / sigma**4
-    unknown = math.nan if ridge else 0.0
-    return PairErrors(
-        first=above.sqrt() / below * length + unknown,
-        second=error[1 + n :] / sigma**2 + unknown,
-        first_order=error[1 : 1 + n] / sigma,
-    )
+    return PairErrors(above.sqrt() / below * length, error[1 + n :] / sigma**2, error[1 : 1 + n] / sigma)
 
 
 def _leverages(features: PairFeatures, w: Tensor, ridge: float) -> Tensor:
