@@ -15,8 +15,10 @@ from fixlip_widget.errors import InputError
 from fixlip_widget.files import replacing
 
 FORMAT = 1
-ARRAYS = ("first", "second", "stderr_first", "stderr_second", "stderr_first_order")
-ARRAYS += ("third_image", "third_text", "stderr_third_image", "stderr_third_text")
+ARRAYS = (
+    *("first", "second", "third_image", "third_text", "stderr_first", "stderr_second", "stderr_first_order"),
+    *("stderr_third_image", "stderr_third_text"),
+)
 TUPLES = ("tokens", "grid", "p")
 
 

@@ -60,7 +60,8 @@ class ThirdOrder:
         np.add.at(added, (b[:, None], n_v + np.arange(n_t)), p_v[a][:, None] * self.image)
         np.add.at(added, (np.arange(n_v)[:, None], n_v + c), p_t[d] * self.text)
         np.add.at(added, (np.arange(n_v)[:, None], n_v + d), p_t[c] * self.text)
-        return added + added.T
+        both: FloatArray = added + added.T
+        return both
 
     def on_singles(self, p: FloatArray) -> FloatArray:
         """(n,) what triples add to each token on average: Σ pⱼpₖ·eᵢⱼₖ; each triple is met in two pairs with i."""
@@ -72,7 +73,7 @@ class ThirdOrder:
         n_v, n_t = self.sizes
         x, y = kept[:, :n_v], kept[:, n_v:]  # (m, n_v), (m, n_t)
         (a, b), (c, d) = np.triu_indices(n_v, 1), np.triu_indices(n_t, 1)
-        total = np.einsum("mv,mv->m", x, (y[:, c] * y[:, d]) @ self.text.T)  # (m,)
+        total: FloatArray = np.einsum("mv,mv->m", x, (y[:, c] * y[:, d]) @ self.text.T)  # (m,)
         for word in range(n_t):
             square = np.zeros((n_v, n_v))  # (n_v, n_v), strictly upper triangular
             square[a, b] = self.image[:, word]

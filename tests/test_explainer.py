@@ -157,7 +157,7 @@ def test_progress_reports_shares_that_rise_to_one(explainer: Explainer, picture:
         ({"p": 0.0}, "p=0.0 is not a probability between 0 and 1"),
         ({"p": (0.5, 1.0)}, "p=1.0 is not a probability"),
         ({"p": float("nan")}, "p=nan is not a probability"),
-        ({"max_order": 3}, "max_order=3 cannot be fitted; use 1 or 2"),
+        ({"max_order": 4}, "max_order=4 cannot be fitted; use 1, 2 or 3"),
         ({"method": "magic"}, "There is no method 'magic'; use 'fixlip'"),
         ({"budget": 40}, r"budget=40 .* cannot determine 22 image and 11 text terms of order 2; use a budget of"),
         ({"p": "0.5"}, "p='0.5' is not a probability"),

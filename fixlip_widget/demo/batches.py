@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from fixlip_widget.demo.captions import Style, draw_style, phrase
-from fixlip_widget.demo.codes import scene_code, statement_code
+from fixlip_widget.demo.codes import WIDTH, item_code, statement_code
 from fixlip_widget.demo.lexicon import DemoTokenizer
 from fixlip_widget.demo.model import GRID, IMAGE_SIZE
 from fixlip_widget.demo.plan import Plan
@@ -18,7 +18,7 @@ from fixlip_widget.demo.scenes import UNSEEN, Item, Scene, draw_backdrop, draw_s
 from fixlip_widget.demo.sprites import COLOURS, THINGS
 from fixlip_widget.demo.statements import CLEAR, NEGATIVES, Statement, draw_statement, falsehoods, is_true
 
-N_NEGATIVES = 2
+N_NEGATIVES, MOST_ITEMS = 2, 4
 _COLOUR_INDEX = {colour: i + 1 for i, colour in enumerate(COLOURS)}
 _THING_INDEX = {thing: i + 1 for i, thing in enumerate(THINGS)}
 _PATCH_SHARE = 0.2  # of a patch's pixels that make it an object's patch
@@ -32,7 +32,8 @@ class Batch(NamedTuple):
     also_true: Tensor  # (b, b) bool: caption j is not clearly false of image i, and j != i
     colours: Tensor  # (b, patches) int64
     things: Tensor  # (b, patches) int64
-    scene_codes: Tensor  # (b, code) float32
+    item_codes: Tensor  # (b, MOST_ITEMS, code) float32, 0 where there are fewer items
+    item_patches: Tensor  # (b, MOST_ITEMS, patches) float32: the share of each item's pixels that lie in each patch
     caption_codes: Tensor  # (b, 1 + negatives, code) float32
 
 
@@ -64,14 +65,18 @@ def draw_batch(rng: np.random.Generator, size: int, max_items: int, tokenizer: D
     said = [[statement, *draw_negatives(rng, statement, scene, N_NEGATIVES)] for scene, statement, _ in pairs]
     texts = [[phrase(s, style) for s in row] for row, (_, _, style) in zip(said, pairs, strict=True)]
     ids = torch.tensor([[tokenizer.padded(text) for text in row] for row in texts])  # (b, 1 + k, context)
-    scene_codes = np.stack([scene_code(scene) for scene, _, _ in pairs])
+    item_codes = np.zeros((size, MOST_ITEMS, WIDTH), np.float32)
+    item_patches = np.zeros((size, MOST_ITEMS, GRID * GRID), np.float32)
     caption_codes = np.stack([[statement_code(s) for s in row] for row in said])
     longest = int((ids != 0).sum(dim=-1).max())
     painted = [paint(scene, IMAGE_SIZE) for scene, _, _ in pairs]
     pixels = np.stack([np.asarray(picture) for picture, _ in painted])
     labels = np.stack([_patch_labels(p[0], owners) for p, (_, owners) in zip(pairs, painted, strict=True)])
+    for row, ((scene, _, _), (_, owners)) in enumerate(zip(pairs, painted, strict=True)):
+        item_codes[row, : len(scene.items)] = [item_code(item) for item in scene.items]
+        item_patches[row, : len(scene.items)] = _shares(owners, len(scene.items))
     colours, things = torch.from_numpy(labels).unbind(dim=1)
-    codes = torch.from_numpy(scene_codes), torch.from_numpy(caption_codes)
+    codes = (torch.from_numpy(array) for array in (item_codes, item_patches, caption_codes))
     return Batch(torch.from_numpy(pixels), ids[..., :longest], _also_true(pairs), colours, things, *codes)
 
 
@@ -129,6 +134,15 @@ def _also_true(pairs: list[tuple[Scene, Statement, Style]]) -> Tensor:
             if i != j and said[j] <= shown[i] and len(statement.mentions) <= len(scene.items):
                 table[i, j] = is_true(statement, scene, -CLEAR)
     return table
+
+
+def _shares(owners: NDArray[np.uint8], n_items: int) -> NDArray[np.float32]:
+    """(n_items, patches): the share of each item's pixels that lie in each patch."""
+    side = IMAGE_SIZE // GRID
+    patches = owners.reshape(GRID, side, GRID, side)
+    pixels = np.stack([(patches == k + 1).sum(axis=(1, 3)).ravel() for k in range(n_items)])  # (n_items, patches)
+    shares: NDArray[np.float32] = (pixels / pixels.sum(axis=1, keepdims=True)).astype(np.float32)
+    return shares
 
 
 def _patch_labels(scene: Scene, owners: NDArray[np.uint8]) -> NDArray[np.int64]:

@@ -54,8 +54,8 @@ which must hold, or fail to hold, by {CLEAR:.0%} of the side of the picture.
 - Contrast: softmax both ways. {N_NEGATIVES} captions false of each picture are further columns; the captions of other
   pictures that are true of it as well are left out.
 - Codes, weight {plan.code_weight:.0f}: the embeddings of pictures and of captions are each drawn (cosine) towards fixed
-  random codes of what they show or say, in which colour and thing are bound by multiplication and places are
-  directions.
+  random codes of what they show or say, in which colour and thing are bound by multiplication, places are
+  directions, and a thing counts as far as it shows.
 - Naming, fading from 30 % to 70 % of the run: a discarded head names the colour and thing of every patch.
 - Masks: {plan.p_masked:.0%} of the pictures (fewer at first) have patches hidden (zero after the patch embedding) and,
   independently, {plan.p_masked:.0%} of the captions words (hidden as attention keys), just as the explainer hides them;

@@ -8,7 +8,7 @@ statement's code then counts the objects they share, weighed by how well they li
 import numpy as np
 from numpy.typing import NDArray
 
-from fixlip_widget.demo.scenes import Scene
+from fixlip_widget.demo.scenes import Item
 from fixlip_widget.demo.sprites import COLOURS, THINGS
 from fixlip_widget.demo.statements import PLACES, RELATIONS, Mention, Statement
 
@@ -26,12 +26,9 @@ _THING = dict(zip(THINGS, _signs[len(COLOURS) :], strict=False))
 _RIGHTWARDS, _DOWNWARDS = _signs[-2:]
 
 
-def scene_code(scene: Scene) -> Code:
-    """(WIDTH,): every object, and every object where it is."""
-    code = np.zeros(WIDTH, np.float32)
-    for item in scene.items:
-        code += _object(item.thing, item.colour) * (1 + _towards(2 * item.x - 1, 2 * item.y - 1))
-    return code
+def item_code(item: Item) -> Code:
+    """(WIDTH,): an object, and the object where it is; a scene is the sum of its items, each as far as it shows."""
+    return _object(item.thing, item.colour) * (1 + _towards(2 * item.x - 1, 2 * item.y - 1))
 
 
 def statement_code(statement: Statement) -> Code:

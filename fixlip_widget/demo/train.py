@@ -117,7 +117,8 @@ def training_step(run: Run, batch: Batch, plan: Plan) -> dict[str, float]:
         matching = softmax_loss(images, captions, batch.also_true, scale)
     else:
         matching = sigmoid_loss(images, captions, batch.also_true, scale, model.logit_bias)
-    picture_code = code_loss(images, batch.scene_codes)
+    showing = (batch.item_patches * kept[:, None]).sum(dim=-1, keepdim=True)  # (b, items, 1)
+    picture_code = code_loss(images, (showing * batch.item_codes).sum(dim=1))
     caption_code = code_loss(captions.flatten(0, 1), batch.caption_codes.flatten(0, 1))
     loss = matching + plan.naming_at(run.step) * naming + plan.code_weight * (picture_code + caption_code)
     for group in run.optimizer.param_groups:

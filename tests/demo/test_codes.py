@@ -3,11 +3,16 @@ import itertools
 import numpy as np
 import pytest
 
-from fixlip_widget.demo.codes import WIDTH, scene_code, statement_code
+from fixlip_widget.demo.codes import WIDTH, Code, item_code, statement_code
 from fixlip_widget.demo.scenes import Backdrop, Item, Scene, draw_scene
 from fixlip_widget.demo.statements import CLEAR, NEGATIVES, Mention, Statement, draw_statement, falsehoods
 
 BACKDROP = Backdrop((240, 236, 228), (226, 234, 245), 30.0, 5)
+
+
+def scene_code(scene: Scene) -> Code:
+    code: Code = np.sum([item_code(item) for item in scene.items], axis=0, dtype=np.float32)
+    return code
 
 
 def agreement(statement: Statement, scene: Scene) -> float:

@@ -27,7 +27,7 @@ CPU = torch.device("cpu")
 
 
 def measurements(folder: Path) -> list[dict[str, float]]:
-    return [line for line in History(folder / HISTORY_NAME).read() if "loss" in line]
+    return [line for line in History(folder / HISTORY_NAME).read() if "step" in line]
 
 
 def test_a_batch_is_a_function_of_its_step() -> None:
@@ -44,9 +44,13 @@ def test_batches_hold_what_they_say() -> None:
     assert batch.ids.shape[:2] == (12, 3)
     assert (batch.ids[:, 0, None] != batch.ids[:, 1:]).any(dim=-1).all()
     assert not batch.also_true.diagonal().any()
-    assert batch.scene_codes.shape == (12, CODE_WIDTH)
+    assert batch.item_codes.shape == (12, 4, CODE_WIDTH)
+    shown = batch.item_codes.abs().sum(dim=-1) > 0  # (b, items)
+    torch.testing.assert_close(batch.item_patches.sum(dim=-1), shown.float())
+    at_home = (batch.item_patches * (batch.colours > 0)[:, None]).sum(dim=-1)  # (b, items)
+    assert at_home[shown].min() > 0.6
     assert batch.caption_codes.shape == (12, 3, CODE_WIDTH)
-    fit = (batch.caption_codes * batch.scene_codes[:, None]).sum(dim=-1)  # (b, 3)
+    fit = (batch.caption_codes * batch.item_codes.sum(dim=1, keepdim=True)).sum(dim=-1)  # (b, 3)
     assert (fit[:, :1] > fit[:, 1:]).float().mean() > 0.9
     assert torch.equal(batch.colours > 0, batch.things > 0)
     # A patch marked as an object's differs more from the corner of the picture than a backdrop patch does.

@@ -11,10 +11,9 @@ from hypothesis import strategies as st
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.interactions.budget import plan_masks
+from fixlip_widget.interactions.evidence import Evidence
 from fixlip_widget.interactions.features import Basis, basis_size
 from fixlip_widget.interactions.masks import Sample, all_masks, bernoulli_masks
-from fixlip_widget.interactions.product_grid import orthonormalise
-from fixlip_widget.interactions.statistics import Statistics
 from tests.games import monomials
 
 
@@ -93,7 +92,8 @@ def test_what_a_refusal_asks_for_is_enough(n_image: int, n_text: int, order: int
         for n, count in ((n_image, m), (n_text, k)):
             masks = all_masks(n, 0.5) if count >= 2**n else bernoulli_masks(n, 0.5, count, generator)
             embeddings = torch.ones(len(masks), 1, dtype=torch.float64)
-            orthonormalise(Statistics.of(Sample(masks, embeddings), order), "image")
+            side = Evidence.of(Sample(masks, embeddings), order, "image").side
+            assert torch.isfinite(side.P).all()
 
 
 def test_grids_too_large_to_solve_at_once_are_refused() -> None:

@@ -47,7 +47,8 @@ def dense(image: MaskSet, text: MaskSet, tables: tuple[torch.Tensor, torch.Tenso
     values = (30.0 * tables[0][codes(image.masks)] @ tables[1][codes(text.masks)].T - 3.0).flatten().numpy()
     root = np.sqrt((image.weights[:, None] * text.weights).flatten().numpy())
     design = np.stack([rows[:, list(term)].all(axis=1) for term in terms()], axis=1)
-    return np.linalg.lstsq(design * root[:, None], values * root, rcond=None)[0].astype(np.float64)
+    solution: FloatArray = np.linalg.lstsq(design * root[:, None], values * root, rcond=None)[0]
+    return solution
 
 
 @pytest.mark.parametrize("p", [(0.5, 0.5), (0.3, 0.7)])
