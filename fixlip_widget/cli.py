@@ -58,7 +58,9 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--model", default="demo", help="demo, or open_clip:NAME@TAG-OR-FILE (default: %(default)s)")
     explain.add_argument("--method", default="fixlip", help="default: %(default)s")
     explain.add_argument("--p", type=float, default=0.5, help="probability of keeping a token (default: %(default)s)")
-    explain.add_argument("--max-order", type=int, default=2, help="1: attributions, 2: interactions too (default)")
+    explain.add_argument(
+        "--max-order", type=int, default=2, help="1: attributions, 2: interactions too (default), 3: triples"
+    )
     explain.add_argument(
         "--budget",
         type=_count,

@@ -63,7 +63,7 @@ class Survey:
         masks = torch.rand(count, basis.n, generator=self._generator) < basis.p  # (b, n)
         try:
             return masks, self.tower.embed(masks, tick)
-        except BaseException:
+        except BaseException:  # an interrupt too; it goes on to the caller
             self._generator.set_state(state)
             raise
 

@@ -195,7 +195,7 @@ class Spy(TableEncoder):
             self.asked[modality] += len(masks)
             return embed(masks)
 
-        source.embed = watched  # type: ignore[method-assign]
+        source.embed = watched  # type: ignore[method-assign]  # a spy on this one input
         return source
 
 
@@ -294,7 +294,7 @@ def test_an_interrupt_gives_what_there_is(picture: Image.Image) -> None:
                     raise KeyboardInterrupt
                 return embed(masks)
 
-            watched.embed = impatient  # type: ignore[method-assign]
+            watched.embed = impatient  # type: ignore[method-assign]  # only this input is interrupted
             return watched
 
     cut = Explainer(Interrupted()).explain(picture, CAPTION, n_image_masks=2000, random_state=1, progress=False)
@@ -330,7 +330,7 @@ def test_memory_that_runs_out_halves_the_batch(picture: Image.Image) -> None:
                     raise torch.cuda.OutOfMemoryError("CUDA out of memory.")
                 return embed(masks)
 
-            watched.embed = limited  # type: ignore[method-assign]
+            watched.embed = limited  # type: ignore[method-assign]  # only this input runs out of memory
             return watched
 
     small = Small()

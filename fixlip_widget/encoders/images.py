@@ -44,7 +44,9 @@ def image_key(image: ImageLike) -> Hashable:
         return image.dtype.str, image.shape, _digest(image.tobytes())
     if isinstance(image, Image.Image):
         try:
-            return image.mode, image.size, tuple(image.getexif().items()), _digest(image.tobytes())
+            # Beside the pixels, what decides how they are read.
+            reading = image.getpalette() if image.mode in ("P", "PA") else None, image.info.get("transparency")
+            return image.mode, image.size, repr((reading, *image.getexif().items())), _digest(image.tobytes())
         except OSError:
             return None
     try:

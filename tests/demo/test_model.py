@@ -75,6 +75,6 @@ def test_explanations_of_the_shipped_model_are_what_its_card_says() -> None:
     told = next(cell for cell in cells if cell["shown"] == 4 and cell["named"] == 2)
     measured = measure(Explainer.demo(), named=2, shown=4, count=3)
     for kind in KINDS:
-        assert measured[f"PGR, {kind}"] == pytest.approx(told[f"PGR, {kind}"], abs=0.12)
+        assert measured[f"PGR, {kind}"] == pytest.approx(told[f"PGR, {kind}"], abs=0.1)
     for order in (1, 2):
         assert measured[f"R², order {order}"] == pytest.approx(told[f"R², order {order}"], abs=0.15)

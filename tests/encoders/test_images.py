@@ -10,7 +10,7 @@ import pytest
 from open_clip.transform import PreprocessCfg
 from PIL import Image
 
-from fixlip_widget.encoders.images import read_image
+from fixlip_widget.encoders.images import image_key, read_image
 from fixlip_widget.encoders.view import field_of_view
 from fixlip_widget.errors import InputError
 
@@ -105,3 +105,17 @@ def test_the_picture_shown_is_the_part_the_model_sees(mode: str) -> None:
     assert seen.shape == (448, 448, 3)
     assert ends == ([(0, 255, 0)] * 2 if mode == "shortest" else [(255, 0, 0), (0, 0, 255)])
     assert (tuple(int(v) for v in seen[1, 1]) == (7, 7, 7)) == (mode == "longest")
+
+
+def test_images_share_a_key_only_where_they_read_the_same() -> None:
+    plain = Image.new("P", (4, 3), 1)
+    keys = []
+    for change in (None, "palette", "transparency", "size", "copy"):
+        image = Image.new("P", (3, 4), 1) if change == "size" else plain.copy()
+        image.putpalette([0, 0, 0, 9, 9, 200 if change == "palette" else 9])
+        if change == "transparency":
+            image.info["transparency"] = 1
+        keys.append(image_key(image))
+    assert keys[0] == keys[4]
+    assert len(set(keys)) == 4
+    assert image_key("no such file") is None
