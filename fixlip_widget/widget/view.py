@@ -15,7 +15,7 @@ from fixlip_widget.widget.png import render_png
 from fixlip_widget.widget.static import bundle
 from fixlip_widget.widget.wire import encode
 
-MODES = ("attribution", "conditional")
+MODES = ("attribution", "conditional", "links", "subset")
 SETTABLE = ("selected", "mode", "layout")
 
 
@@ -23,7 +23,8 @@ class ExplanationWidget(anywidget.AnyWidget):
     """An explanation to click through.
 
     `selected` holds the selected players in the order they were chosen; selecting any shows what goes with them
-    (`mode` "conditional"), selecting none shows each token's own attribution. Observe either with
+    (`mode` "conditional"), selecting none shows each token's own attribution. In the modes "links" and "subset" the
+    mode stays: a selection asks for its own links, and for sets that contain it. Observe either with
     `widget.observe(callback, "selected")`. Assigning another `explanation` shows that one, with nothing selected.
     """
 
@@ -57,7 +58,8 @@ class ExplanationWidget(anywidget.AnyWidget):
 
     @t.observe("selected")
     def _follow_selection(self, change: t.Bunch) -> None:
-        self.mode = "conditional" if change["new"] else "attribution"
+        if self.mode not in ("links", "subset"):
+            self.mode = "conditional" if change["new"] else "attribution"
 
     @t.observe("explanation")
     def _show_explanation(self, change: t.Bunch) -> None:

@@ -48,6 +48,9 @@ def encode_meta(explanation: Explanation) -> dict[str, object]:
         "r2": explanation.r2 if explanation.r2 is not None and math.isfinite(explanation.r2) else None,
         "p": list(explanation.p) if isinstance(explanation.p, tuple) else explanation.p,
         "masks": None if None in masks else list(masks),
+        "baseline": float(explanation.predict(np.zeros(explanation.n_players))[0]),
+        "shrinkage": explanation.shrinkage,
+        "triples": explanation.third is not None,
         "index": explanation.index,
         "method": explanation.method,
         "model": explanation.model,
@@ -57,16 +60,20 @@ def encode_meta(explanation: Explanation) -> dict[str, object]:
 def encode_values(explanation: Explanation) -> bytes:
     """Little-endian float32: n attributions, then the n(n−1)/2 interactions of the upper triangle, row by row.
 
-    Where standard errors were estimated, theirs follow in the same layout, NaN where one kind is unknown.
+    At third order the triples follow, pairs of patches × words, then patches × pairs of words. Where standard errors
+    were estimated, theirs come after all values in the same layout, NaN where one kind is unknown.
     """
-    n = explanation.n_players
-    upper = np.triu_indices(n, k=1)
-    blocks = [explanation.first_order(), explanation.second_order()[upper]]
-    first_errors, pair_errors = explanation.stderr_first_order, explanation.stderr_second
-    if first_errors is not None or pair_errors is not None:
-        blocks.append(np.full(n, np.nan) if first_errors is None else first_errors)
-        blocks.append(np.full(len(upper[0]), np.nan) if pair_errors is None else pair_errors[upper])
-    return np.concatenate(blocks).astype("<f4").tobytes()
+    e = explanation
+    upper = np.triu_indices(e.n_players, k=1)
+    pair_errors = None if e.stderr_second is None else e.stderr_second[upper]
+    kinds = [(e.first_order(), e.stderr_first_order), (e.second_order()[upper], pair_errors)]
+    for values, their_errors in ((e.third_image, e.stderr_third_image), (e.third_text, e.stderr_third_text)):
+        if values is not None:
+            kinds.append((values, their_errors))
+    blocks = [values for values, _ in kinds]
+    if any(their_errors is not None for _, their_errors in kinds):
+        blocks += [np.full(values.shape, np.nan) if errors is None else errors for values, errors in kinds]
+    return np.concatenate([block.ravel() for block in blocks]).astype("<f4").tobytes()
 
 
 def encode_picture(image: Image) -> str:

@@ -1,50 +1,76 @@
 // The numbers of one explanation, read from the bytes that `wire.py` writes.
 import type { Meta } from "./model.js";
 
-export interface Explanation {
+/** One number for each token, pair and, at third order, triple. */
+export interface Orders {
+  readonly first: Float32Array;
+  /** Upper triangle of the interaction matrix, row by row. */
+  readonly pairs: Float32Array;
+  /** Pairs of patches × words, then patches × pairs of words; empty below third order. */
+  readonly triples: Float32Array;
+}
+
+export interface Explanation extends Orders {
   readonly meta: Meta;
   readonly rows: number;
   readonly columns: number;
   readonly players: number;
   readonly patches: number;
-  /** Attribution of each player. */
-  readonly first: Float32Array;
-  /** Upper triangle of the interaction matrix, row by row. */
-  readonly pairs: Float32Array;
-  /** Standard errors in the same layout, NaN where unknown. */
-  readonly firstErrors: Float32Array | null;
-  readonly pairErrors: Float32Array | null;
+  /** Standard errors, NaN where unknown. */
+  readonly errors: Orders | null;
   readonly names: readonly string[];
+  /** The chance of keeping each player. */
+  readonly p: Float64Array;
 }
 
 export function decode(meta: Meta, bytes: DataView): Explanation {
   const [rows, columns] = meta.grid;
   const players = meta.tokens.length;
-  const pairCount = (players * (players - 1)) / 2;
-  const block = players + pairCount;
+  const patches = rows * columns;
+  const words = players - patches;
+  const ends = [players, players + pairCount(players)] as const;
+  const tripleCount = pairCount(patches) * words + patches * pairCount(words);
+  const block = ends[1] + (meta.triples ? tripleCount : 0);
   const floats = littleEndianFloats(bytes);
   if (floats.length !== block && floats.length !== 2 * block) {
     throw new Error(`${floats.length} values do not fit ${players} tokens, which need ${block}.`);
   }
-  const errors = floats.length > block ? floats.subarray(block) : null;
+  const orders = (all: Float32Array): Orders => ({
+    first: all.subarray(0, ends[0]),
+    pairs: all.subarray(ends[0], ends[1]),
+    triples: all.subarray(ends[1], block),
+  });
+  const [pImage, pText] = typeof meta.p === "number" ? [meta.p, meta.p] : meta.p;
   return {
+    ...orders(floats),
     meta,
     rows,
     columns,
     players,
-    patches: rows * columns,
-    first: floats.subarray(0, players),
-    pairs: floats.subarray(players, block),
-    firstErrors: errors?.subarray(0, players) ?? null,
-    pairErrors: errors?.subarray(players) ?? null,
+    patches,
+    errors: floats.length > block ? orders(floats.subarray(block)) : null,
     names: meta.tokens.map((token) => token.trim() || "␣"),
+    p: Float64Array.from({ length: players }, (_, player) => (player < patches ? pImage : pText)),
   };
 }
 
+export function pairCount(n: number): number {
+  return (n * (n - 1)) / 2;
+}
+
 /** Where the pair i ≠ j stands in the upper triangle. */
-export function pairIndex(i: number, j: number, players: number): number {
+export function pairIndex(i: number, j: number, n: number): number {
   const [row, column] = i < j ? [i, j] : [j, i];
-  return (row * (2 * players - row - 1)) / 2 + column - row - 1;
+  return (row * (2 * n - row - 1)) / 2 + column - row - 1;
+}
+
+/** Where the triple of three different players stands, or −1 where there is no such term: within one modality. */
+export function tripleIndex(i: number, j: number, k: number, { patches, players }: Explanation): number {
+  const [a, b, c] = [i, j, k].sort((x, y) => x - y) as [number, number, number];
+  const words = players - patches;
+  if (a >= patches || c < patches) return -1;
+  if (b < patches) return pairIndex(a, b, patches) * words + c - patches;
+  return pairCount(patches) * words + a * pairCount(words) + pairIndex(b - patches, c - patches, words);
 }
 
 // The bytes may lie anywhere in a larger buffer, so neither offset nor alignment is taken for granted.

@@ -12,36 +12,48 @@ export function shown(explanation: Explanation, mode: Mode, selected: readonly n
   return mode === "conditional" ? conditional(explanation, selected) : attribution(explanation);
 }
 
-export function attribution({ first, firstErrors, players }: Explanation): Shown {
+export function attribution({ first, errors, players }: Explanation): Shown {
   return {
     values: Float64Array.from(first),
-    errors: firstErrors ? Float64Array.from(firstErrors) : new Float64Array(players).fill(Number.NaN),
+    errors: errors ? Float64Array.from(errors.first) : new Float64Array(players).fill(Number.NaN),
   };
 }
 
 /** Each token's interactions with the selected tokens, summed. */
 export function conditional(explanation: Explanation, selected: readonly number[]): Shown {
-  const { players, pairs, pairErrors } = explanation;
+  const { players, pairs } = explanation;
   const values = new Float64Array(players);
   const errors = new Float64Array(players).fill(Number.NaN);
   // The errors of several interactions are correlated, so that of their sum is not known here.
-  const known = pairErrors !== null && selected.length === 1;
+  const known = selected.length === 1 ? explanation.errors : null;
   for (const other of selected) {
     for (let player = 0; player < players; player++) {
       if (player === other) continue;
       const at = pairIndex(player, other, players);
       values[player] = (values[player] as number) + (pairs[at] as number);
-      if (known) errors[player] = pairErrors[at] as number;
+      if (known) errors[player] = known.pairs[at] as number;
     }
   }
   return { values, errors };
 }
 
+/** One value of the ranking: of a token, or of two tokens together. */
+export interface Entry {
+  readonly players: readonly number[];
+  readonly value: number;
+  readonly error: number;
+}
+
 /** The players furthest from zero, strongest first, without those in `except`. */
-export function strongest(values: Float64Array, count: number, except: ReadonlySet<number>): number[] {
+export function strongest({ values, errors }: Shown, count: number, except: ReadonlySet<number>): Entry[] {
   const size = (player: number) => Math.abs(values[player] as number);
   return Array.from(values.keys())
     .filter((player) => !except.has(player) && size(player) > 0)
     .sort((a, b) => size(b) - size(a))
-    .slice(0, count);
+    .slice(0, count)
+    .map((player) => ({
+      players: [player],
+      value: values[player] as number,
+      error: errors[player] as number,
+    }));
 }

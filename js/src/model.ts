@@ -14,12 +14,18 @@ export interface Meta {
   readonly r2: number | null;
   readonly p: number | readonly [image: number, text: number];
   readonly masks: readonly [image: number, text: number] | null;
+  /** The predicted value of the game where nothing is kept. */
+  readonly baseline: number;
+  /** The share that predictions take of pairs of patches; below 1 where the masks were too few for them. */
+  readonly shrinkage: number;
+  /** Whether triples follow the pairs among the values. */
+  readonly triples: boolean;
   readonly index: string;
   readonly method: string;
   readonly model: string;
 }
 
-export type Mode = "attribution" | "conditional";
+export type Mode = "attribution" | "conditional" | "links" | "subset";
 
 export interface Traits {
   meta: Meta;

@@ -1,5 +1,6 @@
 // Ties a model to a view: reads its traits, redraws when they change, writes back what a person did.
 import { decode } from "./data.js";
+import { FIRST_LOOK, type Look } from "./look.js";
 import type { Mode, Model } from "./model.js";
 import { type Action, modeFor, select } from "./selection.js";
 import { make } from "./view/dom.js";
@@ -17,6 +18,7 @@ export function mount(model: Model, host: HTMLElement, signal: AbortSignal): voi
   host.append(root);
 
   let view: View | null = null;
+  let look = FIRST_LOOK;
   let lifetime = new AbortController();
   let scheduled = false;
 
@@ -25,8 +27,13 @@ export function mount(model: Model, host: HTMLElement, signal: AbortSignal): voi
   function act(action: Action): void {
     const now = select(selected(), action);
     model.set("selected", now);
-    model.set("mode", modeFor(now));
+    model.set("mode", modeFor(now, model.get("mode")));
     model.save_changes();
+  }
+
+  function adjust(change: Partial<Look>): void {
+    look = { ...look, ...change };
+    draw();
   }
 
   function setMode(mode: Mode): void {
@@ -38,7 +45,7 @@ export function mount(model: Model, host: HTMLElement, signal: AbortSignal): voi
     lifetime.abort();
     lifetime = new AbortController();
     const explanation = decode(model.get("meta"), model.get("values"));
-    return createView(root, explanation, pictureOf(model), { act, setMode }, lifetime.signal);
+    return createView(root, explanation, pictureOf(model), { act, adjust, setMode }, lifetime.signal);
   }
 
   function draw(): void {
@@ -46,7 +53,7 @@ export function mount(model: Model, host: HTMLElement, signal: AbortSignal): voi
     if (signal.aborted) return;
     try {
       view ??= build();
-      view.update(model.get("mode"), selected());
+      view.update({ mode: model.get("mode"), selected: selected() }, look);
       root.dataset.status = model.get("status");
       root.style.setProperty("--fixlip-progress", String(model.get("progress")));
     } catch (error) {

@@ -2,28 +2,30 @@
 import type { Mode } from "./model.js";
 
 export type Action =
-  | { readonly kind: "click"; readonly player: number }
-  | { readonly kind: "toggle"; readonly player: number }
+  | { readonly kind: "click"; readonly players: readonly number[] }
+  | { readonly kind: "toggle"; readonly players: readonly number[] }
   | { readonly kind: "extend"; readonly players: readonly number[] }
   | { readonly kind: "clear" };
 
 export function select(selected: readonly number[], action: Action): readonly number[] {
+  if (action.kind === "clear") return [];
+  const { players } = action;
+  const all = players.every((player) => selected.includes(player));
   switch (action.kind) {
     case "click":
-      return selected.length === 1 && selected[0] === action.player ? [] : [action.player];
+      return all && selected.length === players.length ? [] : [...players];
     case "toggle":
-      return selected.includes(action.player)
-        ? selected.filter((player) => player !== action.player)
-        : [...selected, action.player];
+      return all
+        ? selected.filter((player) => !players.includes(player))
+        : select(selected, { kind: "extend", players });
     case "extend":
-      return [...selected, ...action.players.filter((player) => !selected.includes(player))];
-    case "clear":
-      return [];
+      return [...selected, ...players.filter((player) => !selected.includes(player))];
   }
 }
 
-/** Whoever selects wants to see what goes with it; whoever clears, the tokens on their own. */
-export function modeFor(selected: readonly number[]): Mode {
+/** Whoever selects wants to see what goes with it; whoever clears, the tokens on their own. Links and sets stay. */
+export function modeFor(selected: readonly number[], mode: Mode): Mode {
+  if (mode === "links" || mode === "subset") return mode;
   return selected.length > 0 ? "conditional" : "attribution";
 }
 

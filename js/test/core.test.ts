@@ -64,8 +64,10 @@ describe("interactions", () => {
 
   it("rank by magnitude, without the selected and the zeros", () => {
     const values = Float64Array.of(1, -3, 0, 2, 9);
-    expect(strongest(values, 3, new Set([4]))).toEqual([1, 3, 0]);
-    expect(strongest(values, 9, new Set())).toEqual([4, 1, 3, 0]);
+    const ranked = (count: number, except: ReadonlySet<number>) =>
+      strongest({ values, errors: values }, count, except).map(({ players }) => players[0]);
+    expect(ranked(3, new Set([4]))).toEqual([1, 3, 0]);
+    expect(ranked(9, new Set())).toEqual([4, 1, 3, 0]);
   });
 });
 

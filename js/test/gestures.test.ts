@@ -4,14 +4,19 @@ import { between, modeFor, select } from "../src/selection.js";
 
 describe("selection", () => {
   it("a click selects one token, and clears it again", () => {
-    expect(select([], { kind: "click", player: 4 })).toEqual([4]);
-    expect(select([4], { kind: "click", player: 4 })).toEqual([]);
-    expect(select([4, 7], { kind: "click", player: 4 })).toEqual([4]);
+    expect(select([], { kind: "click", players: [4] })).toEqual([4]);
+    expect(select([4], { kind: "click", players: [4] })).toEqual([]);
+    expect(select([4, 7], { kind: "click", players: [4] })).toEqual([4]);
   });
 
   it("a toggle adds and removes, in the order of choice", () => {
-    expect(select([9], { kind: "toggle", player: 2 })).toEqual([9, 2]);
-    expect(select([9, 2], { kind: "toggle", player: 9 })).toEqual([2]);
+    expect(select([9], { kind: "toggle", players: [2] })).toEqual([9, 2]);
+    expect(select([9, 2], { kind: "toggle", players: [9] })).toEqual([2]);
+  });
+
+  it("a toggle of several adds what is missing, or takes all away", () => {
+    expect(select([5, 1], { kind: "toggle", players: [5, 6] })).toEqual([5, 1, 6]);
+    expect(select([5, 1, 6], { kind: "toggle", players: [5, 6] })).toEqual([1]);
   });
 
   it("an extension adds what is not there yet", () => {
@@ -22,13 +27,15 @@ describe("selection", () => {
 
   it("never changes what it was given", () => {
     const before = Object.freeze([1, 2]);
-    select(before, { kind: "toggle", player: 3 });
+    select(before, { kind: "toggle", players: [3] });
     expect(before).toEqual([1, 2]);
   });
 
   it("decides the mode", () => {
-    expect(modeFor([])).toBe("attribution");
-    expect(modeFor([0])).toBe("conditional");
+    expect(modeFor([], "conditional")).toBe("attribution");
+    expect(modeFor([0], "attribution")).toBe("conditional");
+    for (const mode of ["links", "subset"] as const)
+      expect([modeFor([], mode), modeFor([0], mode)]).toEqual([mode, mode]);
   });
 
   it("spans the rectangle between two places", () => {

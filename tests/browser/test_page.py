@@ -9,19 +9,13 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Witness
-from tests.browser.view import View
+from tests.browser.view import opened
 from tests.widget.samples import hydrant, oblong
 
 pytestmark = pytest.mark.browser
 
 HYDR, DOG = 55, 50
 TOLERANCE = 1e-5
-
-
-def opened(page: Page, path: Path) -> View:
-    page.context.set_offline(True)
-    page.goto(path.as_uri())
-    return View(page.locator(".fixlip"))
 
 
 def test_a_page_answers_clicks_and_keys_without_network(page: Page, witness: Witness, tmp_path: Path) -> None:

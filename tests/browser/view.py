@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
 Modifier = Literal["Alt", "Control", "ControlOrMeta", "Meta", "Shift"]
 
@@ -22,6 +23,10 @@ class View:
     def click(self, player: int, *modifiers: Modifier) -> None:
         self.token(player).click(modifiers=modifiers)
 
+    def mode(self, name: str) -> None:
+        self.root.get_by_role("radio", name=name, exact=True).check(force=True)
+        expect(self.root).to_have_attribute("data-mode", name)
+
     def values(self) -> list[float]:
         shown = self.root.locator("[data-player]").evaluate_all("all => all.map(token => Number(token.dataset.value))")
         return [float(value) for value in shown]
@@ -32,3 +37,10 @@ class View:
 
     def colour(self, player: int) -> str:
         return str(self.token(player).evaluate("token => getComputedStyle(token).backgroundColor"))
+
+
+def opened(page: Page, path: Path) -> View:
+    """The view in an exported page, with the network off."""
+    page.context.set_offline(True)
+    page.goto(path.as_uri())
+    return View(page.locator(".fixlip"))

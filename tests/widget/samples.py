@@ -55,12 +55,15 @@ def hydrant(*, errors: bool = True, seed: int = 0) -> Explanation:
     )
 
 
-def oblong(*, errors: bool = False, image: bool = True) -> Explanation:
-    """A 3×5 grid and a caption that must be shown as the text it is; nothing about it is symmetric by chance."""
+def oblong(*, errors: bool = False, image: bool = True, triples: bool = False) -> Explanation:
+    """A 3×5 grid and a caption that must be shown as the text it is; nothing about it is symmetric by chance.
+
+    With `triples`, of third order, and from too few masks for the pairs of patches.
+    """
     n = 15 + len(AWKWARD)
     rng = np.random.default_rng(7)
     upper = np.triu(eighths(rng, (n, n)), 1)
-    return Explanation(
+    explanation = Explanation(
         first=eighths(rng, n),
         second=upper + upper.T,
         tokens=(*patch_names((3, 5)), *AWKWARD),
@@ -79,6 +82,10 @@ def oblong(*, errors: bool = False, image: bool = True) -> Explanation:
         stderr_second=np.abs(upper + upper.T) / 8 if errors else None,
         stderr_first_order=np.arange(n) / 8 if errors else None,
     )
+    if not triples:
+        return explanation
+    third = {"third_image": eighths(rng, (105, 6)), "third_text": eighths(rng, (15, 15))}
+    return explanation.replace(max_order=3, shrinkage=0.75, **third)
 
 
 def eighths(rng: np.random.Generator, shape: int | tuple[int, ...]) -> npt.NDArray[np.float64]:

@@ -45,6 +45,15 @@ def test_selecting_conditions_and_clearing_returns(widget: ExplanationWidget) ->
     assert widget.mode == "attribution"
 
 
+@pytest.mark.parametrize("mode", ["links", "subset"])
+def test_links_and_sets_stay_when_the_selection_changes(widget: ExplanationWidget, mode: str) -> None:
+    widget.mode = mode
+    widget.selected = [54]
+    assert widget.mode == mode
+    widget.selected = []
+    assert widget.mode == mode
+
+
 def test_observers_hear_of_a_click(widget: ExplanationWidget) -> None:
     heard: list[list[int]] = []
     widget.observe(lambda change: heard.append(change["new"]), "selected")

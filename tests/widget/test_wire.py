@@ -43,6 +43,24 @@ def test_errors_follow_in_the_same_layout() -> None:
     assert values[half + n] == np.float32(explanation.stderr_second[0, 1])
 
 
+def test_triples_follow_the_pairs_and_their_errors_all_values() -> None:
+    explanation = oblong(triples=True)
+    third_image, third_text = explanation.third_image, explanation.third_text
+    assert third_image is not None
+    assert third_text is not None
+    triples = np.concatenate([third_image.ravel(), third_text.ravel()])
+    half = len(encode_values(oblong())) // 4 + triples.size
+    values = np.frombuffer(encode_values(explanation), dtype="<f4")
+    assert values.shape == (half,)
+    np.testing.assert_array_equal(values[-triples.size :], triples)
+
+    known = explanation.replace(stderr_third_image=third_image / 8, stderr_third_text=third_text / 8)
+    values = np.frombuffer(encode_values(known), dtype="<f4")
+    assert values.shape == (2 * half,)
+    assert np.isnan(values[half : -triples.size]).all()
+    np.testing.assert_array_equal(values[-triples.size :], triples / 8)
+
+
 def test_errors_of_one_kind_leave_the_other_unknown() -> None:
     n, half = oblong().n_players, len(encode_values(oblong())) // 4
     explanation = oblong(errors=True).replace(stderr_first_order=None)

@@ -1,15 +1,17 @@
-// The strongest of the shown values, ranked.
+// The strongest of the shown values, ranked: of tokens, or of links between two.
 import type { Explanation } from "../data.js";
-import { strongest } from "../interactions.js";
+import { type Entry, strongest } from "../interactions.js";
 import { signed, signOf } from "../scale.js";
 import { make } from "./dom.js";
 import { type Act, amount, type Frame, type Part } from "./frame.js";
 import { keepTabStop, rove } from "./roving.js";
+import { createThumb } from "./thumb.js";
 
 const COUNT = 10;
 
 export function createBars(explanation: Explanation, act: Act): Part {
-  const bars = Array.from({ length: Math.min(COUNT, explanation.players) }, () => createBar(explanation));
+  const bars = Array.from({ length: COUNT }, () => createBar(explanation));
+  let entries: readonly Entry[] = [];
   const element = make("div", "bars", { role: "listbox", "aria-label": "strongest values" });
   element.append(...bars.map((bar) => bar.element));
 
@@ -17,24 +19,33 @@ export function createBars(explanation: Explanation, act: Act): Part {
     container: element,
     items: bars.map((bar) => bar.element),
     board: () => ({ rows: bars.length, columns: 1, mirrored: false }),
-    player: (place) => Number(bars[place]?.element.dataset.bar),
+    players: (place) => entries[place]?.players ?? [],
     act,
   });
 
   return {
     element,
     update(frame: Frame) {
-      const asked = frame.mode === "conditional" ? frame.chosen : new Set<number>();
-      const ranked = strongest(frame.values, bars.length, asked);
-      const axis = axisOf(ranked, frame);
+      entries = ranked(frame);
+      const axis = axisOf(entries);
       for (const [place, bar] of bars.entries()) {
-        const player = ranked[place];
-        bar.element.hidden = player === undefined;
-        if (player !== undefined) bar.update(player, frame, axis);
+        const entry = entries[place];
+        bar.element.hidden = entry === undefined;
+        if (entry) bar.update(entry, frame, axis);
       }
+      element.hidden = entries.length === 0;
       keepTabStop(bars.map((bar) => bar.element));
     },
   };
+}
+
+function ranked(frame: Frame): readonly Entry[] {
+  if (frame.mode === "subset") return [];
+  if (frame.mode === "links") {
+    return frame.links.slice(0, COUNT).map((link) => ({ ...link, players: [link.from, link.to] }));
+  }
+  const asked = frame.mode === "conditional" ? frame.chosen : new Set<number>();
+  return strongest(frame, COUNT, asked);
 }
 
 interface Axis {
@@ -43,19 +54,17 @@ interface Axis {
 }
 
 /** Zero, and every value with its error, on one line. */
-function axisOf(players: readonly number[], { values, errors }: Frame): Axis {
-  const ends = players.flatMap((player) => {
-    const value = values[player] as number;
-    const error = errors[player] || 0;
-    return [value - error, value + error];
-  });
+function axisOf(entries: readonly Entry[]): Axis {
+  const ends = entries.flatMap(({ value, error }) => [value - (error || 0), value + (error || 0)]);
   const low = Math.min(0, ...ends);
   return { low, span: Math.max(0, ...ends) - low || 1 };
 }
 
-function createBar({ patches, columns, rows, names }: Explanation) {
-  const thumb = make("span", "thumb");
-  const label = make("bdi", "label");
+function createBar(explanation: Explanation) {
+  const { names } = explanation;
+  const ends = [createThumb(explanation), createThumb(explanation)] as const;
+  const labels = [make("bdi", "label"), make("bdi", "label")] as const;
+  const between = make("span", "between", {}, "·");
   const length = make("span", "length");
   const whisker = make("span", "whisker");
   const number = make("span", "number");
@@ -63,37 +72,42 @@ function createBar({ patches, columns, rows, names }: Explanation) {
     "div",
     "bar",
     { role: "option" },
-    make("span", "name", {}, thumb, label),
+    make("span", "name", {}, ends[0].element, labels[0], between, ends[1].element, labels[1]),
     make("span", "track", {}, length, whisker),
     number,
   );
 
-  function update(player: number, frame: Frame, { low, span }: Axis): void {
-    const value = frame.values[player] as number;
-    const error = frame.errors[player] as number;
+  function update({ players, value, error }: Entry, frame: Frame, { low, span }: Axis): void {
     const percent = (x: number) => `${((100 * (x - low)) / span).toFixed(2)}%`;
     const place = (line: HTMLElement, from: number, to: number) => {
       line.style.left = percent(from);
       line.style.width = `${((100 * (to - from)) / span).toFixed(2)}%`;
     };
-    element.dataset.bar = String(player);
+    const label = players.map((player) => names[player]).join(" with ");
+    element.dataset.bar = players.join(" ");
     element.dataset.sign = signOf(value);
-    element.setAttribute("aria-selected", String(frame.chosen.has(player)));
-    element.setAttribute("aria-label", `${names[player]} ${amount(frame, player)}`);
+    element.setAttribute("aria-selected", String(players.every((player) => frame.chosen.has(player))));
+    element.setAttribute("aria-label", `${label} ${amount(value, error, frame.digits)}`);
     element.style.setProperty("--fixlip-zero", percent(0));
-    label.textContent = names[player] as string;
+    between.hidden = players.length < 2;
+    for (const [end, thumb] of ends.entries()) {
+      const player = players[end];
+      const text = labels[end] as HTMLElement;
+      thumb.update(player);
+      text.hidden = player === undefined;
+      // Two thumbnails in one line leave no room for the word "patch".
+      if (player !== undefined) text.textContent = shortName(explanation, player, players.length > 1);
+    }
     place(length, Math.min(0, value), Math.max(0, value));
     whisker.hidden = Number.isNaN(error);
     if (!whisker.hidden) place(whisker, value - error, value + error);
     number.textContent = signed(value, frame.digits);
-
-    thumb.hidden = player >= patches;
-    if (!thumb.hidden) {
-      const at = (index: number, count: number) => (count > 1 ? `${(100 * index) / (count - 1)}%` : "0");
-      thumb.style.backgroundSize = `${100 * columns}% ${100 * rows}%`;
-      thumb.style.backgroundPosition = `${at(player % columns, columns)} ${at(Math.floor(player / columns), rows)}`;
-    }
   }
 
   return { element, update };
+}
+
+function shortName({ names, patches }: Explanation, player: number, short: boolean): string {
+  const name = names[player] as string;
+  return short && player < patches ? name.replace(/^patch /, "") : name;
 }

@@ -3,14 +3,14 @@ import type { Explanation } from "../data.js";
 import { signed } from "../scale.js";
 import { between } from "../selection.js";
 import { make } from "./dom.js";
-import type { Act, Frame, Part } from "./frame.js";
+import type { Act, Board, Frame } from "./frame.js";
 import { rove } from "./roving.js";
 import { paint } from "./token.js";
 
 /** More words than this take the whole width of the view. */
 const LONG = 24;
 
-export function createCaption(explanation: Explanation, act: Act): Part {
+export function createCaption(explanation: Explanation, act: Act): Board {
   const { patches, players, names, meta } = explanation;
   const count = players - patches;
   const numbers = Array.from({ length: count }, () => make("span", "number"));
@@ -46,13 +46,14 @@ export function createCaption(explanation: Explanation, act: Act): Part {
     container: element,
     items: options,
     board: () => ({ rows: 1, columns: count, mirrored: getComputedStyle(element).direction === "rtl" }),
-    player: (place) => patches + place,
+    players: (place) => [patches + place],
     between: (from, to) => between(from, to, count).map((place) => patches + place),
     act,
   });
 
   return {
     element,
+    tokens: options,
     update(frame: Frame) {
       for (const [place, option] of options.entries()) {
         const player = patches + place;

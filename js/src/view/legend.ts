@@ -1,7 +1,9 @@
 // What the colours mean: a ramp that bends as the patches do, with every shown value marked on it.
+
+import type { Adjust, ScaleKind } from "../look.js";
 import { FULL, plain, signed, strength } from "../scale.js";
 import { make, svg } from "./dom.js";
-import type { Frame, ScaleKind } from "./frame.js";
+import type { Frame } from "./frame.js";
 import { createToggle } from "./toggle.js";
 
 const STOPS = 12;
@@ -11,7 +13,7 @@ export interface Legend {
   update(frame: Frame, pointed: number | null): void;
 }
 
-export function createLegend(onScale: (scale: ScaleKind) => void): Legend {
+export function createLegend(adjust: Adjust): Legend {
   const low = make("span", "end");
   const middle = make("span", "middle");
   const high = make("span", "end");
@@ -21,7 +23,7 @@ export function createLegend(onScale: (scale: ScaleKind) => void): Legend {
   const pointer = make("span", "pointer", { hidden: "" });
   const ramp = make("div", "ramp", { role: "img" });
   ramp.style.backgroundImage = gradient();
-  const toggle = createToggle<ScaleKind>("scale", ["fixed", "own"], onScale);
+  const toggle = createToggle<ScaleKind>("scale", ["fixed", "own"], (scale) => adjust({ scale }));
   toggle.element.title = "fixed: one scale for every selection; own: the strongest value of this one";
 
   const element = make(
@@ -35,7 +37,8 @@ export function createLegend(onScale: (scale: ScaleKind) => void): Legend {
 
   return {
     element,
-    update({ values, extent, digits, mode, scale, explanation }, pointed) {
+    update({ values, extent, digits, mode, look, explanation }, pointed) {
+      element.hidden = mode === "subset";
       const clip = (value: number) => (extent > 0 ? Math.max(-1, Math.min(1, value / extent)) : 0);
       const cut = (side: number) => values.some((value) => value * side > extent * (1 + 1e-6));
       const { units } = explanation.meta;
@@ -50,7 +53,7 @@ export function createLegend(onScale: (scale: ScaleKind) => void): Legend {
       pointer.hidden = pointed === null;
       if (pointed !== null) pointer.style.left = `${50 + 50 * clip(values[pointed] as number)}%`;
       toggle.element.style.visibility = mode === "conditional" ? "visible" : "hidden";
-      toggle.update(scale);
+      toggle.update(look.scale);
     },
   };
 }

@@ -2,11 +2,11 @@
 import type { Explanation } from "../data.js";
 import { between } from "../selection.js";
 import { make } from "./dom.js";
-import type { Act, Frame, Part } from "./frame.js";
+import type { Act, Board, Frame } from "./frame.js";
 import { rove } from "./roving.js";
 import { paint } from "./token.js";
 
-export function createPicture(explanation: Explanation, picture: string, act: Act): Part {
+export function createPicture(explanation: Explanation, picture: string, act: Act): Board {
   const { rows, columns, meta } = explanation;
   const cells = Array.from({ length: rows * columns }, (_, player) =>
     make("div", "patch", { role: "gridcell", "data-player": player }),
@@ -42,13 +42,14 @@ export function createPicture(explanation: Explanation, picture: string, act: Ac
     container: grid,
     items: cells,
     board: () => ({ rows, columns, mirrored: false }),
-    player: (place) => place,
+    players: (place) => [place],
     between: (from, to) => between(from, to, columns),
     act,
   });
 
   return {
     element,
+    tokens: cells,
     update(frame: Frame) {
       for (const [player, cell] of cells.entries()) paint(cell, player, frame);
     },

@@ -7,12 +7,14 @@ const SIGNED = 0.5;
 
 export function paint(element: HTMLElement, player: number, frame: Frame): void {
   const value = frame.values[player] as number;
+  const error = frame.errors[player] as number;
   const share = strength(value, frame.extent);
   const { meta, names } = frame.explanation;
   element.dataset.value = String(value);
   element.dataset.sign = signOf(value);
   element.toggleAttribute("data-strong", share >= SIGNED);
   element.setAttribute("aria-selected", String(frame.chosen.has(player)));
-  element.setAttribute("aria-label", `${names[player]} ${amount(frame, player)} ${meta.units}`);
+  element.toggleAttribute("data-outside", frame.subset !== null && !frame.subset.members.has(player));
+  element.setAttribute("aria-label", `${names[player]} ${amount(value, error, frame.digits)} ${meta.units}`);
   element.style.setProperty("--fixlip-opacity", `${(100 * FULL * share).toFixed(1)}%`);
 }

@@ -1,4 +1,5 @@
 // The number under the pointer or the keyboard's focus. Screen readers hear it from the token itself.
+import { pairIndex } from "../data.js";
 import { signOf } from "../scale.js";
 import { make } from "./dom.js";
 import { amount, type Frame } from "./frame.js";
@@ -7,7 +8,7 @@ const GAP = 8;
 
 export interface Tooltip {
   readonly element: HTMLElement;
-  show(target: Element, player: number, frame: Frame): void;
+  show(target: Element, players: readonly number[], frame: Frame): void;
   hide(): void;
 }
 
@@ -18,11 +19,12 @@ export function createTooltip(root: HTMLElement): Tooltip {
 
   return {
     element,
-    show(target, player, frame) {
+    show(target, players, frame) {
       const { names, meta } = frame.explanation;
-      name.textContent = names[player] as string;
-      value.textContent = `${amount(frame, player)} ${meta.units}`;
-      value.dataset.sign = signOf(frame.values[player] as number);
+      const [number, error] = numberOf(players, frame);
+      name.textContent = players.map((player) => names[player]).join(" · ");
+      value.textContent = `${amount(number, error, frame.digits)} ${meta.units}`;
+      value.dataset.sign = signOf(number);
       element.hidden = false;
       place(element, target, root);
     },
@@ -30,6 +32,16 @@ export function createTooltip(root: HTMLElement): Tooltip {
       element.hidden = true;
     },
   };
+}
+
+/** The number shown of a token, or the interaction of two. */
+function numberOf(
+  [one, two]: readonly number[],
+  { values, errors, explanation }: Frame,
+): readonly [value: number, error: number] {
+  if (two === undefined) return [values[one as number] as number, errors[one as number] as number];
+  const at = pairIndex(one as number, two, explanation.players);
+  return [explanation.pairs[at] as number, explanation.errors?.pairs[at] ?? Number.NaN];
 }
 
 /** Above the target, or below it where there is no room; never outside the view. */

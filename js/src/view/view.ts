@@ -1,22 +1,31 @@
 // One explanation on a page: builds its parts once, then only repaints them.
 import type { Explanation } from "../data.js";
+import type { Adjust, Look } from "../look.js";
 import type { Mode } from "../model.js";
 import { createBars } from "./bars.js";
 import { createCaption } from "./caption.js";
 import { make } from "./dom.js";
-import { type Act, company, type Frame, frameOf, type ScaleKind } from "./frame.js";
+import { type Act, type Frame, frameOf, type State } from "./frame.js";
+import { listen, playersOf } from "./gestures.js";
 import { createHeader } from "./header.js";
 import { createLegend } from "./legend.js";
+import { createLinkPanel } from "./link-panel.js";
 import { createPicture } from "./picture.js";
+import { createSubsetPanel } from "./subset-panel.js";
 import { createToggle } from "./toggle.js";
 import { createTooltip } from "./tooltip.js";
+import { createWeave } from "./weave.js";
+import { hintOf, titleOf } from "./words.js";
+
+const MODES: readonly Mode[] = ["attribution", "conditional", "links", "subset"];
 
 export interface View {
-  update(mode: Mode, selected: readonly number[]): void;
+  update(state: State, look: Look): void;
 }
 
 export interface Actions {
   readonly act: Act;
+  readonly adjust: Adjust;
   readonly setMode: (mode: Mode) => void;
 }
 
@@ -25,115 +34,71 @@ export function createView(
   root: HTMLElement,
   explanation: Explanation,
   picture: string,
-  { act, setMode }: Actions,
+  { act, adjust, setMode }: Actions,
   signal: AbortSignal,
 ): View {
-  let scale: ScaleKind = "fixed";
-  let frame: Frame = frameOf(explanation, "attribution", [], scale);
+  let frame: Frame;
   let pointedAt: HTMLElement | null = null;
 
-  const modes = createToggle<Mode>("view", ["attribution", "conditional"], setMode);
+  const modes = createToggle<Mode>("view", MODES, setMode);
   const title = make("div", "title", { "aria-live": "polite" });
   const hint = make("div", "hint");
-  const parts = [
+  const [grid, caption, bars] = [
     createPicture(explanation, picture, act),
     createCaption(explanation, act),
     createBars(explanation, act),
-  ] as const;
-  const legend = createLegend((chosen) => {
-    scale = chosen;
-    draw();
-  });
+  ];
+  const weave = createWeave([...grid.tokens, ...caption.tokens]);
+  const panels = [createLinkPanel(adjust), createSubsetPanel(explanation, adjust, act)];
+  const parts = [grid, caption, bars, weave, ...panels];
+  const legend = createLegend(adjust);
   const tooltip = createTooltip(root);
-  const [grid, caption, bars] = parts;
-  const side = make("div", "side", {}, modes.element, title, bars.element, hint, legend.element);
-  const body = make("div", "body", {}, createHeader(explanation.meta), grid.element, caption.element, side);
+  const panelled = panels.map((panel) => panel.element);
+  const side = make("div", "side", {}, modes.element, title, bars.element, ...panelled, hint, legend.element);
+  const body = make(
+    "div",
+    "body",
+    {},
+    createHeader(explanation.meta),
+    grid.element,
+    caption.element,
+    side,
+    weave.element,
+  );
   root.replaceChildren(body, tooltip.element);
   if (picture) root.style.setProperty("--fixlip-picture", `url("${picture}")`);
   else root.style.removeProperty("--fixlip-picture");
 
-  function draw(): void {
-    frame = frameOf(explanation, frame.mode, frame.selected, scale);
-    for (const part of parts) part.update(frame);
-    modes.update(frame.mode, ...(frame.selected.length === 0 ? (["conditional"] as const) : []));
-    title.textContent = titleOf(frame);
-    hint.textContent = hintOf(frame);
-    point(pointedAt);
-  }
-
   function point(target: HTMLElement | null): void {
     for (const old of root.querySelectorAll(".fixlip-pointed")) old.classList.remove("fixlip-pointed");
     pointedAt = target;
-    const pointed = target ? playerOf(target) : null;
-    if (target && pointed !== null) {
-      for (const twin of root.querySelectorAll(`[data-player="${pointed}"], [data-bar="${pointed}"]`)) {
+    const players = target ? playersOf(target) : [];
+    if (target && players.length > 0) {
+      const twins = players.map((player) => `[data-player="${player}"]`);
+      for (const twin of root.querySelectorAll([...twins, `[data-bar="${players.join(" ")}"]`].join())) {
         twin.classList.add("fixlip-pointed");
       }
-      tooltip.show(target, pointed, frame);
+      tooltip.show(target, players, frame);
     } else tooltip.hide();
-    legend.update(frame, pointed);
+    weave.point(players);
+    legend.update(frame, players.length === 1 ? (players[0] as number) : null);
   }
 
   listen(root, signal, { act, point, anySelected: () => frame.selected.length > 0 });
+  // Links join elements wherever they are; their places change with the width.
+  const resized = new ResizeObserver(() => weave.update(frame));
+  resized.observe(body);
+  signal.addEventListener("abort", () => resized.disconnect(), { once: true });
 
   return {
-    update(mode, selected) {
-      frame = { ...frame, mode, selected };
-      draw();
+    update(state, look) {
+      frame = frameOf(explanation, state, look);
+      root.dataset.mode = frame.mode;
+      for (const part of parts) part.update(frame);
+      modes.update(frame.mode, ...(frame.selected.length === 0 ? (["conditional"] as const) : []));
+      title.textContent = titleOf(frame);
+      hint.textContent = hintOf(frame);
+      point(pointedAt);
     },
   };
-}
-
-interface Gestures {
-  readonly act: Act;
-  readonly point: (target: HTMLElement | null) => void;
-  readonly anySelected: () => boolean;
-}
-
-function listen(root: HTMLElement, signal: AbortSignal, { act, point, anySelected }: Gestures): void {
-  const on = <Name extends keyof HTMLElementEventMap>(
-    name: Name,
-    listener: (event: HTMLElementEventMap[Name]) => void,
-  ) => root.addEventListener(name, listener, { signal });
-
-  on("click", (event) => {
-    const target = tokenAt(event.target);
-    if (!target) return;
-    // A click with Shift would leave the focus where it was.
-    if (target !== document.activeElement) target.focus({ preventScroll: true });
-    const more = event.shiftKey || event.ctrlKey || event.metaKey;
-    act({ kind: more ? "toggle" : "click", player: playerOf(target) });
-  });
-  on("keydown", (event) => {
-    if (event.key !== "Escape" || !anySelected()) return;
-    event.stopPropagation();
-    act({ kind: "clear" });
-  });
-  on("pointerover", (event) => point(tokenAt(event.target)));
-  on("pointerleave", () => point(null));
-  on("focusin", (event) => {
-    const target = tokenAt(event.target);
-    if (target?.matches(":focus-visible")) point(target);
-  });
-  on("focusout", () => point(null));
-}
-
-function tokenAt(target: EventTarget | null): HTMLElement | null {
-  return (target as Element | null)?.closest<HTMLElement>("[data-player], [data-bar]") ?? null;
-}
-
-function playerOf(target: HTMLElement): number {
-  return Number(target.dataset.player ?? target.dataset.bar);
-}
-
-function titleOf(frame: Frame): string {
-  if (frame.mode === "attribution") return "strongest attributions";
-  return frame.selected.length > 0 ? `strongest with ${company(frame)}` : "nothing selected";
-}
-
-function hintOf({ mode, selected }: Frame): string {
-  if (selected.length === 0)
-    return "What each token adds on average. Click a patch or a word to see what it works with.";
-  if (mode === "attribution") return "What each token adds on average.";
-  return `${selected.length > 1 ? "Sums over the selection. " : ""}Shift-click adds a token, Esc clears.`;
 }

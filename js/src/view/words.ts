@@ -1,0 +1,34 @@
+// What the view says of itself in words.
+import { company, type Frame } from "./frame.js";
+
+export function titleOf(frame: Frame): string {
+  const { mode, selected, look } = frame;
+  const some = selected.length > 0;
+  switch (mode) {
+    case "attribution":
+      return "strongest attributions";
+    case "conditional":
+      return some ? `strongest with ${company(frame)}` : "nothing selected";
+    case "links":
+      return some ? `strongest links of ${company(frame)}` : "strongest links";
+    case "subset":
+      return `${look.subset.sign} set${some ? ` with ${company(frame)}` : ""}`;
+  }
+}
+
+export function hintOf({ mode, selected, links, subset, explanation }: Frame): string {
+  if (mode === "links") {
+    if (links.length === 0) return "No such links here.";
+    return selected.length > 0 ? "Esc brings the other links back." : "Click a token for its links alone.";
+  }
+  if (mode === "subset") {
+    const few = subset && subset.size < explanation.players;
+    return few
+      ? "The tokens that go together best. Click one to ask for sets that contain it."
+      : "All tokens.";
+  }
+  if (selected.length === 0)
+    return "What each token adds on average. Click a patch or a word to see what it works with.";
+  if (mode === "attribution") return "What each token adds on average.";
+  return `${selected.length > 1 ? "Sums over the selection. " : ""}Shift-click adds a token, Esc clears.`;
+}

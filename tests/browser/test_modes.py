@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Witness
+from tests.browser.view import opened
+from tests.widget.samples import hydrant
+
+pytestmark = pytest.mark.browser
+
+DOG, HYDR = 50, 55
+
+
+def test_links_join_the_tokens_they_are_about(page: Page, witness: Witness, tmp_path: Path) -> None:
+    explanation = hydrant()
+    explanation.to_html(tmp_path / "dog.html")
+    view = opened(page, tmp_path / "dog.html")
+    view.mode("links")
+    links = view.root.locator(".fixlip-weave path")
+    expect(links).to_have_count(20)
+    view.root.get_by_role("slider", name="number of links").fill("1")
+    expect(links).to_have_count(1)
+
+    rows, columns = np.unravel_index(np.abs(explanation.second).argmax(), explanation.second.shape)
+    link = links.bounding_box()
+    ends = [view.token(int(player)).bounding_box() for player in sorted((rows, columns))]
+    assert link
+    assert all(ends)
+    patch, word = (end for end in ends if end)
+    assert link["y"] == pytest.approx(patch["y"] + patch["height"] / 2, abs=12)
+    assert link["y"] + link["height"] == pytest.approx(word["y"], abs=6)
+
+    view.click(HYDR)
+    expect(view.root.locator("[data-bar]:visible").first).to_contain_text("hydr")
+    page.set_viewport_size({"width": 700, "height": 900})
+    moved = view.token(HYDR).bounding_box()
+    assert moved
+    ending = view.root.locator(".fixlip-weave path").bounding_box()
+    assert ending
+    assert ending["y"] - 12 <= moved["y"] + moved["height"]
+    assert witness.errors == []
+
+
+def test_the_best_set_stands_out(page: Page, witness: Witness, tmp_path: Path) -> None:
+    explanation = hydrant()
+    explanation.to_html(tmp_path / "dog.html")
+    view = opened(page, tmp_path / "dog.html")
+    view.mode("subset")
+    size = view.root.get_by_role("slider", name="size of the set")
+    size.focus()
+    for _ in range(2):
+        page.keyboard.press("ArrowRight")
+    inside = view.root.locator("[data-player]:not([data-outside])")
+    expect(inside).to_have_count(7)
+    view.click(DOG)
+    expect(view.token(DOG)).not_to_have_attribute("data-outside", "")
+    expect(inside).to_have_count(7)
+
+    kept = np.zeros(explanation.n_players, dtype=bool)  # (n,)
+    kept[inside.evaluate_all("all => all.map(token => Number(token.dataset.player))")] = True
+    said = re.search(r"[\d.]+", view.root.locator(".fixlip-reach").inner_text())
+    assert said
+    assert float(said[0]) == pytest.approx(explanation.empty_value + explanation.predict(kept)[0], abs=0.006)
+
+    view.root.locator(".fixlip-node", has_text="dog").hover()
+    expect(view.token(DOG)).to_have_class(re.compile("fixlip-pointed"))
+    assert witness.errors == []
