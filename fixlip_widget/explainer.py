@@ -16,13 +16,14 @@ from fixlip_widget.encoders.images import image_key, read_image
 from fixlip_widget.encoders.precision import Precision
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.game import SimilarityGame, Tower
-from fixlip_widget.interactions.budget import needed_masks
-from fixlip_widget.interactions.fit import fit
+from fixlip_widget.grid_study import GridStudy
 from fixlip_widget.interactions.product_grid import Triples
+from fixlip_widget.joint_study import JointStudy
 from fixlip_widget.progress import Progress, ticking
 from fixlip_widget.recent import Recent
 from fixlip_widget.request import Request
-from fixlip_widget.survey import Asking, Subject, doubling
+from fixlip_widget.study import Patience, Study, doubling
+from fixlip_widget.survey import Subject
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -87,7 +88,7 @@ class Explainer:
         *,
         method: str = "fixlip",
         p: float | tuple[float, float] = 0.5,
-        max_order: int = 2,
+        max_order: int | None = None,
         budget: int | None = None,
         n_image_masks: int | None = None,
         n_text_masks: int | None = None,
@@ -104,12 +105,17 @@ class Explainer:
         Args:
             image: a path, a PIL image or an array.
             caption: what to compare it with.
-            method: "fixlip".
+            method: "fixlip" masks image and caption apart and sees every image mask with every text mask. The others
+                mask both together, two forwards for each value: "banzhaf" for the same indices from a model that
+                is a black box, "shapley" for Shapley values, "fixlip-shapley" for faithful Shapley interactions.
             p: the probability of keeping a token, or (p_image, p_text); nearer 1 asks about small changes of the
-                whole, nearer 0 about what little pieces do alone.
-            max_order: 1 for attributions only, 2 for interactions too, 3 also for triples that touch both modalities.
-            budget: how many game values to rest on at most, image masks × text masks; or give these two by number.
-            n_image_masks: masked images to encode.
+                whole, nearer 0 about what little pieces do alone. The Shapley methods have none.
+            max_order: 1 for attributions only, 2 for interactions too, 3 (only "fixlip") also for triples that touch
+                both modalities; if left out, 2 for the two FIxLIP methods and 1 for the others.
+            budget: how many game values to rest on at most, image masks × text masks or joint masks; for "fixlip"
+                these two may be given by number instead.
+            n_image_masks: masked images to encode. Where they are too few for all pairs of patches, those are
+                regularised, and `shrinkage` in the explanation says so.
             n_text_masks: masked captions to encode; if they are no fewer than all 2^n_text, and that is at most 4096,
                 each is taken once with its exact weight. The same goes for images of a few patches.
             seconds: stop drawing masks after this time.
@@ -124,8 +130,7 @@ class Explainer:
                 few masks for the order.
             CancelledError: where `cancel` came before there was anything to explain.
         """
-        request = Request.of(
-            self._seed,
+        request = Request(
             method=method,
             p=p,
             max_order=max_order,
@@ -144,9 +149,10 @@ class Explainer:
     def stream(self, image: ImageLike, caption: str, **options: Unpack[Options]) -> Iterator[Explanation]:
         """Explanations that rest on ever more masks, twice as many each time; the last is that of `explain`.
 
-        The options, and what is raised, are those of `explain`. Memory does not grow with the number of masks.
+        The options, and what is raised, are those of `explain`. Memory does not grow with the number of masks, but
+        where the grid is too fine, or the masks too few, to sum up all pairs of patches.
         """
-        return self._explanations(image, caption, Request.of(self._seed, **options), every_round=True)
+        return self._explanations(image, caption, Request(**options), every_round=True)
 
     def explain_many(
         self, images: Sequence[ImageLike], captions: Sequence[str], **options: Unpack[Options]
@@ -159,22 +165,17 @@ class Explainer:
         self, image: ImageLike, caption: str, request: Request, *, every_round: bool
     ) -> Iterator[Explanation]:
         started = time.perf_counter()
-        subjects = self._image(image), self._caption(caption)
-        before = sum(subject.tower.forwards for subject in subjects)
-        m, k = request.plan(*(subject.tower.n_players for subject in subjects))
-        seen = subjects[0].survey(request.degree, request.p_image, request.seed, m)
-        read = subjects[1].survey(request.degree, request.p_text, request.seed + 1, k)
-        game = self._game(*subjects)
-        least = min(m, needed_masks(seen.tower.n_players, request.degree))
-        rounds = doubling(max(least, len(seen)), m) if every_round else [m]
-        with ticking(m - len(seen) + k - len(read), request.progress) as tick:
-            for target in rounds:
-                asking = Asking(seen, read, target, k, least, started, request)
-                whole = asking.run(tick)
-                values, errors = fit(
-                    seen.evidence, read.evidence, scale=game.scale, bias=game.bias, order=request.max_order
-                )
-                forwards = sum(subject.tower.forwards for subject in subjects) - before
+        seen, read = self._image(image), self._caption(caption)
+        before = seen.tower.forwards + read.tower.forwards
+        game = self._game(seen, read)
+        seed = self._seed if request.random_state is None else int(request.random_state)
+        study: Study
+        study = JointStudy(game, request, seed) if request.how.joint else GridStudy(seen, read, game, request, seed)
+        patience = Patience(request, started)
+        with ticking(study.remaining, request.progress) as tick:
+            for target in doubling(study.least, study.most) if every_round else [study.most]:
+                whole = patience.advance(study, target, tick)
+                values, errors = study.solve()
                 yield Explanation(
                     first=values.first.numpy(),
                     second=values.second.numpy(),
@@ -182,24 +183,25 @@ class Explainer:
                     stderr_second=errors.second.numpy(),
                     stderr_first_order=errors.first_order.numpy(),
                     **_thirds(values.third, errors.third),
+                    shrinkage=values.shrinkage,
                     tokens=(*seen.tower.source.tokens, *read.tower.source.tokens),
                     grid=seen.tower.source.grid or (1, seen.tower.n_players),
                     caption=caption,
                     image=_picture(seen.tower.source, image),
-                    baseline_value=values.baseline - game.empty_value,
+                    baseline_value=values.baseline,
                     empty_value=game.empty_value,
                     full_value=game.full_value,
                     p=request.p,
-                    max_order=request.max_order,
-                    index="FWBII" if request.max_order > 1 else "WBV",
+                    max_order=request.order,
+                    index=request.index,
                     method=request.method,
                     model=self.encoder.name,
-                    estimated=not (seen.evidence.exact and read.evidence.exact),
-                    n_image_masks=len(seen),
-                    n_text_masks=len(read),
-                    random_state=request.seed,
+                    estimated=not study.exact,
+                    n_image_masks=study.counts[0],
+                    n_text_masks=study.counts[1],
+                    random_state=seed,
                     seconds=time.perf_counter() - started,
-                    forwards=forwards,
+                    forwards=seen.tower.forwards + read.tower.forwards - before,
                 )
                 if not whole or request.satisfied_by(errors):
                     return

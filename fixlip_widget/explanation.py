@@ -39,8 +39,9 @@ class Explanation:
     another draw of masks would move the values: `stderr_first`, `stderr_second` and, for `first_order()`,
     `stderr_first_order`; None where they were not estimated, zero where every mask was taken. `empty_value` and
     `full_value` are the model's own raw logits with nothing and with everything kept. `p` is the probability that a
-    token is kept, for both modalities or as (p_image, p_text). `r2` is the share of variance explained on fresh
-    masks, where it was measured.
+    token is kept, for both modalities or as (p_image, p_text). `n_text_masks` is how many text masks each image mask
+    was paired with. `shrinkage` below 1 marks pairs of patches that the masks were too few to determine: predictions
+    take that share of them. `r2` is the share of variance explained on fresh masks, where it was measured.
     """
 
     first: FloatArray
@@ -72,6 +73,7 @@ class Explanation:
     third_text: FloatArray | None = None
     stderr_third_image: FloatArray | None = None
     stderr_third_text: FloatArray | None = None
+    shrinkage: float = 1.0
 
     def __post_init__(self) -> None:
         n = len(self.tokens)
@@ -174,6 +176,11 @@ class Explanation:
             raise InputError(f"Masks of {kept.shape[1]} tokens do not fit {self.n_players} players.")
         values: FloatArray = self.baseline_value + kept @ self.first
         values += 0.5 * np.einsum("mi,mi->m", kept @ self.second, kept)
+        if self.shrinkage < 1.0:
+            n_v = self.n_players_image
+            centred = kept[:, :n_v] - self.p_players[:n_v]  # (m, n_v)
+            pairs = 0.5 * np.einsum("mi,mi->m", centred @ self.second[:n_v, :n_v], centred)  # (m,)
+            values -= (1.0 - self.shrinkage) * pairs
         if self.third is not None:
             values += self.third.predict(kept)
         return values

@@ -9,13 +9,11 @@ from typing import Any, TypedDict
 import numpy as np
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.interactions.budget import plan_masks
-from fixlip_widget.interactions.fit import evidence_degree
 from fixlip_widget.interactions.standard_errors import StandardErrors
+from fixlip_widget.methods import METHODS, Method
 from fixlip_widget.progress import Progress
 
-METHODS = ("fixlip",)
-NO_LIMIT = 2**60
+NO_LIMIT = 2**60  # masks: more than any plan makes of it
 
 
 class Options(TypedDict, total=False):
@@ -23,7 +21,7 @@ class Options(TypedDict, total=False):
 
     method: str
     p: float | tuple[float, float]
-    max_order: int
+    max_order: int | None
     budget: int | None
     n_image_masks: int | None
     n_text_masks: int | None
@@ -34,86 +32,85 @@ class Options(TypedDict, total=False):
     cancel: Callable[[], bool] | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Request:
-    """The options of one explanation, with p for either modality."""
+    """The options of one explanation; InputError where any is out of range, or means nothing to the method."""
 
-    method: str
-    p_image: float
-    p_text: float
-    max_order: int
-    budget: int | None
-    n_image_masks: int | None
-    n_text_masks: int | None
-    seconds: float | None
-    target_stderr: float | None
-    seed: int
-    progress: Progress
-    cancel: Callable[[], bool]
+    method: str = "fixlip"
+    p: float | tuple[float, float] = 0.5
+    max_order: int | None = None
+    budget: int | None = None
+    n_image_masks: int | None = None
+    n_text_masks: int | None = None
+    seconds: float | None = None
+    target_stderr: float | None = None
+    random_state: int | None = None
+    progress: Progress = True
+    cancel: Callable[[], bool] | None = None
 
-    @classmethod
-    def of(
-        cls,
-        default_seed: int,
-        *,
-        method: str = "fixlip",
-        p: float | tuple[float, float] = 0.5,
-        max_order: int = 2,
-        budget: int | None = None,
-        n_image_masks: int | None = None,
-        n_text_masks: int | None = None,
-        seconds: float | None = None,
-        target_stderr: float | None = None,
-        random_state: int | None = None,
-        progress: Progress = True,
-        cancel: Callable[[], bool] | None = None,
-    ) -> Request:
-        """The options of `Explainer.explain`; InputError where any is out of range."""
-        if method not in METHODS:
-            raise InputError(f"There is no method {method!r}; use {' or '.join(map(repr, METHODS))}.")
-        if max_order not in (1, 2, 3):
-            raise InputError(f"max_order={max_order!r} cannot be fitted; use 1, 2 or 3.")
-        limits: dict[str, Any] = {"seconds": seconds, "target_stderr": target_stderr}
+    def __post_init__(self) -> None:
+        if self.method not in METHODS:
+            raise InputError(f"There is no method {self.method!r}; use {_any_of(METHODS)}.")
+        if self.max_order not in (None, *self.how.indices):
+            orders = _any_of(sorted(self.how.indices))
+            raise InputError(f"max_order={self.max_order!r} cannot be fitted by {self.method!r}; use {orders}.")
+        limits: dict[str, Any] = {"seconds": self.seconds, "target_stderr": self.target_stderr}
         for name, limit in limits.items():
             if limit is not None and not (isinstance(limit, int | float | np.number) and limit > 0):
                 raise InputError(f"{name}={limit!r} is not a positive number; leave it out for no such limit.")
-        p_image, p_text = _probabilities(p)
-        seed = default_seed if random_state is None else int(random_state)
-        counts = budget, n_image_masks, n_text_masks
-        never = (lambda: False) if cancel is None else cancel
-        return cls(method, p_image, p_text, max_order, *counts, seconds, target_stderr, seed, progress, never)
+        p_image, p_text = _probabilities(self.p)
+        object.__setattr__(self, "p", p_image if p_image == p_text else (p_image, p_text))
+        if not self.how.weighted and self.p != 0.5:
+            raise InputError(f"p={self.p} means nothing to {self.method!r}, whose masks have all sizes; leave it out.")
+        for name in ("n_image_masks", "n_text_masks"):
+            if self.how.joint and getattr(self, name) is not None:
+                raise InputError(
+                    f"{name}={getattr(self, name)!r} means nothing to {self.method!r}, "
+                    "which masks image and caption together; use budget."
+                )
 
     @property
-    def p(self) -> float | tuple[float, float]:
-        """As an explanation gives it: once where both are the same."""
-        return self.p_image if self.p_image == self.p_text else (self.p_image, self.p_text)
+    def how(self) -> Method:
+        """The method asked for."""
+        return METHODS[self.method]
 
     @property
-    def degree(self) -> int:
-        """What the order needs of either modality."""
-        return evidence_degree(self.max_order)
+    def order(self) -> int:
+        """The order asked for, or the method's usual one."""
+        return self.how.usual_order if self.max_order is None else self.max_order
 
-    def plan(self, n_image: int, n_text: int) -> tuple[int, int]:
-        """Numbers of image and text masks, at most; where time or precision says when to stop, as many as help."""
-        open_ended = self.seconds is not None or self.target_stderr is not None
-        no_number = self.budget is None and self.n_image_masks is None
-        return plan_masks(
-            n_image,
-            n_text,
-            self.degree,
-            budget=NO_LIMIT if open_ended and no_number else self.budget,
-            n_image_masks=self.n_image_masks,
-            n_text_masks=self.n_text_masks,
-        )
+    @property
+    def index(self) -> str:
+        """What the values are called."""
+        return self.how.indices[self.order]
+
+    @property
+    def p_each(self) -> tuple[float, float]:
+        """The probabilities of keeping a patch and a word."""
+        return self.p if isinstance(self.p, tuple) else (self.p, self.p)
+
+    @property
+    def open_ended(self) -> bool:
+        """Whether time or precision says when to stop, and no number of masks does."""
+        limited = self.seconds is not None or self.target_stderr is not None
+        return limited and self.budget is None and self.n_image_masks is None
+
+    def cancelled(self) -> bool:
+        """Whether the caller wants no more."""
+        return self.cancel is not None and self.cancel()
 
     def satisfied_by(self, errors: StandardErrors) -> bool:
         """Whether these are as small as was asked for."""
         if self.target_stderr is None:
             return False
-        if self.max_order == 1:
+        if self.order == 1:
             return float(errors.first.mean()) <= self.target_stderr
         n = len(errors.first)
         return float(errors.second.sum()) / (n * (n - 1)) <= self.target_stderr
+
+
+def _any_of(choices: Any) -> str:
+    return " or ".join(map(repr, choices))
 
 
 def _probabilities(p: Any) -> tuple[float, float]:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import math
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-from fixlip_widget.errors import CancelledError
 from fixlip_widget.game import Tower
 from fixlip_widget.interactions.evidence import ROWS, Evidence
 from fixlip_widget.interactions.features import Basis
 from fixlip_widget.interactions.masks import MAX_ENUMERATED_PLAYERS, MaskSet, all_masks
 from fixlip_widget.recent import Recent
-from fixlip_widget.request import Request
 
 Tick = Callable[[int], object]
 
@@ -28,9 +23,9 @@ class Survey:
     4000, and one cut short is a whole survey of fewer masks.
     """
 
-    def __init__(self, tower: Tower, degree: int, p: float, seed: int, *, everything: bool) -> None:
+    def __init__(self, tower: Tower, degree: int, p: float, seed: int, *, everything: bool, keep: bool) -> None:
         self.tower = tower
-        self.evidence = Evidence(Basis(tower.n_players, degree, p), tower.modality, exact=everything)
+        self.evidence = Evidence(Basis(tower.n_players, degree, p), tower.modality, exact=everything, keep=keep)
         self._generator = torch.Generator().manual_seed(seed)
         self._answered: list[tuple[Tensor, Tensor]] = []  # masks (b, n) and embeddings (b, d)
 
@@ -83,58 +78,18 @@ class Subject:
         self.tower = tower
         self._surveys: Recent[Survey] = Recent(2)
 
-    def survey(self, degree: int, p: float, seed: int, count: int) -> Survey:
-        """The survey of these masks, known or new: every mask where `count` is all of a few, drawn ones otherwise."""
+    def survey(self, degree: int, p: float, seed: int, count: int, *, keep: bool = False) -> Survey:
+        """The survey of these masks, known or new: every mask where `count` is all of a few, drawn ones otherwise.
+
+        With `keep` it remembers all masks and embeddings, not only their sums.
+        """
         n = self.tower.n_players
         everything = n <= MAX_ENUMERATED_PLAYERS and count >= 2**n
-        key = degree, p, None if everything else seed
+        key = degree, p, None if everything else seed, keep
 
         def start() -> Survey:
-            return Survey(self.tower, degree, p, seed, everything=everything)
+            return Survey(self.tower, degree, p, seed, everything=everything, keep=keep)
 
         known = self._surveys.get(key, start)
         # The same request gives the same answer, whatever was asked before.
         return known if len(known) <= count else self._surveys.put(key, start())
-
-
-@dataclass(frozen=True)
-class Asking:
-    """One stretch of an explanation: captions first, as they are cheap, then images up to a number of masks."""
-
-    seen: Survey
-    read: Survey
-    image_masks: int
-    text_masks: int
-    least: int  # image masks that determine an explanation
-    started: float
-    request: Request
-
-    def run(self, tick: Tick) -> bool:
-        """Ask; whether it was done to the end, and not cut short by time, by the caller or by an interrupt.
-
-        Raises CancelledError, or the interrupt, where there is not enough for an explanation yet.
-        """
-        try:
-            self.read.extend(self.text_masks, tick, self.request.cancel)
-            self.seen.extend(self.image_masks, tick, self._stop)
-        except KeyboardInterrupt:
-            if not self._enough():
-                raise
-            return False
-        if not self._enough():
-            raise CancelledError("Cancelled before there was anything to explain.")
-        return len(self.seen) >= self.image_masks and not self._stop()
-
-    def _enough(self) -> bool:
-        return len(self.read) >= self.text_masks and len(self.seen) >= self.least
-
-    def _stop(self) -> bool:
-        seconds = self.request.seconds
-        late = seconds is not None and time.perf_counter() - self.started > seconds
-        return self.request.cancel() or (late and self._enough())
-
-
-def doubling(first: int, last: int) -> list[int]:
-    """first, 2·first, 4·first …, last."""
-    steps = max(0, math.ceil(math.log2(last / first)))
-    return [*(first << step for step in range(steps)), last]

@@ -157,8 +157,8 @@ def test_progress_reports_shares_that_rise_to_one(explainer: Explainer, picture:
         ({"p": 0.0}, "p=0.0 is not a probability between 0 and 1"),
         ({"p": (0.5, 1.0)}, "p=1.0 is not a probability"),
         ({"p": float("nan")}, "p=nan is not a probability"),
-        ({"max_order": 4}, "max_order=4 cannot be fitted; use 1, 2 or 3"),
-        ({"method": "magic"}, "There is no method 'magic'; use 'fixlip'"),
+        ({"max_order": 4}, "max_order=4 cannot be fitted by 'fixlip'; use 1 or 2 or 3"),
+        ({"method": "magic"}, "There is no method 'magic'; use 'fixlip' or 'fixlip-shapley' or 'shapley' or 'banzhaf'"),
         ({"budget": 40}, r"budget=40 .* cannot determine 22 image and 11 text terms of order 2; use a budget of"),
         ({"p": "0.5"}, "p='0.5' is not a probability"),
         ({"p": [0.5, 0.5, 0.5]}, "has 3 values; give one, or one for the image and one for the caption"),
@@ -167,6 +167,10 @@ def test_progress_reports_shares_that_rise_to_one(explainer: Explainer, picture:
         ({"budget": 0}, "budget=0 is not a positive whole number"),
         ({"budget": 64, "n_image_masks": 8, "n_text_masks": 8}, "give two of the three"),
         ({"n_image_masks": 21}, "21 image × 16 text masks cannot determine"),
+        ({"method": "shapley", "p": 0.3}, "p=0.3 means nothing to 'shapley'"),
+        ({"method": "shapley", "max_order": 2}, "max_order=2 cannot be fitted by 'shapley'; use 1"),
+        ({"method": "banzhaf", "n_text_masks": 9}, "n_text_masks=9 means nothing to 'banzhaf', .*; use budget"),
+        ({"method": "fixlip-shapley", "budget": 50}, "budget=50 joint masks cannot determine 56 terms"),
     ],
 )
 def test_bad_input_is_refused_in_a_sentence(

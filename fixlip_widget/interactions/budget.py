@@ -10,8 +10,10 @@ from fixlip_widget.interactions.masks import MAX_ENUMERATED_PLAYERS
 
 # Masks per fitted term: without a budget (rounded up to a power of two), and at most, whatever the budget.
 USUAL_PER_TERM, MOST_PER_TERM = 3, 16
-FEWEST_IMAGE_MASKS = 1024
-MOST_TERMS, MOST_MASKS = 8192, 2**24
+FEWEST_IMAGE_MASKS, USUAL_IMAGE_MASKS = 1024, 2**15
+# More terms than these are solved matrix-free, which keeps every mask: at most so many for each term.
+MOST_TERMS, MOST_KEPT_PER_TERM = 8192, 3
+MOST_MASKS = 2**24
 
 
 def plan_masks(
@@ -27,35 +29,36 @@ def plan_masks(
 
     Text masks are cheap and few, so all 2^n_text are taken for up to 12 tokens where that leaves enough image
     masks. Raises InputError where the masks are too few for the terms of the fit or too many to hold, where the
-    terms are too many to solve at once, or where the arguments contradict each other.
+    terms are too many to solve, or where the arguments contradict each other.
     """
     _check_counts(budget=budget, n_image_masks=n_image_masks, n_text_masks=n_text_masks)
     if budget is not None and n_image_masks is not None and n_text_masks is not None:
         raise InputError("budget is n_image_masks × n_text_masks; give two of the three at most.")
-    for n, what in ((n_image, "image"), (n_text, "text")):
-        if basis_size(n, order) > MOST_TERMS:
+    degree = min(order, 2)
+    for n, what, solvable in ((n_image, "image", order < 3), (n_text, "text", False)):
+        if not solvable and basis_size(n, degree) > MOST_TERMS:
             raise InputError(
-                f"{n} {what} tokens have {basis_size(n, order)} terms of order {order}, more than the {MOST_TERMS} "
-                "that can be solved at once; use max_order=1."
+                f"{n} {what} tokens have {basis_size(n, degree)} terms, more than the {MOST_TERMS} that can be solved "
+                f"at once; use max_order={2 if what == 'image' else 1}."
             )
-    need_m, need_k = needed_masks(n_image, order), needed_masks(n_text, order)
+    need_m, need_k = fewest_image_masks(n_image, order), needed_masks(n_text, degree)
     if n_text_masks is None:
         if budget is None:
-            n_text_masks = _enumerable(n_text) or _usual(n_text, order)
+            n_text_masks = _enumerable(n_text) or _usual(n_text, degree)
         elif n_image_masks is not None:
-            n_text_masks = min(budget // n_image_masks, _most(n_text, order))
+            n_text_masks = min(budget // n_image_masks, _most(n_text, degree))
         else:
             n_text_masks = _text_share(budget, n_image, n_text, order)
     k = min(n_text_masks, _enumerable(n_text) or n_text_masks)
     if n_image_masks is None:
-        usual = max(FEWEST_IMAGE_MASKS, _usual(n_image, order))
-        n_image_masks = usual if budget is None else min(budget // max(k, 1), _most(n_image, order))
+        usual = min(max(FEWEST_IMAGE_MASKS, _usual(n_image, degree)), USUAL_IMAGE_MASKS)
+        n_image_masks = usual if budget is None else min(budget // max(k, 1), _most(n_image, degree))
     m = min(n_image_masks, _enumerable(n_image) or n_image_masks)
     if m < need_m or k < need_k:
         given = f"{m} image × {k} text masks" if budget is None else f"budget={budget} ({m} image × {k} text masks)"
         enough = f"at least {need_m} × {need_k}" if budget is None else f"a budget of at least {need_m * need_k}"
         lower = " or max_order=1" if order > 1 else ""
-        terms = f"{basis_size(n_image, order)} image and {basis_size(n_text, order)} text terms of order {order}"
+        terms = f"{basis_size(n_image, degree)} image and {basis_size(n_text, degree)} text terms of order {order}"
         raise InputError(f"{given} cannot determine {terms}; use {enough}{lower}.")
     return m, k
 
@@ -75,26 +78,40 @@ def _enumerable(n: int) -> int | None:
     return 2**n if n <= MAX_ENUMERATED_PLAYERS else None
 
 
-def needed_masks(n: int, order: int) -> int:
+def image_degree(n: int, order: int, count: int) -> int:
+    """The degree to which `count` image masks are summed up; pairs are left to a regression of their own, matrix-free
+    and regularised, where they are too many to solve at once or the masks too few to determine them."""
+    pairs = order > 1 and basis_size(n, 2) <= MOST_TERMS and count >= needed_masks(n, 2)
+    return 2 if pairs else 1
+
+
+def fewest_image_masks(n: int, order: int) -> int:
+    """Image masks that a fit cannot do without: pairs may be regularised, but neither triples nor single tokens."""
+    return needed_masks(n, 2 if order > 2 else 1)
+
+
+def needed_masks(n: int, degree: int) -> int:
     """All masks, or so many that drawn ones tell the terms apart: as many as terms would leave that to luck."""
-    terms = basis_size(n, order)
+    terms = basis_size(n, degree)
     drawn = terms + terms // 4 + 24
     return min(drawn, _enumerable(n) or drawn)
 
 
-def _usual(n: int, order: int) -> int:
-    return 1 << (USUAL_PER_TERM * basis_size(n, order) - 1).bit_length()
+def _usual(n: int, degree: int) -> int:
+    return 1 << (USUAL_PER_TERM * basis_size(n, degree) - 1).bit_length()
 
 
-def _most(n: int, order: int) -> int:
-    return max(FEWEST_IMAGE_MASKS, MOST_PER_TERM * basis_size(n, order))
+def _most(n: int, degree: int) -> int:
+    terms = basis_size(n, degree)
+    return max(FEWEST_IMAGE_MASKS, (MOST_PER_TERM if terms <= MOST_TERMS else MOST_KEPT_PER_TERM) * terms)
 
 
 def _text_share(budget: int, n_image: int, n_text: int, order: int) -> int:
-    image_terms, text_terms = basis_size(n_image, order), basis_size(n_text, order)
+    degree = min(order, 2)
+    image_terms, text_terms = basis_size(n_image, degree), basis_size(n_text, degree)
     everything = _enumerable(n_text)
     if everything is not None and budget // everything >= 2 * image_terms:
         return everything
     balanced = int((budget * text_terms / image_terms) ** 0.5)
-    most = min(budget // needed_masks(n_image, order), _most(n_text, order))
-    return max(needed_masks(n_text, order), min(balanced, most))
+    most = min(budget // fewest_image_masks(n_image, order), _most(n_text, degree))
+    return max(needed_masks(n_text, degree), min(balanced, most))

@@ -21,20 +21,21 @@ REMEMBERED = 8192
 class Evidence:
     """Sums over all masks so far, and the first REMEMBERED masks themselves for the standard errors.
 
-    It only grows. What follows from it is worked out when first asked for and kept until it grows again, so that a
-    new caption for a known image costs no second look at the image.
+    With `keep` it remembers every mask, for fits that need them again. It only grows. What follows from it is worked
+    out when first asked for and kept until it grows again, so that a new caption for a known image costs no second
+    look at the image.
     """
 
-    def __init__(self, basis: Basis, modality: str, *, exact: bool = False) -> None:
-        self.basis, self.modality, self.exact = basis, modality, exact
+    def __init__(self, basis: Basis, modality: str, *, exact: bool = False, keep: bool = False) -> None:
+        self.basis, self.modality, self.exact, self.keep = basis, modality, exact, keep
         self._statistics: Statistics | None = None
         self._remembered: list[tuple[Tensor, Tensor, Tensor]] = []
 
     @classmethod
-    def of(cls, sample: Sample, degree: int, modality: str) -> Evidence:
+    def of(cls, sample: Sample, degree: int, modality: str, *, keep: bool = False) -> Evidence:
         """All of a sample at once."""
         masks = sample.masks
-        evidence = cls(Basis(masks.n_players, degree, masks.p), modality, exact=masks.exact)
+        evidence = cls(Basis(masks.n_players, degree, masks.p), modality, exact=masks.exact, keep=keep)
         evidence.add(masks, sample.embeddings)
         return evidence
 
@@ -49,7 +50,7 @@ class Evidence:
         for start in range(0, len(masks), ROWS):
             rows = slice(start, start + ROWS)
             batch = masks.masks[rows].to(device), embeddings[rows], masks.weights[rows].to(device)
-            if not self.exact and sum(len(kept[0]) for kept in self._remembered) < REMEMBERED:
+            if self.keep or (not self.exact and sum(len(kept[0]) for kept in self._remembered) < REMEMBERED):
                 self._remembered.append(batch)
             self._statistics.update(*batch)
         for known in ("side", "influences"):
@@ -62,11 +63,17 @@ class Evidence:
             raise ValueError("There is no evidence yet; add masks first.")
         return orthonormalise(self._statistics, self.modality)
 
+    @property
+    def remembered(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Masks (m, n) with their embeddings (m, d) and weights (m,)."""
+        masks, embeddings, weights = (torch.cat(parts) for parts in zip(*self._remembered, strict=True))
+        return masks, embeddings, weights
+
     @cached_property
     def influences(self) -> Influences | None:
-        """How far each remembered mask moves the fit; None where every mask was taken, and none was drawn."""
+        """How far each of the first masks moves the fit; None where every mask was taken, and none was drawn."""
         if self.exact or self._statistics is None:
             return None
-        masks, embeddings, weights = (torch.cat(parts) for parts in zip(*self._remembered, strict=True))
+        masks, embeddings, weights = (part[:REMEMBERED] for part in self.remembered)
         share = weights / self._statistics.weight  # (m,)
         return Influences.of(self.side, masks, embeddings, share, unseen=len(self) / len(masks))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from fixlip_widget.interactions.budget import image_degree
 from fixlip_widget.interactions.evidence import Evidence
+from fixlip_widget.interactions.image_pairs import fit_image_pairs
 from fixlip_widget.interactions.masks import Sample
 from fixlip_widget.interactions.product_grid import Coefficients, project, to_players
 from fixlip_widget.interactions.standard_errors import StandardErrors, standard_errors
@@ -13,11 +15,15 @@ def fit(
 ) -> tuple[Coefficients, StandardErrors]:
     """Fit the similarity scale·cosine + bias on all pairs of the masks, to order 1, 2 or 3.
 
-    The evidence is of degree `evidence_degree(order)`. Raises InputError where the masks of one modality are too few
-    or too alike to determine its terms.
+    Text evidence is of degree `text_degree(order)`; image evidence too, or of degree 1 with all masks kept, where pairs
+    get a regression of their own. Raises InputError where the masks of one modality are too few or too alike to
+    determine its terms.
     """
-    if not image.basis.degree == text.basis.degree == evidence_degree(order):
-        raise ValueError(f"Evidence of degrees {image.basis.degree} and {text.basis.degree} is not for order {order}.")
+    degrees = image.basis.degree, text.basis.degree
+    if order == 2 and degrees == (1, 2) and image.keep:
+        return fit_image_pairs(image, text, scale=scale, bias=bias)
+    if degrees != (text_degree(order),) * 2:
+        raise ValueError(f"Evidence of degrees {degrees} is not for order {order}.")
     sides = image.side, text.side
     C = project(*sides, scale=scale, bias=bias, order=order)
     drawn = image.influences, text.influences
@@ -25,7 +31,7 @@ def fit(
     return to_players(C, *sides, order), errors
 
 
-def evidence_degree(order: int) -> int:
+def text_degree(order: int) -> int:
     """The degree within a modality that a fit of this order needs: triples have two players of one at most."""
     return min(order, 2)
 
@@ -34,6 +40,6 @@ def fit_samples(
     image: Sample, text: Sample, *, scale: float, bias: float, order: int
 ) -> tuple[Coefficients, StandardErrors]:
     """`fit` on two whole samples."""
-    degree = evidence_degree(order)
-    evidence = Evidence.of(image, degree, "image"), Evidence.of(text, degree, "text")
-    return fit(*evidence, scale=scale, bias=bias, order=order)
+    degree = image_degree(image.masks.n_players, order, len(image.masks))
+    seen = Evidence.of(image, degree, "image", keep=degree < text_degree(order))
+    return fit(seen, Evidence.of(text, text_degree(order), "text"), scale=scale, bias=bias, order=order)

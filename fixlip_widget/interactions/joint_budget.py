@@ -29,9 +29,10 @@ def plan_joint_masks(n: int, order: int, budget: int | None = None, *, paired: b
             "use max_order=1."
         )
     usual = max(FEWEST_JOINT_MASKS, 1 << (USUAL_PER_TERM * terms - 1).bit_length())
-    most = 2**n if n <= MAX_ENUMERATED_PLAYERS else MOST_JOINT_MASKS
+    most = all_joint_masks(n, paired=paired) or MOST_JOINT_MASKS
     count = min(usual if budget is None else int(budget), most)
-    needed = _needed(n, order, paired)
+    count -= count % 2 if paired else 0
+    needed = needed_joint_masks(n, order, paired=paired)
     if count < needed:
         raise InputError(
             f"budget={budget} joint masks cannot determine {terms} terms of order {order}; "
@@ -44,7 +45,7 @@ def _is_count(value: object) -> bool:
     return isinstance(value, Integral) and int(value) >= 1
 
 
-def _needed(n: int, order: int, paired: bool) -> int:
+def needed_joint_masks(n: int, order: int, *, paired: bool) -> int:
     """All masks, or so many that drawn ones rarely leave a term undecided, or decided by one mask alone.
 
     A pair of complements is one row for the pairs of players, and a quarter or more of all such rows only tell one
@@ -52,5 +53,9 @@ def _needed(n: int, order: int, paired: bool) -> int:
     """
     terms = basis_size(n, order)
     drawn = 2 * (2 * terms + 32) if paired else terms + terms // 4 + 24
-    everything = 2**n - 2 if paired else 2**n
-    return min(drawn, everything) if n <= MAX_ENUMERATED_PLAYERS else drawn
+    return min(drawn, all_joint_masks(n, paired=paired) or drawn)
+
+
+def all_joint_masks(n: int, *, paired: bool) -> int | None:
+    """The number of all joint masks, where they are few enough to take every one; Shapley fits take no ends."""
+    return 2**n - 2 * paired if n <= MAX_ENUMERATED_PLAYERS else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -61,10 +62,21 @@ def shapley_masks(n: int, count: int, generator: torch.Generator) -> JointMasks:
         weights = kernel[masks.sum(dim=1)]  # (2ⁿ − 2,)
         return JointMasks(masks, weights / weights.sum(), half, exact=True)
     sizes = torch.arange(1, n, dtype=torch.float64)  # (n − 1,)
-    drawn = torch.multinomial(1.0 / (sizes * (n - sizes)), count // 2, replacement=True, generator=generator)
-    shuffled = torch.rand(count // 2, n, dtype=torch.float64, generator=generator).argsort(dim=1)  # (count // 2, n)
-    masks = _with_complements(shuffled <= drawn[:, None])  # (2 · (count // 2), n)
+    upto = (1.0 / (sizes * (n - sizes))).cumsum(dim=0)  # (n − 1,)
+    # One row of uniform numbers for each mask, so that it is the same in whatever batches masks are drawn.
+    uniform = torch.rand(count // 2, 1 + n, dtype=torch.float64, generator=generator)  # (count // 2, 1 + n)
+    drawn = 1 + torch.searchsorted(upto, uniform[:, :1] * upto[-1]).clamp(max=n - 2)  # (count // 2, 1)
+    ranks = uniform[:, 1:].argsort(dim=1).argsort(dim=1)  # (count // 2, n)
+    masks = _with_complements(ranks < drawn)  # (2 · (count // 2), n)
     return JointMasks(masks, _equal(len(masks)), half, exact=False)
+
+
+def join(parts: Sequence[JointMasks]) -> JointMasks:
+    """Draws of one kind as a single one."""
+    if len(parts) == 1:
+        return parts[0]
+    masks = torch.cat([part.masks for part in parts])  # (m, n)
+    return JointMasks(masks, _equal(len(masks)), parts[0].p, exact=False)
 
 
 def _affordable(n: int, everything: int, count: int) -> bool:

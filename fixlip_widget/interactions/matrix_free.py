@@ -29,8 +29,8 @@ from fixlip_widget.interactions.product_grid import orthonormalise
 from fixlip_widget.interactions.statistics import Statistics
 
 ROWS = 4096
-# With fewer masks per term, the noise of plain least squares, ∝ 1 / (1 − terms / masks), outgrows the signal.
-ENOUGH_PER_TERM = 1.25
+# With fewer masks per term, the noise of plain least squares, ∝ 1 / (1 − terms / masks), is better shrunk.
+ENOUGH_PER_TERM = 2
 # Share of the normal equations' right side, after the lower orders are taken out, that may stay unexplained.
 TOLERANCE = 5e-7
 MOST_STEPS = 1000
@@ -51,13 +51,15 @@ class PairFit:
 
     `coefficients` predict best; `unbiased` are the same, but for pairs that a ridge has shrunk: there the shrinkage
     is divided out. `errors` are those of `unbiased`. `ridge` is the penalty on the sum of squared pair coefficients,
-    beside the mean squared residual, and 0 unless `undersampled`; `steps` are those of conjugate gradients.
+    beside the mean squared residual, and 0 unless `undersampled`; `information` is what a unit of each feature
+    weighs in the fit once all others are taken out; `steps` are those of conjugate gradients.
     """
 
     basis: Basis
     coefficients: Tensor
     unbiased: Tensor
     errors: PairErrors
+    information: Tensor
     ridge: float
     undersampled: bool
     steps: int
@@ -117,7 +119,7 @@ class PairFeatures:
 def solve_pairs(masks: Tensor, weights: Tensor, response: Tensor, p: float) -> PairFit:
     """Regress a response (m,) on all features of degree up to 2 of masks (m, n) bool with weights (m,).
 
-    With at least 1.25 masks per term this is weighted least squares. With fewer, a ridge shrinks the pairs (the
+    With at least two masks per term this is weighted least squares. With fewer, a ridge shrinks the pairs (the
     constant and the singles stay free), its strength that of `best_ridge`, and the fit is marked as undersampled.
     Works where the masks are, in the memory of one block of rows and a few vectors. Raises InputError where the
     masks do not determine the constant and singles, or tell pairs apart so poorly that the iteration stalls.
@@ -142,7 +144,15 @@ def solve_pairs(masks: Tensor, weights: Tensor, response: Tensor, p: float) -> P
     free = w * (1.0 - _leverages(features, w, ridge))  # (m,)
     information = features.adjoint(free, power=2)  # (size,)
     errors = _errors(features, (w * residuals).square(), free, information)
-    return PairFit(basis, found, found * (1.0 + penalty / information), errors, ridge, undersampled, steps)
+    return PairFit(basis, found, found * (1.0 + penalty / information), errors, information, ridge, undersampled, steps)
+
+
+def rough_pairs(fit: PairFit, masks: Tensor, weights: Tensor, response: Tensor) -> Tensor:
+    """Pair coefficients (size,) of another response (m,) on the masks of a fit, in one step: noisy but unbiased."""
+    w = weights.double() / weights.sum()  # (m,)
+    _, rest = _lower_orders(masks, w, response.double(), fit.basis.p)  # (m,)
+    every = PairFeatures(masks, fit.basis.p).adjoint(w * rest) / fit.information  # (size,)
+    return every * (fit.basis.degrees == 2).to(every)
 
 
 def _lower_orders(masks: Tensor, weights: Tensor, response: Tensor, p: float) -> tuple[Tensor, Tensor]:

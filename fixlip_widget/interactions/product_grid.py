@@ -45,12 +45,16 @@ class Triples:
 
 @dataclass(frozen=True)
 class Coefficients:
-    """ν(mask) ≈ baseline + Σ first[i] + Σ second[i, j] + Σ third, image players first; second (n, n) is symmetric."""
+    """ν(mask) ≈ baseline + Σ first[i] + Σ second[i, j] + Σ third, image players first; second (n, n) is symmetric.
+
+    Where image pairs are under-sampled, `shrinkage` < 1 is the share of them that predicts best.
+    """
 
     baseline: float
     first: Tensor
     second: Tensor
     third: Triples | None = None
+    shrinkage: float = 1.0
 
 
 def orthonormalise(statistics: Statistics, modality: str) -> Side:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.interactions.budget import plan_masks
-from fixlip_widget.interactions.evidence import Evidence
+from fixlip_widget.interactions.budget import image_degree, plan_masks
 from fixlip_widget.interactions.features import Basis, basis_size
+from fixlip_widget.interactions.fit import fit_samples
 from fixlip_widget.interactions.masks import Sample, all_masks, bernoulli_masks
 from tests.games import monomials
 
@@ -64,7 +64,7 @@ def test_a_budget_takes_all_captions_where_that_leaves_enough_images() -> None:
 def test_a_plan_never_spends_more_than_its_budget_nor_less_than_it_needs(
     n_image: int, n_text: int, order: int, budget: int
 ) -> None:
-    least = min(2**n_image, basis_size(n_image, order)), min(2**n_text, basis_size(n_text, order))
+    least = min(2**n_image, basis_size(n_image, 1)), min(2**n_text, basis_size(n_text, order))
     try:
         m, k = plan_masks(n_image, n_text, order, budget=budget)
     except InputError:
@@ -88,15 +88,24 @@ def test_what_a_refusal_asks_for_is_enough(n_image: int, n_text: int, order: int
     else:
         m, k = plan_masks(n_image, n_text, order, n_image_masks=numbers[0], n_text_masks=numbers[1])
     for seed in range(20):
-        generator = torch.Generator().manual_seed(seed)
+        generator, samples = torch.Generator().manual_seed(seed), []
         for n, count in ((n_image, m), (n_text, k)):
             masks = all_masks(n, 0.5) if count >= 2**n else bernoulli_masks(n, 0.5, count, generator)
-            embeddings = torch.ones(len(masks), 1, dtype=torch.float64)
-            side = Evidence.of(Sample(masks, embeddings), order, "image").side
-            assert torch.isfinite(side.P).all()
+            samples.append(Sample(masks, torch.ones(len(masks), 1, dtype=torch.float64)))
+        values, errors = fit_samples(samples[0], samples[1], scale=1.0, bias=0.0, order=order)
+        assert torch.isfinite(values.second).all()
+        assert torch.isfinite(errors.second).all()
 
 
-def test_grids_too_large_to_solve_at_once_are_refused() -> None:
-    with pytest.raises(InputError, match=r"196 image tokens have 19307 terms of order 2, .*; use max_order=1"):
-        plan_masks(196, 8, 2)
+def test_large_grids_get_as_many_masks_as_they_usually_need_and_can_keep() -> None:
     assert plan_masks(196, 8, 1) == (1024, 256)
+    assert plan_masks(196, 8, 2) == (2**15, 256)
+    assert plan_masks(196, 8, 2, budget=2**60) == (3 * 19307, 256)
+    assert (image_degree(196, 2, 2**15), image_degree(49, 2, 4096), image_degree(49, 2, 1000)) == (1, 2, 1)
+
+
+@pytest.mark.parametrize(("n_image", "n_text", "order", "lower"), [(196, 8, 3, 2), (49, 130, 2, 1)])
+def test_terms_too_many_to_solve_at_once_are_refused(n_image: int, n_text: int, order: int, lower: int) -> None:
+    with pytest.raises(InputError, match=rf"have \d+ terms, more than the 8192 .*; use max_order={lower}"):
+        plan_masks(n_image, n_text, order)
+    plan_masks(n_image, n_text, lower)

@@ -1,0 +1,116 @@
+"""Every method by masking, end to end, against values enumerated one coalition at a time."""
+
+from __future__ import annotations
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from fixlip_widget.explainer import Explainer
+from fixlip_widget.methods import METHODS
+from tests.games import FloatArray, TableEncoder
+
+CAPTION = "black dog next to"
+N = 10
+
+
+class Wide(TableEncoder):
+    grid = (2, 5)
+
+
+@pytest.fixture
+def picture() -> Image.Image:
+    return Image.effect_noise((45, 30), 60)
+
+
+def shapley_by_definition(values: FloatArray) -> FloatArray:
+    """Values (2ⁿ,) by the binary number of the coalition → (n,)."""
+    n = int(math.log2(len(values)))
+    shapley = np.zeros(n)
+    for coalition in range(2**n):
+        size = coalition.bit_count()
+        for player in range(n):
+            if not coalition >> player & 1:
+                weight = 1.0 / (n * math.comb(n - 1, size))
+                shapley[player] += weight * (values[coalition | 1 << player] - values[coalition])
+    return shapley
+
+
+def every_value(explainer: Explainer, picture: Image.Image) -> FloatArray:
+    masks = np.array([[code >> i & 1 for i in range(N)] for code in range(2**N)])
+    return explainer.game(picture, CAPTION)(masks)
+
+
+def test_shapley_values_are_those_of_the_definition(picture: Image.Image) -> None:
+    explainer = Explainer(TableEncoder())
+    expected = shapley_by_definition(every_value(explainer, picture))
+    first = explainer.explain(picture, CAPTION, method="shapley", progress=False)
+    second = explainer.explain(picture, CAPTION, method="fixlip-shapley", progress=False)
+    np.testing.assert_allclose(first.first, expected, atol=1e-6)
+    np.testing.assert_allclose(second.first_order(), expected, atol=1e-6)
+    for explanation, index, order in ((first, "SV", 1), (second, "FSII", 2)):
+        assert (explanation.index, explanation.max_order, explanation.estimated) == (index, order, False)
+        assert explanation.n_image_masks == explanation.budget == 2**N - 2
+        assert explanation.baseline_value == pytest.approx(0.0, abs=1e-9)
+        gain = explanation.full_value - explanation.empty_value
+        np.testing.assert_allclose(explanation.predict(np.ones(N)), gain, atol=1e-6)
+
+
+@pytest.mark.parametrize("p", [0.5, (0.3, 0.6)])
+def test_a_black_box_has_the_same_banzhaf_indices(picture: Image.Image, p: float | tuple[float, float]) -> None:
+    explainer = Explainer(TableEncoder())
+    assert explainer.explain(picture, CAPTION, method="banzhaf", p=p, progress=False).max_order == 1
+    for order in (1, 2):
+        joint = explainer.explain(picture, CAPTION, method="banzhaf", p=p, max_order=order, progress=False)
+        apart = explainer.explain(picture, CAPTION, method="fixlip", p=p, max_order=order, progress=False)
+        assert not joint.estimated
+        assert joint.index == apart.index
+        np.testing.assert_allclose(joint.first, apart.first, atol=1e-6)
+        np.testing.assert_allclose(joint.second, apart.second, atol=1e-6)
+        assert joint.baseline_value == pytest.approx(apart.baseline_value, abs=1e-6)
+
+
+@pytest.mark.parametrize("method", [name for name, method in METHODS.items() if method.joint])
+def test_drawn_joint_masks_come_near_and_say_how_near(picture: Image.Image, method: str) -> None:
+    explainer = Explainer(TableEncoder())
+    exact = explainer.explain(picture, CAPTION, method=method, progress=False)
+    drawn = explainer.explain(picture, CAPTION, method=method, budget=901, random_state=2, progress=False)
+    assert drawn.estimated
+    assert drawn.n_image_masks in (900, 901)
+    assert drawn.stderr_first_order is not None
+    miss = np.abs(drawn.first_order() - exact.first_order())
+    assert (miss <= 3.5 * drawn.stderr_first_order).all()
+    again = explainer.explain(picture, CAPTION, method=method, budget=901, random_state=2, progress=False)
+    np.testing.assert_array_equal(again.first, drawn.first)
+
+
+@pytest.mark.parametrize("method", ["banzhaf", "fixlip-shapley"])
+def test_joint_masks_stream_and_stop(picture: Image.Image, method: str) -> None:
+    explainer = Explainer(Wide())
+    streamed = list(explainer.stream(picture, CAPTION, method=method, budget=2000, random_state=0, progress=False))
+    counts = [explanation.n_image_masks or 0 for explanation in streamed]
+    assert counts[-1] == 2000
+    assert all(2 * one == two for one, two in itertools.pairwise(counts[:-1]))
+    at_once = explainer.explain(picture, CAPTION, method=method, budget=2000, random_state=0, progress=False)
+    np.testing.assert_allclose(streamed[-1].first, at_once.first, atol=1e-9)
+    shares: list[float] = []
+    hurried = explainer.explain(picture, CAPTION, method=method, seconds=1e-6, progress=shares.append)
+    assert (hurried.n_image_masks or 0) < counts[-1]
+    assert shares == sorted(shares)
+
+
+def test_few_image_masks_mark_the_explanation(picture: Image.Image) -> None:
+    explainer = Explainer(Wide())
+    few = explainer.explain(picture, CAPTION, n_image_masks=64, random_state=1, progress=False)
+    assert 0.0 < few.shrinkage < 1.0
+    n_v = few.n_players_image
+    masks = np.random.default_rng(0).random((300, few.n_players)) < 0.5
+    centred = masks[:, :n_v] - 0.5
+    plain = few.replace(shrinkage=1.0).predict(masks)
+    excess = 0.5 * np.einsum("mi,ij,mj->m", centred, few.second[:n_v, :n_v], centred)
+    np.testing.assert_allclose(few.predict(masks), plain - (1 - few.shrinkage) * excess, atol=1e-9)
+    enough = explainer.explain(picture, CAPTION, n_image_masks=600, random_state=1, progress=False)
+    assert enough.shrinkage == 1.0
