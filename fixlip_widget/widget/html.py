@@ -55,6 +55,8 @@ def render_html(explanation: Explanation) -> str:
         **state,
         "values": base64.b64encode(state["values"]).decode(),
         "selected": [],
+        "hidden": [],
+        "measured": None,
         "mode": "attribution",
         "status": "ready",
         "progress": 0,

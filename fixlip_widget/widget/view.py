@@ -16,7 +16,7 @@ from fixlip_widget.widget.static import bundle
 from fixlip_widget.widget.wire import encode
 
 MODES = ("attribution", "conditional", "links", "subset")
-SETTABLE = ("selected", "mode", "layout")
+SETTABLE = ("selected", "hidden", "mode", "layout")
 
 
 class ExplanationWidget(anywidget.AnyWidget):
@@ -24,8 +24,12 @@ class ExplanationWidget(anywidget.AnyWidget):
 
     `selected` holds the selected players in the order they were chosen; selecting any shows what goes with them
     (`mode` "conditional"), selecting none shows each token's own attribution. In the modes "links" and "subset" the
-    mode stays: a selection asks for its own links, and for sets that contain it. Observe either with
+    mode stays: a selection asks for its own links, and for sets that contain it. `hidden` holds the players switched
+    off; the page predicts the similarity without them. Observe any of these with
     `widget.observe(callback, "selected")`. Assigning another `explanation` shows that one, with nothing selected.
+
+    `measured` is the model's own answer, {"hidden": players, "similarity": value}; the page shows it beside its
+    prediction for the same players.
     """
 
     _esm = bundle("widget.js")
@@ -36,6 +40,8 @@ class ExplanationWidget(anywidget.AnyWidget):
     values = t.Bytes().tag(sync=True)
     picture = t.Unicode().tag(sync=True)
     selected: t.List[int] = t.List().tag(sync=True)
+    hidden: t.List[int] = t.List().tag(sync=True)
+    measured: Any = t.Dict(None, allow_none=True).tag(sync=True)
     mode = t.Enum(MODES, default_value="attribution").tag(sync=True)
     status = t.Enum(("ready", "running", "cancelled", "error"), default_value="ready").tag(sync=True)
     progress = t.Float(0.0, min=0.0, max=1.0).tag(sync=True)
@@ -46,13 +52,13 @@ class ExplanationWidget(anywidget.AnyWidget):
                 near = get_close_matches(name, SETTABLE, n=1)
                 hint = f"did you mean {near[0]!r}?" if near else f"it takes {', '.join(SETTABLE)}."
                 raise InputError(f"ExplanationWidget takes no argument {name!r}; {hint}")
-        selected, mode = traits.pop("selected", []), traits.pop("mode", None)
+        selected, mode, hidden = traits.pop("selected", []), traits.pop("mode", None), traits.pop("hidden", [])
         super().__init__(explanation=explanation, **encode(explanation), **traits)
-        self.selected = selected
+        self.selected, self.hidden = selected, hidden
         if mode is not None:
             self.mode = mode
 
-    @t.validate("selected")
+    @t.validate("selected", "hidden")
     def _valid_selection(self, proposal: t.Bunch) -> list[int]:
         return self.explanation.valid_players(proposal["value"])
 
@@ -66,7 +72,7 @@ class ExplanationWidget(anywidget.AnyWidget):
         if change["old"] is t.Undefined or change["old"] is None:
             return
         with self.hold_sync():
-            self.selected = []
+            self.selected, self.hidden, self.measured = [], [], None
             for name, value in encode(change["new"]).items():
                 setattr(self, name, value)
 

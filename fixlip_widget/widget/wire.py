@@ -45,16 +45,21 @@ def encode_meta(explanation: Explanation) -> dict[str, object]:
         "similarity": explanation.full_value,
         "empty": explanation.empty_value,
         "units": explanation.units,
-        "r2": explanation.r2 if explanation.r2 is not None and math.isfinite(explanation.r2) else None,
+        "r2": finite(explanation.r2),
         "p": list(explanation.p) if isinstance(explanation.p, tuple) else explanation.p,
         "masks": None if None in masks else list(masks),
-        "baseline": float(explanation.predict(np.zeros(explanation.n_players))[0]),
+        "baseline": finite(float(explanation.predict(np.zeros(explanation.n_players))[0])),
         "shrinkage": explanation.shrinkage,
         "triples": explanation.third is not None,
         "index": explanation.index,
         "method": explanation.method,
         "model": explanation.model,
     }
+
+
+def finite(number: float | None) -> float | None:
+    """The number, if it is one: JSON knows no other."""
+    return number if number is not None and math.isfinite(number) else None
 
 
 def encode_values(explanation: Explanation) -> bytes:

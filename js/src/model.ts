@@ -14,8 +14,8 @@ export interface Meta {
   readonly r2: number | null;
   readonly p: number | readonly [image: number, text: number];
   readonly masks: readonly [image: number, text: number] | null;
-  /** The predicted value of the game where nothing is kept. */
-  readonly baseline: number;
+  /** The predicted value of the game where nothing is kept; null where nothing is predicted. */
+  readonly baseline: number | null;
   /** The share that predictions take of pairs of patches; below 1 where the masks were too few for them. */
   readonly shrinkage: number;
   /** Whether triples follow the pairs among the values. */
@@ -27,11 +27,20 @@ export interface Meta {
 
 export type Mode = "attribution" | "conditional" | "links" | "subset";
 
+export interface Measured {
+  readonly hidden: readonly number[];
+  readonly similarity: number;
+}
+
 export interface Traits {
   meta: Meta;
   values: DataView;
   picture: string;
   selected: readonly number[];
+  /** Tokens that are switched off. */
+  hidden: readonly number[];
+  /** What the model itself said without some tokens. */
+  measured: Measured | null;
   mode: Mode;
   status: string;
   progress: number;

@@ -1,13 +1,16 @@
 // Ties a model to a view: reads its traits, redraws when they change, writes back what a person did.
 import { decode } from "./data.js";
+import { History } from "./history.js";
 import { FIRST_LOOK, type Look } from "./look.js";
-import type { Mode, Model } from "./model.js";
-import { type Action, modeFor, select } from "./selection.js";
+import type { Model } from "./model.js";
+import { type Action, type State, stateAfter } from "./selection.js";
 import { make } from "./view/dom.js";
 import { createView, type View } from "./view/view.js";
 
 const CONTENT = ["change:meta", "change:values", "change:picture"];
-const STATE = ["change:selected", "change:mode", "change:status", "change:progress"];
+const STATE = ["selected", "hidden", "measured", "mode", "status", "progress"].map(
+  (name) => `change:${name}`,
+);
 
 /** Shows `model` inside `host` until `signal` aborts. */
 export function mount(model: Model, host: HTMLElement, signal: AbortSignal): void {
@@ -22,13 +25,30 @@ export function mount(model: Model, host: HTMLElement, signal: AbortSignal): voi
   let lifetime = new AbortController();
   let scheduled = false;
 
-  const selected = () => Array.from(model.get("selected") ?? [], Number);
+  const history = new History<State>();
+  const players = (name: "selected" | "hidden") => Array.from(model.get(name) ?? [], Number);
+  const state = (): State => ({
+    mode: model.get("mode"),
+    selected: players("selected"),
+    hidden: players("hidden"),
+  });
+
+  function write(next: State): void {
+    model.set("selected", next.selected);
+    model.set("hidden", next.hidden);
+    model.set("mode", next.mode);
+    model.save_changes();
+  }
 
   function act(action: Action): void {
-    const now = select(selected(), action);
-    model.set("selected", now);
-    model.set("mode", modeFor(now, model.get("mode")));
-    model.save_changes();
+    const before = state();
+    history.record(before);
+    write(stateAfter(before, action));
+  }
+
+  function step(way: "undo" | "redo"): void {
+    const next = history[way](state());
+    if (next) write(next);
   }
 
   function adjust(change: Partial<Look>): void {
@@ -36,16 +56,11 @@ export function mount(model: Model, host: HTMLElement, signal: AbortSignal): voi
     draw();
   }
 
-  function setMode(mode: Mode): void {
-    model.set("mode", mode);
-    model.save_changes();
-  }
-
   function build(): View {
     lifetime.abort();
     lifetime = new AbortController();
     const explanation = decode(model.get("meta"), model.get("values"));
-    return createView(root, explanation, pictureOf(model), { act, adjust, setMode }, lifetime.signal);
+    return createView(root, explanation, pictureOf(model), { act, adjust, step }, lifetime.signal);
   }
 
   function draw(): void {
@@ -53,7 +68,7 @@ export function mount(model: Model, host: HTMLElement, signal: AbortSignal): voi
     if (signal.aborted) return;
     try {
       view ??= build();
-      view.update({ mode: model.get("mode"), selected: selected() }, look);
+      view.update(state(), look, model.get("measured") ?? null);
       root.dataset.status = model.get("status");
       root.style.setProperty("--fixlip-progress", String(model.get("progress")));
     } catch (error) {

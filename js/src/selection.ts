@@ -1,30 +1,68 @@
-// Which tokens are selected after what a person did. Players keep the order in which they were chosen.
+// What is selected, switched off and looked at after what a person did.
 import type { Mode } from "./model.js";
+
+/** What a view and its kernel agree on. Players keep the order in which they were chosen. */
+export interface State {
+  readonly mode: Mode;
+  readonly selected: readonly number[];
+  readonly hidden: readonly number[];
+}
 
 export type Action =
   | { readonly kind: "click"; readonly players: readonly number[] }
   | { readonly kind: "toggle"; readonly players: readonly number[] }
   | { readonly kind: "extend"; readonly players: readonly number[] }
-  | { readonly kind: "clear" };
+  | { readonly kind: "switch"; readonly players: readonly number[] }
+  | { readonly kind: "view"; readonly mode: Mode }
+  | { readonly kind: "clear" }
+  | { readonly kind: "restore" };
 
-export function select(selected: readonly number[], action: Action): readonly number[] {
-  if (action.kind === "clear") return [];
-  const { players } = action;
-  const all = players.every((player) => selected.includes(player));
+export function stateAfter(state: State, action: Action): State {
   switch (action.kind) {
-    case "click":
-      return all && selected.length === players.length ? [] : [...players];
-    case "toggle":
-      return all
-        ? selected.filter((player) => !players.includes(player))
-        : select(selected, { kind: "extend", players });
-    case "extend":
-      return [...selected, ...players.filter((player) => !selected.includes(player))];
+    case "switch":
+      return { ...state, hidden: toggled(state.hidden, action.players) };
+    case "restore":
+      return { ...state, hidden: [] };
+    case "view":
+      return { ...state, mode: action.mode };
+    default: {
+      const selected = select(state.selected, action);
+      return { ...state, selected, mode: modeFor(selected, state.mode) };
+    }
   }
 }
 
+type Selecting = Extract<Action, { kind: "click" | "toggle" | "extend" | "clear" }>;
+
+function select(selected: readonly number[], action: Selecting): readonly number[] {
+  switch (action.kind) {
+    case "clear":
+      return [];
+    case "click":
+      return same(selected, action.players) ? [] : [...action.players];
+    case "toggle":
+      return toggled(selected, action.players);
+    case "extend":
+      return united(selected, action.players);
+  }
+}
+
+/** Without the players if all of them are there, else with all. */
+function toggled(from: readonly number[], players: readonly number[]): readonly number[] {
+  const all = players.every((player) => from.includes(player));
+  return all ? from.filter((player) => !players.includes(player)) : united(from, players);
+}
+
+function united(one: readonly number[], other: readonly number[]): readonly number[] {
+  return [...one, ...other.filter((player) => !one.includes(player))];
+}
+
+export function same(one: readonly number[], other: readonly number[]): boolean {
+  return one.length === other.length && other.every((player) => one.includes(player));
+}
+
 /** Whoever selects wants to see what goes with it; whoever clears, the tokens on their own. Links and sets stay. */
-export function modeFor(selected: readonly number[], mode: Mode): Mode {
+function modeFor(selected: readonly number[], mode: Mode): Mode {
   if (mode === "links" || mode === "subset") return mode;
   return selected.length > 0 ? "conditional" : "attribution";
 }

@@ -42,7 +42,7 @@ function solve(explanation: Explanation): Surrogate {
       take(first, j, (p[i] as number) * (pairs[at] as number));
     }
   }
-  return { explanation, baseline: meta.baseline, first, pairs };
+  return { explanation, baseline: meta.baseline ?? 0, first, pairs };
 }
 
 function eachTriple(

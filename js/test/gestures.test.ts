@@ -1,8 +1,14 @@
 import { describe, expect, it } from "vitest";
+import { History } from "../src/history.js";
 import { destination } from "../src/keyboard.js";
-import { between, modeFor, select } from "../src/selection.js";
+import { type Action, between, type State, stateAfter } from "../src/selection.js";
+
+const none: State = { mode: "attribution", selected: [], hidden: [] };
 
 describe("selection", () => {
+  const select = (selected: readonly number[], action: Action) =>
+    stateAfter({ ...none, selected }, action).selected;
+
   it("a click selects one token, and clears it again", () => {
     expect(select([], { kind: "click", players: [4] })).toEqual([4]);
     expect(select([4], { kind: "click", players: [4] })).toEqual([]);
@@ -31,17 +37,45 @@ describe("selection", () => {
     expect(before).toEqual([1, 2]);
   });
 
-  it("decides the mode", () => {
-    expect(modeFor([], "conditional")).toBe("attribution");
-    expect(modeFor([0], "attribution")).toBe("conditional");
+  it("decides the mode, but for links and sets", () => {
+    const click = { kind: "click", players: [4] } as const;
+    expect(stateAfter(none, click).mode).toBe("conditional");
+    expect(stateAfter(stateAfter(none, click), click).mode).toBe("attribution");
     for (const mode of ["links", "subset"] as const)
-      expect([modeFor([], mode), modeFor([0], mode)]).toEqual([mode, mode]);
+      expect(stateAfter({ ...none, mode }, click).mode).toBe(mode);
+  });
+
+  it("is one thing, what is switched off another", () => {
+    const off = stateAfter({ ...none, selected: [3] }, { kind: "switch", players: [3, 5] });
+    expect(off).toEqual({ ...none, selected: [3], hidden: [3, 5] });
+    expect(stateAfter(off, { kind: "switch", players: [3] }).hidden).toEqual([5]);
+    expect(stateAfter(off, { kind: "clear" }).hidden).toEqual([3, 5]);
+    expect(stateAfter(off, { kind: "restore" }).hidden).toEqual([]);
   });
 
   it("spans the rectangle between two places", () => {
     expect(between(1, 12, 5)).toEqual([1, 2, 6, 7, 11, 12]);
     expect(between(12, 1, 5)).toEqual([1, 2, 6, 7, 11, 12]);
     expect(between(3, 5, 8)).toEqual([3, 4, 5]);
+  });
+});
+
+describe("the way back", () => {
+  it("leads to the beginning and forth again", () => {
+    const history = new History<number>();
+    expect(history.undo(0)).toBeNull();
+    history.record(1);
+    history.record(2);
+    expect([history.undo(3), history.undo(2), history.undo(1)]).toEqual([2, 1, null]);
+    expect([history.redo(1), history.redo(2), history.redo(3)]).toEqual([2, 3, null]);
+  });
+
+  it("forgets what was undone once something else is done", () => {
+    const history = new History<number>();
+    history.record(1);
+    history.undo(2);
+    history.record(1);
+    expect(history.redo(5)).toBeNull();
   });
 });
 

@@ -46,6 +46,8 @@ export function goldenModel(changes: Partial<Traits> = {}) {
     values: goldenBytes(),
     picture: "",
     selected: [],
+    hidden: [],
+    measured: null,
     mode: "attribution",
     status: "ready",
     progress: 0,

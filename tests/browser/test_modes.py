@@ -70,3 +70,32 @@ def test_the_best_set_stands_out(page: Page, witness: Witness, tmp_path: Path) -
     view.root.locator(".fixlip-node", has_text="dog").hover()
     expect(view.token(DOG)).to_have_class(re.compile("fixlip-pointed"))
     assert witness.errors == []
+
+
+def test_what_if_is_answered_without_a_kernel(page: Page, witness: Witness, tmp_path: Path) -> None:
+    explanation = hydrant()
+    explanation.to_html(tmp_path / "dog.html")
+    view = opened(page, tmp_path / "dog.html")
+    answer = view.root.locator(".fixlip-what-if")
+    expect(answer).to_be_hidden()
+
+    def says(hidden: list[int]) -> None:
+        mask = np.ones(explanation.n_players, dtype=bool)  # (n,)
+        mask[hidden] = False
+        value = explanation.empty_value + explanation.predict(mask)[0]
+        expect(answer).to_contain_text(f"predicted {value:.2f}")
+
+    view.click(DOG, "Alt")
+    says([DOG])
+    assert view.selected() == set()
+    box = view.token(30).bounding_box()
+    view.click(30)
+    page.keyboard.press("Delete")
+    says([DOG, 30])
+    page.keyboard.press("ControlOrMeta+z")
+    says([DOG])
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    expect(answer).to_be_hidden()
+    assert view.token(30).bounding_box() == box
+    assert witness.errors == []

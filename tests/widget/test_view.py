@@ -54,6 +54,20 @@ def test_links_and_sets_stay_when_the_selection_changes(widget: ExplanationWidge
     assert widget.mode == mode
 
 
+def test_tokens_can_be_switched_off_from_either_side(widget: ExplanationWidget, explanation: Explanation) -> None:
+    widget.hidden = [54, 3]
+    assert (widget.selected, widget.mode) == ([], "attribution")
+    widget.measured = {"hidden": [54, 3], "similarity": 20.5}
+    assert widget.get_state()["measured"] == {"hidden": [54, 3], "similarity": 20.5}
+    widget.set_state({"hidden": [54]})  # what the page sends
+    assert widget.hidden == [54]
+    with pytest.raises(InputError):
+        widget.hidden = [57]
+    assert ExplanationWidget(explanation, hidden=[7]).hidden == [7]
+    widget.explanation = oblong()
+    assert (widget.hidden, widget.measured) == ([], None)
+
+
 def test_observers_hear_of_a_click(widget: ExplanationWidget) -> None:
     heard: list[list[int]] = []
     widget.observe(lambda change: heard.append(change["new"]), "selected")
@@ -84,7 +98,7 @@ def test_an_unknown_mode_is_refused(widget: ExplanationWidget) -> None:
 def test_a_misspelt_argument_is_answered(explanation: Explanation) -> None:
     with pytest.raises(InputError, match="'selection'; did you mean 'selected'"):
         ExplanationWidget(explanation, selection=[3])
-    with pytest.raises(InputError, match="takes selected, mode, layout"):
+    with pytest.raises(InputError, match="takes selected, hidden, mode, layout"):
         ExplanationWidget(explanation, zzz=3)
 
 

@@ -92,6 +92,11 @@ def test_a_fit_that_is_not_a_number_is_left_out() -> None:
     assert encode(hydrant().replace(r2=float("nan")))["meta"]["r2"] is None
 
 
+def test_what_predicts_nothing_says_so() -> None:
+    assert encode(hydrant())["meta"]["baseline"] == -0.93
+    assert encode(hydrant().replace(baseline_value=float("nan")))["meta"]["baseline"] is None
+
+
 @pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA", "CMYK"])
 def test_pictures_of_any_mode_and_size_fit_the_page(mode: str) -> None:
     noise = np.random.default_rng(0).integers(0, 255, (40, 2000, 3), dtype=np.uint8)

@@ -3,21 +3,21 @@ import type { Explanation } from "../data.js";
 import { attribution, type Shown, shown } from "../interactions.js";
 import { type Link, links } from "../links.js";
 import type { Look } from "../look.js";
-import type { Mode } from "../model.js";
+import type { Measured, Mode } from "../model.js";
 import { decimals, extentOf, plain, signed } from "../scale.js";
-import type { Action } from "../selection.js";
+import { type Action, type State, same } from "../selection.js";
 import { type Subsets, subsets } from "../subsets.js";
 
-/** What a view and its kernel agree on. */
-export interface State {
-  readonly mode: Mode;
-  readonly selected: readonly number[];
-}
-
-export interface Frame extends Shown, State {
+export interface Frame extends Shown {
   readonly explanation: Explanation;
   readonly look: Look;
+  readonly mode: Mode;
+  readonly selected: readonly number[];
   readonly chosen: ReadonlySet<number>;
+  /** Tokens that are switched off. */
+  readonly hidden: ReadonlySet<number>;
+  /** The model's own similarity without them, where it has answered. */
+  readonly measured: number | null;
   /** The value that has the full colour; stronger ones are cut there. */
   readonly extent: number;
   readonly digits: number;
@@ -45,7 +45,12 @@ export interface Board extends Part {
 
 export type Act = (action: Action) => void;
 
-export function frameOf(explanation: Explanation, { mode, selected }: State, look: Look): Frame {
+export function frameOf(
+  explanation: Explanation,
+  { mode, selected, hidden }: State,
+  look: Look,
+  measured: Measured | null,
+): Frame {
   const { values, errors } = shown(explanation, mode, selected);
   const ofPairs = mode === "conditional" || mode === "links";
   const fixed = extentOf(ofPairs ? explanation.pairs : attribution(explanation).values);
@@ -56,6 +61,8 @@ export function frameOf(explanation: Explanation, { mode, selected }: State, loo
     mode,
     selected,
     chosen,
+    hidden: new Set(hidden),
+    measured: measured && same(measured.hidden, hidden) ? measured.similarity : null,
     values,
     errors,
     extent: mode === "conditional" && look.scale === "own" ? extentOf(values) : fixed,
@@ -83,7 +90,12 @@ export function quoted({ names, patches }: Explanation, player: number): string 
   return player < patches ? name : `“${name}”`;
 }
 
+/** The tokens by name, where they are few. */
+export function namesOf(explanation: Explanation, players: readonly number[], sign = ", "): string {
+  if (players.length > 3) return `${players.length} tokens`;
+  return players.map((player) => quoted(explanation, player)).join(sign);
+}
+
 export function company({ explanation, selected }: Frame): string {
-  if (selected.length > 3) return `${selected.length} tokens`;
-  return selected.map((player) => quoted(explanation, player)).join(" + ");
+  return namesOf(explanation, selected, " + ");
 }

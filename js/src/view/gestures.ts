@@ -1,13 +1,15 @@
 // What pointer and keys do anywhere in the view.
-import type { Act } from "./frame.js";
+import type { Act, Frame } from "./frame.js";
 
 interface Gestures {
   readonly act: Act;
   readonly point: (target: HTMLElement | null) => void;
-  readonly anySelected: () => boolean;
+  /** Undoes what was done last, or does it again. */
+  readonly step: (way: "undo" | "redo") => void;
+  readonly state: () => Pick<Frame, "selected" | "hidden">;
 }
 
-export function listen(root: HTMLElement, signal: AbortSignal, { act, point, anySelected }: Gestures): void {
+export function listen(root: HTMLElement, signal: AbortSignal, { act, point, step, state }: Gestures): void {
   const on = <Name extends keyof HTMLElementEventMap>(
     name: Name,
     listener: (event: HTMLElementEventMap[Name]) => void,
@@ -19,13 +21,31 @@ export function listen(root: HTMLElement, signal: AbortSignal, { act, point, any
     // A click with Shift would leave the focus where it was.
     if (target !== document.activeElement) target.focus({ preventScroll: true });
     const more = event.shiftKey || event.ctrlKey || event.metaKey;
-    act({ kind: more ? "toggle" : "click", players: playersOf(target) });
+    act({ kind: event.altKey ? "switch" : more ? "toggle" : "click", players: playersOf(target) });
   });
   on("keydown", (event) => {
-    if (event.key !== "Escape" || !anySelected()) return;
+    const answer = answerTo(event);
+    if (!answer) return;
+    event.preventDefault();
     event.stopPropagation();
-    act({ kind: "clear" });
+    answer();
   });
+  function answerTo(event: KeyboardEvent): (() => void) | null {
+    const { selected, hidden } = state();
+    if (event.key === "Escape") {
+      if (selected.length > 0) return () => act({ kind: "clear" });
+      return hidden.size > 0 ? () => act({ kind: "restore" }) : null;
+    }
+    if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey)) {
+      return () => step(event.shiftKey ? "redo" : "undo");
+    }
+    const target = tokenAt(event.target);
+    if (!target || (event.key !== "Delete" && event.key !== "Backspace")) return null;
+    const players = playersOf(target);
+    const ours = players.every((player) => selected.includes(player));
+    return () => act({ kind: "switch", players: ours ? selected : players });
+  }
+
   on("pointerover", (event) => point(tokenAt(event.target)));
   on("pointerleave", () => point(null));
   on("focusin", (event) => {

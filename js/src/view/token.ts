@@ -15,6 +15,9 @@ export function paint(element: HTMLElement, player: number, frame: Frame): void 
   element.toggleAttribute("data-strong", share >= SIGNED);
   element.setAttribute("aria-selected", String(frame.chosen.has(player)));
   element.toggleAttribute("data-outside", frame.subset !== null && !frame.subset.members.has(player));
-  element.setAttribute("aria-label", `${names[player]} ${amount(value, error, frame.digits)} ${meta.units}`);
+  const off = frame.hidden.has(player);
+  element.toggleAttribute("data-off", off);
+  const said = `${names[player]} ${amount(value, error, frame.digits)} ${meta.units}`;
+  element.setAttribute("aria-label", off ? `${said}, switched off` : said);
   element.style.setProperty("--fixlip-opacity", `${(100 * FULL * share).toFixed(1)}%`);
 }

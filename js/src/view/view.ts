@@ -1,11 +1,12 @@
 // One explanation on a page: builds its parts once, then only repaints them.
 import type { Explanation } from "../data.js";
 import type { Adjust, Look } from "../look.js";
-import type { Mode } from "../model.js";
+import type { Measured, Mode } from "../model.js";
+import type { State } from "../selection.js";
 import { createBars } from "./bars.js";
 import { createCaption } from "./caption.js";
 import { make } from "./dom.js";
-import { type Act, type Frame, frameOf, type State } from "./frame.js";
+import { type Act, type Frame, frameOf } from "./frame.js";
 import { listen, playersOf } from "./gestures.js";
 import { createHeader } from "./header.js";
 import { createLegend } from "./legend.js";
@@ -15,18 +16,19 @@ import { createSubsetPanel } from "./subset-panel.js";
 import { createToggle } from "./toggle.js";
 import { createTooltip } from "./tooltip.js";
 import { createWeave } from "./weave.js";
+import { createWhatIf } from "./what-if.js";
 import { hintOf, titleOf } from "./words.js";
 
 const MODES: readonly Mode[] = ["attribution", "conditional", "links", "subset"];
 
 export interface View {
-  update(state: State, look: Look): void;
+  update(state: State, look: Look, measured: Measured | null): void;
 }
 
 export interface Actions {
   readonly act: Act;
   readonly adjust: Adjust;
-  readonly setMode: (mode: Mode) => void;
+  readonly step: (way: "undo" | "redo") => void;
 }
 
 /** Fills `root`, whose listeners live as long as `signal`. */
@@ -34,13 +36,13 @@ export function createView(
   root: HTMLElement,
   explanation: Explanation,
   picture: string,
-  { act, adjust, setMode }: Actions,
+  { act, adjust, step }: Actions,
   signal: AbortSignal,
 ): View {
   let frame: Frame;
   let pointedAt: HTMLElement | null = null;
 
-  const modes = createToggle<Mode>("view", MODES, setMode);
+  const modes = createToggle<Mode>("view", MODES, (mode) => act({ kind: "view", mode }));
   const title = make("div", "title", { "aria-live": "polite" });
   const hint = make("div", "hint");
   const [grid, caption, bars] = [
@@ -50,7 +52,8 @@ export function createView(
   ];
   const weave = createWeave([...grid.tokens, ...caption.tokens]);
   const panels = [createLinkPanel(adjust), createSubsetPanel(explanation, adjust, act)];
-  const parts = [grid, caption, bars, weave, ...panels];
+  const whatIf = createWhatIf(explanation, act);
+  const parts = [grid, caption, bars, weave, whatIf, ...panels];
   const legend = createLegend(adjust);
   const tooltip = createTooltip(root);
   const panelled = panels.map((panel) => panel.element);
@@ -62,6 +65,7 @@ export function createView(
     createHeader(explanation.meta),
     grid.element,
     caption.element,
+    whatIf.element,
     side,
     weave.element,
   );
@@ -84,15 +88,15 @@ export function createView(
     legend.update(frame, players.length === 1 ? (players[0] as number) : null);
   }
 
-  listen(root, signal, { act, point, anySelected: () => frame.selected.length > 0 });
+  listen(root, signal, { act, point, step, state: () => frame });
   // Links join elements wherever they are; their places change with the width.
   const resized = new ResizeObserver(() => weave.update(frame));
   resized.observe(body);
   signal.addEventListener("abort", () => resized.disconnect(), { once: true });
 
   return {
-    update(state, look) {
-      frame = frameOf(explanation, state, look);
+    update(state, look, measured) {
+      frame = frameOf(explanation, state, look, measured);
       root.dataset.mode = frame.mode;
       for (const part of parts) part.update(frame);
       modes.update(frame.mode, ...(frame.selected.length === 0 ? (["conditional"] as const) : []));

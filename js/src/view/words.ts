@@ -28,7 +28,7 @@ export function hintOf({ mode, selected, links, subset, explanation }: Frame): s
       : "All tokens.";
   }
   if (selected.length === 0)
-    return "What each token adds on average. Click a patch or a word to see what it works with.";
+    return "What each token adds on average. Click a patch or a word to see what it works with, Alt-click to switch it off.";
   if (mode === "attribution") return "What each token adds on average.";
-  return `${selected.length > 1 ? "Sums over the selection. " : ""}Shift-click adds a token, Esc clears.`;
+  return `${selected.length > 1 ? "Sums over the selection. " : ""}Shift-click adds a token, Delete switches off, Esc clears.`;
 }
