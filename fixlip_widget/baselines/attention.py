@@ -1,0 +1,136 @@
+"""Attention written out, with probabilities that gradients reach, whatever module asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+from torch.overrides import TorchFunctionMode
+
+
+@dataclass(frozen=True)
+class Attended:
+    """One attention: H heads, Q queries, L keys, head width w."""
+
+    query: Tensor  # (b, H, Q, w)
+    key: Tensor  # (b, H, L, w)
+    value: Tensor  # (b, H, L, w)
+    probabilities: Tensor  # (b, H, Q, L), each row sums to 1
+    output: Tensor  # (b, H, Q, w), before the output projection
+
+
+class ExplicitAttention(TorchFunctionMode):
+    """A context in which attention is computed as softmax(QKᵀ/√w)V, step by step, and written down in `attended`.
+
+    torch tells this context of every call to its fused attention and to that of `nn.MultiheadAttention`; open_clip,
+    timm and transformers all end in one of the two. No module is touched, so there is nothing to restore, and other
+    threads do not notice.
+
+    Args:
+        rooted: gradients begin at the probabilities of the first attention, if they have not begun before.
+        num_heads: 1 computes attentions with one head as wide as all, which changes the model.
+        spared: how many of the first attentions keep their own number of heads.
+    """
+
+    def __init__(self, *, rooted: bool = False, num_heads: int | None = None, spared: int = 0) -> None:
+        super().__init__()
+        self.attended: list[Attended] = []
+        self._rooted, self._num_heads, self._spared = rooted, num_heads, spared
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        if func is F.scaled_dot_product_attention:
+            return self._attend(*args, **kwargs or {})
+        if func is F.multi_head_attention_forward:
+            return self._multi_head(*args, **kwargs or {})
+        return func(*args, **kwargs or {})
+
+    def _attend(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        attn_mask: Tensor | None = None,
+        dropout_p: float = 0.0,
+        is_causal: bool = False,
+        scale: float | None = None,
+        **_: Any,
+    ) -> Tensor:
+        """In place of `F.scaled_dot_product_attention`: (b, H, Q, w) → (b, H, Q, w); dropout is for training."""
+        heads = query.shape[1]
+        if self._num_heads is not None and len(self.attended) >= self._spared:
+            query, key, value = (split(merged(part), self._num_heads) for part in (query, key, value))
+            scale = None
+        scores = query @ key.transpose(-2, -1) * (query.shape[-1] ** -0.5 if scale is None else scale)  # (b, H, Q, L)
+        if is_causal:
+            attn_mask = torch.ones(scores.shape[-2:], dtype=torch.bool, device=scores.device).tril()  # (Q, L)
+        if attn_mask is not None:
+            # One head takes the mask of the first: in these towers all heads share one.
+            mask = attn_mask[:, : scores.shape[1]] if attn_mask.ndim == 4 else attn_mask
+            scores = scores.masked_fill(~mask, float("-inf")) if mask.dtype == torch.bool else scores + mask
+        probabilities = scores.softmax(dim=-1)  # (b, H, Q, L)
+        if self._rooted and not probabilities.requires_grad:
+            probabilities.requires_grad_()
+        output = probabilities @ value  # (b, H, Q, w)
+        self.attended.append(Attended(query, key, value, probabilities, output))
+        return output if output.shape[1] == heads else split(merged(output), heads)
+
+    def _multi_head(
+        self,
+        query: Tensor,
+        key: Tensor,
+        value: Tensor,
+        width: int,
+        num_heads: int,
+        in_proj_weight: Tensor | None,
+        in_proj_bias: Tensor | None,
+        bias_k: None,
+        bias_v: None,
+        add_zero_attn: bool,
+        dropout_p: float,
+        out_proj_weight: Tensor,
+        out_proj_bias: Tensor | None,
+        attn_mask: Tensor | None = None,
+        key_padding_mask: Tensor | None = None,
+        **rest: Any,
+    ) -> tuple[Tensor, None]:
+        """In place of `F.multi_head_attention_forward`, sequence first: (Q, b, width) → (Q, b, width), no weights."""
+        if in_proj_weight is None:
+            weights = [rest[f"{name}_proj_weight"] for name in "qkv"]
+        else:
+            weights = list(in_proj_weight.chunk(3))
+        biases = [None] * 3 if in_proj_bias is None else in_proj_bias.chunk(3)
+        q, k, v = (
+            split(F.linear(source, weight, bias).transpose(0, 1), num_heads)
+            for source, weight, bias in zip((query, key, value), weights, biases, strict=True)
+        )  # (b, H, L, w) each
+        mask = None if attn_mask is None else _additive(attn_mask)  # (Q, L) or (b · H, Q, L)
+        if mask is not None and mask.ndim == 3:
+            mask = mask.reshape(-1, num_heads, *mask.shape[1:])  # (b, H, Q, L)
+        if key_padding_mask is not None:
+            hidden = _additive(key_padding_mask)[:, None, None, :]  # (b, 1, 1, L)
+            mask = hidden if mask is None else mask + hidden
+        output = merged(self._attend(q, k, v, mask))  # (b, Q, width)
+        return F.linear(output.transpose(0, 1), out_proj_weight, out_proj_bias), None
+
+
+def split(tokens: Tensor, count: int) -> Tensor:
+    """(b, L, count · w) → (b, count, L, w): a part for each head."""
+    return tokens.reshape(*tokens.shape[:2], count, -1).transpose(1, 2)
+
+
+def merged(heads: Tensor) -> Tensor:
+    """(b, H, L, w) → (b, L, H · w): the heads side by side."""
+    return heads.transpose(1, 2).flatten(2)
+
+
+def _additive(mask: Tensor) -> Tensor:
+    """A mask as `nn.MultiheadAttention` takes it, where true means hidden, as 0 and −inf; others as they are."""
+    if mask.dtype != torch.bool:
+        return mask
+    return torch.zeros(mask.shape, device=mask.device).masked_fill_(mask, float("-inf"))
