@@ -29,6 +29,31 @@ def fresh_values(
 
 
 def r2(explanation: Explanation, masks: BoolArray, values: FloatArray) -> float:
-    """Share of the variance of values (m,) that the explanation predicts from their masks (m, n)."""
-    missed = values - explanation.predict(masks)  # (m,)
+    """Share of the variance of values (m,) that the explanation predicts from their masks (m, n).
+
+    An explanation that is not in logits is first brought to them by the straight line that fits best.
+    """
+    predicted = explanation.predict(masks)  # (m,)
+    if explanation.units != "logits":
+        return correlation(predicted, values) ** 2
+    missed = values - predicted  # (m,)
     return float(1.0 - (missed**2).sum() / ((values - values.mean()) ** 2).sum())
+
+
+def spearman(explanation: Explanation, masks: BoolArray, values: FloatArray) -> float:
+    """Rank correlation of values (m,) and what the explanation predicts from their masks (m, n)."""
+    return correlation(ranks(explanation.predict(masks)), ranks(values))
+
+
+def ranks(values: FloatArray) -> FloatArray:
+    """(m,) from 0; equals share the mean of their ranks."""
+    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+    middle: FloatArray = np.cumsum(counts) - (counts + 1) / 2  # (distinct,)
+    return middle[which]
+
+
+def correlation(a: FloatArray, b: FloatArray) -> float:
+    """Pearson's, of (m,) and (m,); 0 where one of them is constant and nothing can be told."""
+    a, b = a - a.mean(), b - b.mean()  # (m,)
+    norm = float(np.sqrt((a @ a) * (b @ b)))
+    return float(a @ b) / norm if norm else 0.0

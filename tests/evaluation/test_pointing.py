@@ -3,33 +3,7 @@ import pytest
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.pointing import pointing_scores, quadrants
-from fixlip_widget.explanation import Explanation
-
-GRID, WORDS = (3, 4), ("red", "cat")
-
-
-def explanation(order: int = 2) -> Explanation:
-    rng = np.random.default_rng(8)
-    n = 12 + len(WORDS)
-    second = rng.normal(size=(n, n)) if order > 1 else np.zeros((n, n))
-    second = np.triu(second, 1) + np.triu(second, 1).T
-    return Explanation(
-        first=rng.normal(size=n),
-        second=second,
-        tokens=(*(f"patch {k}" for k in range(12)), *WORDS),
-        grid=GRID,
-        caption="red cat",
-        image=None,
-        baseline_value=0.0,
-        empty_value=0.0,
-        full_value=1.0,
-        p=0.5,
-        max_order=order,
-        index="FWBII",
-        method="fixlip",
-        model="none",
-        estimated=False,
-    )
+from tests.evaluation.samples import explanation
 
 
 def test_quadrants_leave_the_middle_out() -> None:
