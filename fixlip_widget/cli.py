@@ -15,6 +15,7 @@ from fixlip_widget.errors import InputError
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.files import check_writable
+from fixlip_widget.methods import METHODS
 
 WRITERS: dict[str, Callable[[Explanation, Path], None]] = {
     ".html": Explanation.to_html,
@@ -56,15 +57,15 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("caption", metavar="CAPTION", help="what to compare it with, in quotes")
     explain.add_argument("--out", type=Path, required=True, help="a path ending in " + ", ".join(WRITERS))
     explain.add_argument("--model", default="demo", help="demo, or open_clip:NAME@TAG-OR-FILE (default: %(default)s)")
-    explain.add_argument("--method", default="fixlip", help="default: %(default)s")
+    explain.add_argument("--method", default="fixlip", help=f"{', '.join(METHODS)} (default: %(default)s)")
     explain.add_argument("--p", type=float, default=0.5, help="probability of keeping a token (default: %(default)s)")
     explain.add_argument(
-        "--max-order", type=int, default=2, help="1: attributions, 2: interactions too (default), 3: triples"
+        "--max-order", type=int, help="1: attributions, 2: interactions too, 3: triples (default: by the method)"
     )
     explain.add_argument(
         "--budget",
         type=_count,
-        help="image masks × text masks, such as 2**20, at most (default: by the size of the fit)",
+        help="image masks × text masks, or joint masks, such as 2**20, at most (default: by the size of the fit)",
     )
     explain.add_argument("--seed", type=int, default=0, help="seed of the masks (default: %(default)s)")
     explain.add_argument("--device", help="cuda, mps or cpu (default: the best there is)")
@@ -108,10 +109,18 @@ def _explain(arguments: argparse.Namespace) -> None:
 
 
 def _report(explanation: Explanation, out: Path) -> None:
-    masks = f"{explanation.n_image_masks} image + {explanation.n_text_masks} text masks, and the empty and full input"
+    joint = METHODS[explanation.method].joint
+    drawn = (
+        f"{explanation.n_image_masks} joint"
+        if joint
+        else f"{explanation.n_image_masks} image + {explanation.n_text_masks} text"
+    )
+    masks = f"{drawn} masks, and the empty and full input"
     print(f"page         {out.resolve()}")
     print(f"similarity   {explanation.full_value:.2f} {explanation.units} (empty input {explanation.empty_value:.2f})")
     print(f"forwards     {explanation.forwards} ({masks})")
+    if explanation.shrinkage < 1.0:
+        print("pairs        too few masks for all pairs of patches, which are regularised; use a larger --budget")
     print(f"seconds      {explanation.seconds:.1f}")
 
 

@@ -220,6 +220,7 @@ class Explanation:
     def __repr__(self) -> str:
         rows, columns = self.grid
         fit = "" if self.r2 is None else f", r2={self.r2:.3f}"
+        fit += ", pairs of patches regularised: few masks" if self.shrinkage < 1.0 else ""
         return (
             f"Explanation({self.caption!r}, {rows}×{columns} patches + {self.n_players_text} tokens, "
             f"similarity={self.full_value:.2f}, empty={self.empty_value:.2f}, {self.index}, p={self.p}{fit})"

@@ -7,11 +7,17 @@ import math
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
+from torch import Tensor
 
+from fixlip_widget.encoders import ImageLike
+from fixlip_widget.errors import InputError
+from fixlip_widget.evaluation.faithfulness import fresh_r2
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.methods import METHODS
-from tests.games import FloatArray, TableEncoder
+from fixlip_widget.request import Options
+from tests.games import FloatArray, TableEncoder, TableInput
 
 CAPTION = "black dog next to"
 N = 10
@@ -114,3 +120,38 @@ def test_few_image_masks_mark_the_explanation(picture: Image.Image) -> None:
     np.testing.assert_allclose(few.predict(masks), plain - (1 - few.shrinkage) * excess, atol=1e-9)
     enough = explainer.explain(picture, CAPTION, n_image_masks=600, random_state=1, progress=False)
     assert enough.shrinkage == 1.0
+
+
+class Fine(TableEncoder):
+    """A 14 × 14 grid whose embedding is a normalised sum with a few pairs in it: a table would be too large."""
+
+    grid = (14, 14)
+
+    def image(self, image: ImageLike) -> TableInput:
+        generator = torch.Generator().manual_seed(7)
+        towards = torch.randn(196, 7, generator=generator) / 7  # (n, d)
+        pairs = torch.randint(196, (2, 300), generator=generator)  # (2, pairs)
+        both = torch.randn(300, 7, generator=generator) / 4  # (pairs, d)
+
+        class Sum(TableInput):
+            def embed(self, masks: Tensor) -> Tensor:
+                kept = masks.float()
+                raw = 1.0 + kept @ towards + (kept[:, pairs[0]] * kept[:, pairs[1]]) @ both
+                return torch.nn.functional.normalize(raw, dim=1)
+
+        return Sum(torch.zeros(0), [f"patch {k}" for k in range(196)], self.grid)
+
+
+def test_a_fine_grid_gets_all_its_pairs(picture: Image.Image) -> None:
+    explainer = Explainer(Fine())
+    game = explainer.game(picture, CAPTION)
+    options: Options = {"random_state": 0, "progress": False, "n_image_masks": 6000}
+    found = explainer.explain(picture, CAPTION, **options)
+    assert found.second.shape == (200, 200)
+    assert 0.0 < found.shrinkage < 1.0
+    assert found.stderr_second is not None
+    assert np.isfinite(found.stderr_second).all()
+    plain = explainer.explain(picture, CAPTION, **(options | {"max_order": 1}))
+    assert fresh_r2(found, game) > fresh_r2(plain, game) + 0.05
+    with pytest.raises(InputError, match="use max_order=2"):
+        explainer.explain(picture, CAPTION, max_order=3)

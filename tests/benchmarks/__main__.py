@@ -8,9 +8,9 @@ from datetime import datetime, timezone
 
 import torch
 
-from tests.benchmarks import error, explain, solve
+from tests.benchmarks import error, explain, grids, orders, solve
 
-SUBJECTS = {"solve": solve, "explain": explain, "error": error}
+SUBJECTS = {"solve": solve, "grids": grids, "explain": explain, "error": error, "orders": orders}
 
 
 def main() -> None:
