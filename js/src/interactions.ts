@@ -1,15 +1,10 @@
 // What a view shows: one number per token, on its own or together with the selected tokens.
-import { type Explanation, pairIndex } from "./data.js";
-import type { Mode } from "./model.js";
+import { type Explanation, pairIndex, tripleIndex } from "./data.js";
 
 export interface Shown {
   readonly values: Float64Array;
   /** Standard errors, NaN where unknown. */
   readonly errors: Float64Array;
-}
-
-export function shown(explanation: Explanation, mode: Mode, selected: readonly number[]): Shown {
-  return mode === "conditional" ? conditional(explanation, selected) : attribution(explanation);
 }
 
 export function attribution({ first, errors, players }: Explanation): Shown {
@@ -35,6 +30,17 @@ export function conditional(explanation: Explanation, selected: readonly number[
     }
   }
   return { values, errors };
+}
+
+/** What two tokens do together to each third one, beyond their sum; NaN where the fit has no such term. */
+export function joint(explanation: Explanation, one: number, two: number): Shown {
+  const { players, triples, errors } = explanation;
+  const read = (from: Float32Array | undefined) =>
+    Float64Array.from({ length: players }, (_, player) => {
+      if (player === one || player === two) return Number.NaN;
+      return from?.[tripleIndex(one, two, player, explanation)] ?? Number.NaN;
+    });
+  return { values: read(triples), errors: read(errors?.triples) };
 }
 
 /** One value of the ranking: of a token, or of two tokens together. */

@@ -5,7 +5,11 @@ import type { Sign } from "./subsets.js";
 /** One colour scale for all conditional views, or one for each. */
 export type ScaleKind = "fixed" | "own";
 
+/** With two tokens selected: the sum of what either does, or what they do together beyond that. */
+export type Effect = "sum" | "joint";
+
 export interface Look {
+  readonly effect: Effect;
   readonly scale: ScaleKind;
   readonly links: LinkFilter;
   readonly subset: { readonly size: number; readonly sign: Sign };
@@ -14,6 +18,7 @@ export interface Look {
 export type Adjust = (change: Partial<Look>) => void;
 
 export const FIRST_LOOK: Look = {
+  effect: "sum",
   scale: "fixed",
   links: { by: "number", number: 20, least: 0.3, kinds: new Set(KINDS) },
   subset: { size: 5, sign: "highest" },

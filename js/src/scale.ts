@@ -3,16 +3,17 @@
 /** Opacity of the strongest colour: the picture stays visible beneath it. */
 export const FULL = 0.72;
 
+/** The largest magnitude; what is no number does not count. */
 export function extentOf(values: ArrayLike<number>): number {
   let extent = 0;
-  for (let i = 0; i < values.length; i++) extent = Math.max(extent, Math.abs(values[i] as number));
+  for (let i = 0; i < values.length; i++) extent = Math.max(extent, Math.abs(values[i] as number) || 0);
   return extent;
 }
 
-/** 0 for zero, 1 at ±extent and beyond. */
+/** 0 for zero and for what is no number, 1 at ±extent and beyond. */
 export function strength(value: number, extent: number): number {
   if (!(extent > 0)) return 0;
-  return Math.min(1, Math.abs(value) / extent);
+  return Math.min(1, Math.abs(value) / extent || 0);
 }
 
 export type Sign = "raise" | "lower" | "none";
@@ -28,8 +29,9 @@ export function decimals(extent: number): number {
   return Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(extent))));
 }
 
-/** With a sign that can be read: "+1.57", "−1.20", "0.00". */
+/** With a sign that can be read: "+1.57", "−1.20", "0.00"; a dash for what is no number. */
 export function signed(value: number, digits: number): string {
+  if (Number.isNaN(value)) return "–";
   const text = Math.abs(value).toFixed(digits);
   if (Number(text) === 0) return text;
   return (value < 0 ? "−" : "+") + text;

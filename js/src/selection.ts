@@ -12,6 +12,7 @@ export type Action =
   | { readonly kind: "click"; readonly players: readonly number[] }
   | { readonly kind: "toggle"; readonly players: readonly number[] }
   | { readonly kind: "extend"; readonly players: readonly number[] }
+  | { readonly kind: "choose"; readonly players: readonly number[] }
   | { readonly kind: "switch"; readonly players: readonly number[] }
   | { readonly kind: "view"; readonly mode: Mode }
   | { readonly kind: "clear" }
@@ -32,7 +33,7 @@ export function stateAfter(state: State, action: Action): State {
   }
 }
 
-type Selecting = Extract<Action, { kind: "click" | "toggle" | "extend" | "clear" }>;
+type Selecting = Extract<Action, { kind: "click" | "toggle" | "extend" | "choose" | "clear" }>;
 
 function select(selected: readonly number[], action: Selecting): readonly number[] {
   switch (action.kind) {
@@ -40,6 +41,8 @@ function select(selected: readonly number[], action: Selecting): readonly number
       return [];
     case "click":
       return same(selected, action.players) ? [] : [...action.players];
+    case "choose":
+      return [...action.players];
     case "toggle":
       return toggled(selected, action.players);
     case "extend":

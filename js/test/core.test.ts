@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { decode, pairIndex } from "../src/data.js";
-import { attribution, conditional, shown, strongest } from "../src/interactions.js";
+import { attribution, conditional, joint, strongest } from "../src/interactions.js";
 import { decimals, extentOf, plain, signed, signOf, strength } from "../src/scale.js";
-import { golden, goldenBytes } from "./golden.js";
+import { golden, goldenBytes, thirdWire } from "./golden.js";
 
 const explanation = decode(golden.meta, goldenBytes());
 
@@ -46,7 +46,6 @@ describe("interactions", () => {
 
   it.each(golden.conditional)("agree with Python on $selected", ({ selected, values }) => {
     expect(Array.from(conditional(explanation, selected).values)).toEqual(values);
-    expect(shown(explanation, "conditional", selected)).toEqual(conditional(explanation, selected));
   });
 
   it("know the errors of attributions and of one interaction, and claim none for a sum", () => {
@@ -56,6 +55,14 @@ describe("interactions", () => {
     expect(Array.from(errors).toSpliced(selected, 1)).toEqual(values.toSpliced(selected, 1));
     expect(conditional(explanation, [3, 4]).errors.every(Number.isNaN)).toBe(true);
     expect(Array.from(attribution(explanation).errors)).toEqual(golden.firstErrors);
+  });
+
+  it.each(golden.third.joint)("agree with Python on what $selected do together", ({ selected, values }) => {
+    const third = decode(thirdWire.meta, thirdWire.values);
+    const found = Array.from(joint(third, ...selected).values, (value) =>
+      Number.isNaN(value) ? null : value,
+    );
+    expect(found).toEqual(values);
   });
 
   it("are zero with nobody", () => {
@@ -86,6 +93,11 @@ describe("scale", () => {
     expect(strength(-1, 4)).toBe(strength(1, 4));
     expect(strength(1, 0)).toBe(0);
     expect([signOf(2), signOf(-2), signOf(0)]).toEqual(["raise", "lower", "none"]);
+  });
+
+  it("has no colour and no digits for what is no number", () => {
+    expect([strength(Number.NaN, 4), signOf(Number.NaN), signed(Number.NaN, 2)]).toEqual([0, "none", "–"]);
+    expect(extentOf([1, Number.NaN, -2])).toBe(2);
   });
 
   it("spans the largest magnitude", () => {

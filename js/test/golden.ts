@@ -27,7 +27,11 @@ interface Golden extends Wire {
   /** Best values by size, from 1. */
   readonly subsets: { readonly highest: number[]; readonly lowest: number[] };
   /** Of third order, and under-sampled. */
-  readonly third: Wire & { readonly predictions: Predictions; readonly subsets: number[] };
+  readonly third: Wire & {
+    readonly predictions: Predictions;
+    readonly subsets: number[];
+    readonly joint: { selected: [number, number]; values: (number | null)[] }[];
+  };
 }
 
 export const golden = written as unknown as Golden;
@@ -39,6 +43,11 @@ export function goldenBytes(offset = 3, values = golden.values): DataView {
   buffer.set(bytes, offset);
   return new DataView(buffer.buffer, offset, bytes.length);
 }
+
+export const thirdWire = {
+  meta: golden.third.meta,
+  values: goldenBytes(1, golden.third.values),
+};
 
 export function goldenModel(changes: Partial<Traits> = {}) {
   return createModel({

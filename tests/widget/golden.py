@@ -10,12 +10,13 @@ import numpy as np
 
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.widget import scale
-from fixlip_widget.widget.wire import encode_meta, encode_values
+from fixlip_widget.widget.wire import encode_meta, encode_values, finite
 from tests.widget.samples import oblong
 
 PATH = Path(__file__).with_name("golden.json")
 SELECTIONS = ((3,), (18,), (0, 20), (17, 4, 16, 9))
 NUMBERS = ((0.0, 2.0), (-0.004, 1.0), (1.567, 2.2), (-12.04, 12.04), (3.0, 2.0), (33.954, 100.0), (0.00123, 0.002))
+PAIRS = ((3, 7), (16, 18), (4, 17))
 HIDDEN = ((), (3,), (0, 20), tuple(range(21)), tuple(range(15)), (1, 4, 9, 16, 17))
 
 
@@ -42,7 +43,12 @@ def golden() -> dict[str, object]:
         ],
         "predictions": predictions(explanation),
         "subsets": {sign: subsets(explanation, way) for sign, way in (("highest", 1), ("lowest", -1))},
-        "third": {**wire(third), "predictions": predictions(third), "subsets": subsets(third, 1)},
+        "third": {
+            **wire(third),
+            "predictions": predictions(third),
+            "subsets": subsets(third, 1),
+            "joint": [{"selected": pair, "values": joint(third, pair)} for pair in PAIRS],
+        },
     }
 
 
@@ -75,6 +81,11 @@ def subsets(explanation: Explanation, way: int) -> list[float]:
                 tried = kept | (np.arange(n) == outside[:, None])  # (n − size − 1, n)
                 kept = tried[np.argmax(way * explanation.predict(tried))]
     return [way * value for value in best]
+
+
+def joint(explanation: Explanation, pair: tuple[int, int]) -> list[float | None]:
+    """The joint effect of two tokens, None where there is none."""
+    return [finite(value) for value in explanation.conditional(pair, joint=True).tolist()]
 
 
 def _errors(player: int) -> list[float]:

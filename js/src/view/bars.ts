@@ -11,7 +11,6 @@ const COUNT = 10;
 
 export function createBars(explanation: Explanation, act: Act): Part {
   const bars = Array.from({ length: COUNT }, () => createBar(explanation));
-  let entries: readonly Entry[] = [];
   const element = make("div", "bars", { role: "listbox", "aria-label": "strongest values" });
   element.append(...bars.map((bar) => bar.element));
 
@@ -19,14 +18,13 @@ export function createBars(explanation: Explanation, act: Act): Part {
     container: element,
     items: bars.map((bar) => bar.element),
     board: () => ({ rows: bars.length, columns: 1, mirrored: false }),
-    players: (place) => entries[place]?.players ?? [],
     act,
   });
 
   return {
     element,
     update(frame: Frame) {
-      entries = ranked(frame);
+      const entries = ranked(frame);
       const axis = axisOf(entries);
       for (const [place, bar] of bars.entries()) {
         const entry = entries[place];

@@ -46,7 +46,6 @@ export function createCaption(explanation: Explanation, act: Act): Board {
     container: element,
     items: options,
     board: () => ({ rows: 1, columns: count, mirrored: getComputedStyle(element).direction === "rtl" }),
-    players: (place) => [patches + place],
     between: (from, to) => between(from, to, count).map((place) => patches + place),
     act,
   });

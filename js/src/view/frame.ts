@@ -1,6 +1,6 @@
 // Everything one drawing of the view needs; its parts read this and nothing else.
 import type { Explanation } from "../data.js";
-import { attribution, type Shown, shown } from "../interactions.js";
+import { attribution, conditional, joint, type Shown } from "../interactions.js";
 import { type Link, links } from "../links.js";
 import type { Look } from "../look.js";
 import type { Measured, Mode } from "../model.js";
@@ -14,6 +14,8 @@ export interface Frame extends Shown {
   readonly mode: Mode;
   readonly selected: readonly number[];
   readonly chosen: ReadonlySet<number>;
+  /** Whether the values are the joint effect of the two selected tokens. */
+  readonly together: boolean;
   /** Tokens that are switched off. */
   readonly hidden: ReadonlySet<number>;
   /** The model's own similarity without them, where it has answered. */
@@ -51,9 +53,9 @@ export function frameOf(
   look: Look,
   measured: Measured | null,
 ): Frame {
-  const { values, errors } = shown(explanation, mode, selected);
-  const ofPairs = mode === "conditional" || mode === "links";
-  const fixed = extentOf(ofPairs ? explanation.pairs : attribution(explanation).values);
+  const together = mode === "conditional" && look.effect === "joint" && canJoin(explanation, selected);
+  const { values, errors } = shown(explanation, mode, selected, together);
+  const fixed = extentOf(scaled(explanation, mode, together));
   const chosen = new Set(selected);
   return {
     explanation,
@@ -61,6 +63,7 @@ export function frameOf(
     mode,
     selected,
     chosen,
+    together,
     hidden: new Set(hidden),
     measured: measured && same(measured.hidden, hidden) ? measured.similarity : null,
     values,
@@ -72,6 +75,30 @@ export function frameOf(
   };
 }
 
+/** The frame as it would be with other tokens selected, marked as such or not. */
+export function previewOf(frame: Frame, players: readonly number[], marked: boolean): Frame {
+  const { explanation, look, hidden } = frame;
+  const state = { mode: "conditional", selected: players, hidden: [...hidden] } as const;
+  const preview = frameOf(explanation, state, { ...look, effect: "sum" }, null);
+  return marked ? preview : { ...preview, chosen: frame.chosen };
+}
+
+/** Whether the explanation knows what the selected tokens do together. */
+export function canJoin({ triples }: Explanation, selected: readonly number[]): boolean {
+  return triples.length > 0 && selected.length === 2;
+}
+
+function shown(explanation: Explanation, mode: Mode, selected: readonly number[], together: boolean): Shown {
+  if (together) return joint(explanation, ...(selected as [number, number]));
+  return mode === "conditional" ? conditional(explanation, selected) : attribution(explanation);
+}
+
+/** The values that a fixed scale spans. */
+function scaled({ first, pairs, triples }: Explanation, mode: Mode, together: boolean): Float32Array {
+  if (together) return triples;
+  return mode === "conditional" || mode === "links" ? pairs : first;
+}
+
 function subsetOf(explanation: Explanation, { subset }: Look, selected: readonly number[]): Subset {
   const all = subsets(explanation, subset.sign, selected);
   const size = Math.min(Math.max(subset.size, selected.length, 1), explanation.players);
@@ -80,6 +107,7 @@ function subsetOf(explanation: Explanation, { subset }: Look, selected: readonly
 
 /** "+1.57 ± 0.12" */
 export function amount(value: number, error: number, digits: number): string {
+  if (Number.isNaN(value)) return "not part of the fit";
   const text = signed(value, digits);
   return Number.isNaN(error) ? text : `${text} ± ${plain(error, digits)}`;
 }
@@ -96,6 +124,6 @@ export function namesOf(explanation: Explanation, players: readonly number[], si
   return players.map((player) => quoted(explanation, player)).join(sign);
 }
 
-export function company({ explanation, selected }: Frame): string {
-  return namesOf(explanation, selected, " + ");
+export function company({ explanation, selected }: Frame, sign = " + "): string {
+  return namesOf(explanation, selected, sign);
 }

@@ -1,15 +1,22 @@
 // What pointer and keys do anywhere in the view.
 import type { Act, Frame } from "./frame.js";
+import { playersOf, tokenAt } from "./reading.js";
 
 interface Gestures {
   readonly act: Act;
   readonly point: (target: HTMLElement | null) => void;
+  /** The pointer has come to rest on a token, or left it. */
+  readonly linger: (target: HTMLElement | null) => void;
   /** Undoes what was done last, or does it again. */
   readonly step: (way: "undo" | "redo") => void;
   readonly state: () => Pick<Frame, "selected" | "hidden">;
 }
 
-export function listen(root: HTMLElement, signal: AbortSignal, { act, point, step, state }: Gestures): void {
+export function listen(
+  root: HTMLElement,
+  signal: AbortSignal,
+  { act, point, linger, step, state }: Gestures,
+): void {
   const on = <Name extends keyof HTMLElementEventMap>(
     name: Name,
     listener: (event: HTMLElementEventMap[Name]) => void,
@@ -46,20 +53,19 @@ export function listen(root: HTMLElement, signal: AbortSignal, { act, point, ste
     return () => act({ kind: "switch", players: ours ? selected : players });
   }
 
-  on("pointerover", (event) => point(tokenAt(event.target)));
-  on("pointerleave", () => point(null));
+  on("pointerover", (event) => {
+    const target = tokenAt(event.target);
+    point(target);
+    // A finger does not hover, and who drags does not rest.
+    if (event.pointerType !== "touch" && event.buttons === 0) linger(target);
+  });
+  on("pointerleave", () => {
+    point(null);
+    linger(null);
+  });
   on("focusin", (event) => {
     const target = tokenAt(event.target);
     if (target?.matches(":focus-visible")) point(target);
   });
   on("focusout", () => point(null));
-}
-
-function tokenAt(target: EventTarget | null): HTMLElement | null {
-  return (target as Element | null)?.closest<HTMLElement>("[data-player], [data-bar]") ?? null;
-}
-
-/** One player, or the two of a link. */
-export function playersOf({ dataset }: HTMLElement): number[] {
-  return (dataset.player ?? dataset.bar ?? "").split(" ").filter(Boolean).map(Number);
 }

@@ -22,7 +22,6 @@ export function createGraph(explanation: Explanation, act: Act): Part {
     const text = make("bdi", "text");
     return { thumb, text, element: make("div", "node", { role: "option" }, thumb.element, text) };
   });
-  let drawn: readonly number[] = [];
   const lines = svg("g");
   const numbers = svg("g");
   const edges = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": true }, lines, numbers);
@@ -34,12 +33,11 @@ export function createGraph(explanation: Explanation, act: Act): Part {
     container: element,
     items,
     board: () => ({ rows: 1, columns: items.length, mirrored: false }),
-    players: (place) => drawn.slice(place, place + 1),
     act,
   });
 
   function update(frame: Frame): void {
-    drawn = arranged(frame);
+    const drawn = arranged(frame);
     const points = layout(drawn, patches);
     for (const [place, { thumb, text, element }] of nodes.entries()) {
       const player = drawn[place];
@@ -56,10 +54,11 @@ export function createGraph(explanation: Explanation, act: Act): Part {
       text.textContent = names[player] as string;
     }
     keepTabStop(items);
-    draw(frame.explanation, points, frame.digits);
+    draw(drawn, points, frame);
   }
 
-  function draw({ pairs, players }: Explanation, points: readonly Point[], digits: number): void {
+  function draw(drawn: readonly number[], points: readonly Point[], { explanation, digits }: Frame): void {
+    const { pairs, players } = explanation;
     const found = drawn
       .flatMap((a, i) =>
         drawn

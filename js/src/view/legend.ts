@@ -49,13 +49,17 @@ export function createLegend(adjust: Adjust): Legend {
         "aria-label",
         `from ${plain(-extent, digits)} blue, lowers, to ${plain(extent, digits)} red, raises the similarity, in ${units}`,
       );
-      rug.setAttribute("d", Array.from(values, (value) => `M${clip(value).toFixed(4)} 0v1`).join(""));
-      pointer.hidden = pointed === null;
+      rug.setAttribute("d", marked(values.filter((value) => !Number.isNaN(value)).map(clip)));
+      pointer.hidden = pointed === null || Number.isNaN(values[pointed]);
       if (pointed !== null) pointer.style.left = `${50 + 50 * clip(values[pointed] as number)}%`;
       toggle.element.style.visibility = mode === "conditional" ? "visible" : "hidden";
       toggle.update(look.scale);
     },
   };
+}
+
+function marked(places: Float64Array): string {
+  return Array.from(places, (place) => `M${place.toFixed(4)} 0v1`).join("");
 }
 
 function gradient(): string {

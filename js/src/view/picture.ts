@@ -6,7 +6,13 @@ import type { Act, Board, Frame } from "./frame.js";
 import { rove } from "./roving.js";
 import { paint } from "./token.js";
 
-export function createPicture(explanation: Explanation, picture: string, act: Act): Board {
+export interface Picture extends Board {
+  readonly element: HTMLElement;
+  /** The patches of the rectangle between two. */
+  between(from: number, to: number): readonly number[];
+}
+
+export function createPicture(explanation: Explanation, picture: string, act: Act): Picture {
   const { rows, columns, meta } = explanation;
   const cells = Array.from({ length: rows * columns }, (_, player) =>
     make("div", "patch", { role: "gridcell", "data-player": player }),
@@ -38,18 +44,19 @@ export function createPicture(explanation: Explanation, picture: string, act: Ac
   element.style.setProperty("--fixlip-rows", String(rows));
   element.style.setProperty("--fixlip-columns", String(columns));
 
+  const rectangle = (from: number, to: number) => between(from, to, columns);
   rove({
     container: grid,
     items: cells,
     board: () => ({ rows, columns, mirrored: false }),
-    players: (place) => [place],
-    between: (from, to) => between(from, to, columns),
+    between: rectangle,
     act,
   });
 
   return {
     element,
     tokens: cells,
+    between: rectangle,
     update(frame: Frame) {
       for (const [player, cell] of cells.entries()) paint(cell, player, frame);
     },

@@ -1,13 +1,12 @@
 // One tab stop for a whole board of elements; keys move within it and select.
 import { type Board, destination } from "../keyboard.js";
 import type { Act } from "./frame.js";
+import { playersOf } from "./reading.js";
 
 export interface Roving {
   readonly container: HTMLElement;
   readonly items: readonly HTMLElement[];
   board(): Board;
-  /** What a place stands for. */
-  players(place: number): readonly number[];
   /** The players selected on the way between two places while Shift is held, if that means anything. */
   between?(from: number, to: number): readonly number[];
   readonly act: Act;
@@ -20,7 +19,7 @@ export function keepTabStop(items: readonly HTMLElement[]): void {
   for (const item of items) item.tabIndex = item === stop ? 0 : -1;
 }
 
-export function rove({ container, items, board, players, between, act }: Roving): void {
+export function rove({ container, items, board, between, act }: Roving): void {
   const placeOf = (target: EventTarget | null) => items.indexOf(target as HTMLElement);
   for (const [place, item] of items.entries()) item.tabIndex = place === 0 ? 0 : -1;
 
@@ -36,7 +35,7 @@ export function rove({ container, items, board, players, between, act }: Roving)
     if (at < 0 || event.altKey) return;
     if (event.key === " " || event.key === "Enter") {
       const more = event.shiftKey || event.ctrlKey || event.metaKey;
-      act({ kind: more ? "toggle" : "click", players: players(at) });
+      act({ kind: more ? "toggle" : "click", players: playersOf(event.target as HTMLElement) });
     } else {
       const to = destination(event, at, board());
       const item = to === null ? undefined : items[to];

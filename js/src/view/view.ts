@@ -1,18 +1,21 @@
 // One explanation on a page: builds its parts once, then only repaints them.
 import type { Explanation } from "../data.js";
-import type { Adjust, Look } from "../look.js";
+import type { Adjust, Effect, Look } from "../look.js";
 import type { Measured, Mode } from "../model.js";
 import type { State } from "../selection.js";
 import { createBars } from "./bars.js";
 import { createCaption } from "./caption.js";
 import { make } from "./dom.js";
-import { type Act, type Frame, frameOf } from "./frame.js";
-import { listen, playersOf } from "./gestures.js";
+import { type Act, canJoin, company, type Frame, frameOf, previewOf } from "./frame.js";
+import { listen } from "./gestures.js";
 import { createHeader } from "./header.js";
 import { createLegend } from "./legend.js";
 import { createLinkPanel } from "./link-panel.js";
 import { createPicture } from "./picture.js";
+import { createPreview } from "./preview.js";
+import { playersOf } from "./reading.js";
 import { createSubsetPanel } from "./subset-panel.js";
+import { sweep } from "./sweep.js";
 import { createToggle } from "./toggle.js";
 import { createTooltip } from "./tooltip.js";
 import { createWeave } from "./weave.js";
@@ -45,6 +48,7 @@ export function createView(
   const modes = createToggle<Mode>("view", MODES, (mode) => act({ kind: "view", mode }));
   const title = make("div", "title", { "aria-live": "polite" });
   const hint = make("div", "hint");
+  const effects = createToggle<Effect>("of the two", ["sum", "joint"], (effect) => adjust({ effect }));
   const [grid, caption, bars] = [
     createPicture(explanation, picture, act),
     createCaption(explanation, act),
@@ -57,7 +61,18 @@ export function createView(
   const legend = createLegend(adjust);
   const tooltip = createTooltip(root);
   const panelled = panels.map((panel) => panel.element);
-  const side = make("div", "side", {}, modes.element, title, bars.element, ...panelled, hint, legend.element);
+  const side = make(
+    "div",
+    "side",
+    {},
+    modes.element,
+    title,
+    effects.element,
+    bars.element,
+    ...panelled,
+    hint,
+    legend.element,
+  );
   const body = make(
     "div",
     "body",
@@ -82,13 +97,26 @@ export function createView(
       for (const twin of root.querySelectorAll([...twins, `[data-bar="${players.join(" ")}"]`].join())) {
         twin.classList.add("fixlip-pointed");
       }
-      tooltip.show(target, players, frame);
+      tooltip.show(target, frame);
     } else tooltip.hide();
     weave.point(players);
     legend.update(frame, players.length === 1 ? (players[0] as number) : null);
   }
 
-  listen(root, signal, { act, point, step, state: () => frame });
+  const preview = createPreview((players, selected) => {
+    const now = players ? previewOf(frame, players, selected) : frame;
+    for (const part of [grid, caption]) part.update(now);
+    title.textContent = players ? `with ${company(now)}` : titleOf(frame);
+  });
+  listen(root, signal, {
+    act,
+    point,
+    linger: (target) => preview.linger(target && isIdle(frame) ? playersOf(target) : null),
+    step,
+    state: () => frame,
+  });
+  sweep({ grid: grid.element, between: grid.between, act, preview: preview.show }, signal);
+  signal.addEventListener("abort", () => preview.stop(), { once: true });
   // Links join elements wherever they are; their places change with the width.
   const resized = new ResizeObserver(() => weave.update(frame));
   resized.observe(body);
@@ -96,13 +124,21 @@ export function createView(
 
   return {
     update(state, look, measured) {
+      preview.stop();
       frame = frameOf(explanation, state, look, measured);
       root.dataset.mode = frame.mode;
       for (const part of parts) part.update(frame);
       modes.update(frame.mode, ...(frame.selected.length === 0 ? (["conditional"] as const) : []));
+      effects.element.hidden = frame.mode !== "conditional" || !canJoin(explanation, frame.selected);
+      effects.update(look.effect);
       title.textContent = titleOf(frame);
       hint.textContent = hintOf(frame);
       point(pointedAt);
     },
   };
+}
+
+/** Whether there is room for a preview: nothing else is asked. */
+function isIdle({ mode, selected }: Frame): boolean {
+  return mode === "attribution" && selected.length === 0;
 }

@@ -8,6 +8,7 @@ export function titleOf(frame: Frame): string {
     case "attribution":
       return "strongest attributions";
     case "conditional":
+      if (frame.together) return `beyond the sum: ${company(frame, " × ")} together`;
       return some ? `strongest with ${company(frame)}` : "nothing selected";
     case "links":
       return some ? `strongest links of ${company(frame)}` : "strongest links";
@@ -16,7 +17,7 @@ export function titleOf(frame: Frame): string {
   }
 }
 
-export function hintOf({ mode, selected, links, subset, explanation }: Frame): string {
+export function hintOf({ mode, selected, links, subset, explanation, together }: Frame): string {
   if (mode === "links") {
     if (links.length === 0) return "No such links here.";
     return selected.length > 0 ? "Esc brings the other links back." : "Click a token for its links alone.";
@@ -30,5 +31,6 @@ export function hintOf({ mode, selected, links, subset, explanation }: Frame): s
   if (selected.length === 0)
     return "What each token adds on average. Click a patch or a word to see what it works with, Alt-click to switch it off.";
   if (mode === "attribution") return "What each token adds on average.";
+  if (together) return "What the two add to each third token only together. A dash: no such term was fitted.";
   return `${selected.length > 1 ? "Sums over the selection. " : ""}Shift-click adds a token, Delete switches off, Esc clears.`;
 }

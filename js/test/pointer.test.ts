@@ -1,0 +1,138 @@
+// @vitest-environment happy-dom
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { golden, goldenModel, thirdWire } from "./golden.js";
+import { show } from "./show.js";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+  document.body.replaceChildren();
+});
+
+function pointed(view = show()) {
+  const send = (name: string, player: number | null, more: MouseEventInit = {}) => {
+    if (name === "pointerdown") dragging = true;
+    const target = player === null ? view.root : view.token(player);
+    target.dispatchEvent(new MouseEvent(name, { bubbles: true, buttons: dragging ? 1 : 0, ...more }));
+    if (name === "pointerup") dragging = false;
+  };
+  let dragging = false;
+  const run = () => vi.advanceTimersByTimeAsync(1);
+  const click = async (player: number, more: MouseEventInit = {}) => {
+    send("click", player, more);
+    await run();
+  };
+  return { ...view, send, run, click };
+}
+
+describe("a pointer at rest", () => {
+  it("previews what goes with a token, and keeps nothing", async () => {
+    const { send, values, model, find, root } = pointed();
+    send("pointerover", 3);
+    vi.advanceTimersByTime(60);
+    expect(values()).toEqual(golden.first);
+    vi.advanceTimersByTime(100);
+    expect(values()).toEqual(golden.conditional[0]?.values);
+    expect(find(".fixlip-title").textContent).toBe("with patch 0,3");
+    expect([model.get("selected"), model.get("mode")]).toEqual([[], "attribution"]);
+    expect(root.querySelector('[aria-selected="true"]')).toBeNull();
+    root.dispatchEvent(new Event("pointerleave"));
+    expect(values()).toEqual(golden.first);
+    expect(find(".fixlip-title").textContent).toBe("strongest attributions");
+  });
+
+  it("does nothing while something is selected, and nothing in passing", async () => {
+    const { send, values, click } = pointed();
+    for (const player of [3, 4, 5]) {
+      send("pointerover", player);
+      vi.advanceTimersByTime(80);
+    }
+    expect(values()).toEqual(golden.first);
+    await click(18);
+    send("pointerover", 3);
+    vi.advanceTimersByTime(500);
+    expect(values()).toEqual(golden.conditional[1]?.values);
+  });
+
+  it("leaves nothing waiting when the view ends", () => {
+    const { send, controller } = pointed();
+    send("pointerover", 3);
+    controller.abort();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("dragging", () => {
+  it("sweeps a rectangle of patches, shown on the way", async () => {
+    const { send, model, root, run } = pointed();
+    send("pointerdown", 1);
+    send("pointerover", 1);
+    send("pointerover", 7);
+    expect(root.querySelectorAll('[aria-selected="true"]')).toHaveLength(4);
+    expect(model.get("selected")).toEqual([]);
+    send("pointerup", 7);
+    await run();
+    expect(model.get("selected")).toEqual([1, 2, 6, 7]);
+    expect(model.get("mode")).toBe("conditional");
+  });
+
+  it("adds to the selection with Shift, and gives up at Esc or when the button is up", async () => {
+    const { send, model, run, click, root } = pointed();
+    await click(14);
+    send("pointerdown", 0);
+    send("pointerover", 1);
+    send("pointerup", 1, { shiftKey: true });
+    await run();
+    expect(model.get("selected")).toEqual([14, 0, 1]);
+
+    send("pointerdown", 5);
+    send("pointerover", 6);
+    root.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    send("pointerup", 6);
+    send("pointerdown", 5);
+    send("pointerover", 6, { buttons: 0 });
+    send("pointerup", 6);
+    await run();
+    expect(model.get("selected")).toEqual([14, 0, 1]);
+  });
+
+  it("is a click where it does not leave its patch", async () => {
+    const { send, model, run } = pointed();
+    send("pointerdown", 4);
+    send("pointerover", 4);
+    send("pointerup", 4);
+    send("click", 4);
+    await run();
+    expect(model.get("selected")).toEqual([4]);
+  });
+});
+
+describe("what two tokens do together", () => {
+  it("is told apart from the sum, where the explanation knows it", async () => {
+    const { click, find, values, token } = pointed(show(goldenModel(thirdWire)));
+    const toggle = () => find("input[value=joint]").closest("form") as HTMLElement;
+    await click(4);
+    expect(toggle().hidden).toBe(true);
+    await click(17, { shiftKey: true });
+    expect(toggle().hidden).toBe(false);
+    expect(find(".fixlip-title").textContent).toBe("strongest with patch 0,4 + “שלום”");
+    find("input[value=joint]").click();
+    const expected = golden.third.joint[2]?.values.map((value) => value ?? Number.NaN);
+    expect(values()).toEqual(expected);
+    expect(find(".fixlip-title").textContent).toBe("beyond the sum: patch 0,4 × “שלום” together");
+    expect(token(4).getAttribute("aria-label")).toContain("not part of the fit");
+    find("input[value=sum]").click();
+    expect(values().some(Number.isNaN)).toBe(false);
+    await click(2, { shiftKey: true });
+    expect(toggle().hidden).toBe(true);
+  });
+
+  it("is not offered at second order", async () => {
+    const { click, find } = pointed();
+    await click(4);
+    await click(17, { shiftKey: true });
+    expect((find("input[value=joint]").closest("form") as HTMLElement).hidden).toBe(true);
+  });
+});
