@@ -2,34 +2,50 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import open_clip
 import torch
-from open_clip.tokenizer import SimpleTokenizer
+from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
 from open_clip.transform import PreprocessCfg
 
-from fixlip_widget.encoders.captions import BpeTokenizer
-from fixlip_widget.encoders.clip import ClipEncoder
+from fixlip_widget.encoders.captions import BpeTokenizer, CaptionTokenizer
+from fixlip_widget.encoders.clip import ClipEncoder, towers
 from fixlip_widget.encoders.device import pick_device
+from fixlip_widget.encoders.hub import hub_or_cache
+from fixlip_widget.encoders.hub_tokenizer import HubTokenizer
+from fixlip_widget.encoders.masking import Masking
 from fixlip_widget.encoders.precision import pick_precision
 from fixlip_widget.errors import InputError
 
-SCHEMAS = ("hf-hub:", "local-dir:")
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from fixlip_widget.encoders.masking import MaskingOptions
+
+LOCAL = "local-dir:"
+SCHEMAS = ("hf-hub:", LOCAL)
 
 
 def load_open_clip(
-    name: str,
+    name: str | Path,
     *,
     pretrained: str | Path | None = None,
     device: str | torch.device | None = None,
     precision: str = "auto",
+    **masking: Unpack[MaskingOptions],
 ) -> ClipEncoder:
-    """`name` is an architecture (with `pretrained`, a tag or a checkpoint file), "hf-hub:…" or "local-dir:…".
+    """`name` is an architecture (with `pretrained`, a tag or a checkpoint file), "hf-hub:…", or a folder.
 
     Raises InputError for names and tags open_clip does not know, files that are missing or do not match the
-    architecture, a hub that cannot be reached, and towers that cannot be masked.
+    architecture, a hub that cannot be reached, towers that cannot be masked, and a masking that is none.
     """
+    game = Masking(**masking)
+    name = f"{LOCAL}{name}" if Path(name).is_dir() else str(name)
     chosen = pick_device(device)
     dtype = pick_precision(precision, chosen)
     source = None if pretrained is None else str(pretrained)
@@ -37,19 +53,63 @@ def load_open_clip(
     if not has_schema:
         _check_names(name, source)
     quick_gelu = bool(not has_schema and open_clip.get_pretrained_cfg(name, source).get("quick_gelu", False))
-    try:
+    with hub_or_cache(wanted=_needs_hub(name, source)):
         # First what is small: an encoder that cannot be used is refused before its weights are fetched.
-        tokenizer = open_clip.get_tokenizer(name)
-        if not isinstance(tokenizer, SimpleTokenizer):
-            raise InputError(f"{name} has a tokenizer that cannot be used yet; use a CLIP ViT such as ViT-B-32.")
-        model = open_clip.create_model(name, source, force_quick_gelu=quick_gelu, require_pretrained=True)
+        with _telling_why(name, None):
+            if "hf_model_name" not in _text_config(name):
+                towers(outline(name), name)
+            tokenizer = open_clip.get_tokenizer(name)
+        with _telling_why(name, source):
+            model = open_clip.create_model(name, source, force_quick_gelu=quick_gelu, require_pretrained=True)
+    label = name if source is None else f"{name}@{Path(source).name}"
+    preprocess = PreprocessCfg(**model.visual.preprocess_cfg)
+    _, text_tower = towers(model, name)
+    reader = _reader(tokenizer, name, text_tower.padded)
+    return ClipEncoder(model, reader, preprocess, label, chosen, dtype, game)
+
+
+def outline(name: str) -> Any:
+    """The model without its weights; whatever its size, it takes a moment and no memory."""
+    logger = logging.getLogger()
+    heard = logger.level
+    logger.setLevel(logging.ERROR)  # open_clip warns of a model without weights
+    try:
+        with torch.device("meta"):
+            return open_clip.create_model(name, load_weights=False, device="meta")
+    finally:
+        logger.setLevel(heard)
+
+
+def _reader(tokenizer: SimpleTokenizer | HFTokenizer, name: str, padded: bool) -> CaptionTokenizer:
+    length = int(tokenizer.context_length)
+    if isinstance(tokenizer, SimpleTokenizer):
+        return BpeTokenizer(tokenizer, length, padded=padded)
+    if not isinstance(tokenizer, HFTokenizer) or tokenizer.tokenizer_mode:
+        raise InputError(f"{name} has a tokenizer of its own kind, which cannot be used; use a model such as ViT-B-32.")
+    blank = frozenset({tokenizer.tokenizer.sep_token_id} if tokenizer.strip_sep_token else ())
+    return HubTokenizer(tokenizer.tokenizer, length, padded=padded, clean=tokenizer.clean_fn, blank=blank)
+
+
+def _text_config(name: str) -> dict[str, Any]:
+    config = open_clip.get_model_config(name) or {}
+    return dict(config.get("text_cfg", {}))
+
+
+def _needs_hub(name: str, pretrained: str | None) -> bool:
+    if name.startswith(SCHEMAS):
+        return not name.startswith(LOCAL)
+    has_file = pretrained is not None and Path(pretrained).is_file()
+    return not (has_file and not {"hf_tokenizer_name", "hf_model_name"} & _text_config(name).keys())
+
+
+@contextmanager
+def _telling_why(name: str, pretrained: str | None) -> Iterator[None]:
+    try:
+        yield
     except InputError:
         raise
     except Exception as error:  # hubs, unpicklers and state dicts each have errors of their own
-        raise InputError(_why(name, source, error)) from error
-    label = name if source is None else f"{name}@{Path(source).name}"
-    preprocess = PreprocessCfg(**model.visual.preprocess_cfg)
-    return ClipEncoder(model, BpeTokenizer(tokenizer, model.context_length), preprocess, label, chosen, dtype)
+        raise InputError(_why(name, pretrained, error)) from error
 
 
 def _check_names(name: str, pretrained: str | None) -> None:

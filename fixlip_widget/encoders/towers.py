@@ -4,8 +4,49 @@ from __future__ import annotations
 
 import torch
 from open_clip.model import CLIP
-from open_clip.transformer import VisionTransformer, text_global_pool
+from open_clip.transformer import TextTransformer, VisionTransformer, text_global_pool
 from torch import Tensor
+
+from fixlip_widget.encoders.masked import Unmaskable
+from fixlip_widget.encoders.parts import select
+
+
+class ClipImageTower:
+    """The image tower that open_clip calls its own; raises Unmaskable where it pools by attention."""
+
+    def __init__(self, visual: VisionTransformer) -> None:
+        if visual.attn_pool is not None:
+            raise Unmaskable("pools its patches by attention")
+        rows, columns = visual.grid_size
+        self.grid = (int(rows), int(columns))
+        self.can_drop = visual.pool_type == "tok"
+        self._visual = visual
+
+    def embed_patches(self, pixels: Tensor) -> Tensor:
+        """Pixels (b, 3, H, W) → patches (b, P, width)."""
+        return embed_patches(self._visual, pixels)
+
+    def encode(self, patches: Tensor, kept: Tensor | None = None) -> Tensor:
+        """Patches (b, P, width), and which are not dropped (b, k) → image embeddings (b, d)."""
+        return encode_patches(self._visual, patches, kept)
+
+
+class ClipTextTower:
+    """The text tower of open_clip, causal or not; raises Unmaskable where it reads more than the caption.
+
+    `padded` says whether it sees what follows the end mark; where it does not, captions are cut there.
+    """
+
+    def __init__(self, text: CLIP | TextTransformer) -> None:
+        pooling, _ = _pooling(text)
+        if pooling == "none" or getattr(text, "cls_emb", None) is not None:
+            raise Unmaskable("does not pool a caption's own tokens")
+        self.padded = text.attn_mask is None or pooling not in ("argmax", "eos")
+        self._text = text
+
+    def encode(self, ids: Tensor, visible: Tensor) -> Tensor:
+        """Token ids and which are visible (b, L) → text embeddings (b, d)."""
+        return encode_words(self._text, ids, visible)
 
 
 def embed_patches(visual: VisionTransformer, pixels: Tensor) -> Tensor:
@@ -15,31 +56,39 @@ def embed_patches(visual: VisionTransformer, pixels: Tensor) -> Tensor:
     return patches
 
 
-def encode_patches(visual: VisionTransformer, patches: Tensor) -> Tensor:
-    """Patch embeddings (b, P, width) → image embeddings (b, d), not normalised."""
+def encode_patches(visual: VisionTransformer, patches: Tensor, kept: Tensor | None = None) -> Tensor:
+    """Patch embeddings (b, P, width) → image embeddings (b, d), not normalised.
+
+    With `kept` (b, k), indices of patches, the tower gets the tokens of these alone.
+    """
     cls = visual.class_embedding.to(patches.dtype).expand(len(patches), 1, -1)  # (b, 1, width)
     x = torch.cat([cls, patches], dim=1)  # (b, 1 + P, width)
     x = x + visual.positional_embedding.to(x.dtype)
+    if kept is not None:
+        x = select(x, kept, prefix=1)  # (b, 1 + k, width)
     x = visual.transformer(visual.ln_pre(x))  # (b, 1 + P, width)
     pooled, _ = visual._pool(x)  # (b, width)
     embedding: Tensor = pooled if visual.proj is None else pooled @ visual.proj  # (b, d)
     return embedding
 
 
-def encode_words(model: CLIP, ids: Tensor, visible: Tensor) -> Tensor:
+def encode_words(text: CLIP | TextTransformer, ids: Tensor, visible: Tensor) -> Tensor:
     """Token ids (b, L) → text embeddings (b, d), not normalised.
 
     `visible` (b, L) bool says which positions may be attended to; positions stay where they are. L may be shorter
     than the model's context: nothing after the end token reaches it through a causal mask.
     """
     length = ids.shape[1]
-    dtype = model.transformer.get_cast_dtype()
-    x = model.token_embedding(ids).to(dtype)  # (b, L, width)
-    x = x + model.positional_embedding[:length].to(dtype)
-    x = model.transformer(x, attn_mask=_attention_mask(model, visible, dtype))  # (b, L, width)
-    x = model.ln_final(x)
-    x = text_global_pool(x, ids, model.text_pool_type, eos_token_id=model.text_eos_id)  # (b, width)
-    project = model.text_projection
+    dtype = text.transformer.get_cast_dtype()
+    x = text.token_embedding(ids).to(dtype)  # (b, L, width)
+    x = x + text.positional_embedding[:length].to(dtype)
+    if getattr(text, "use_pad_mask", False):
+        visible = visible & (ids != text.pad_id)
+    x = text.transformer(x, attn_mask=_attention_mask(text, visible, dtype))  # (b, L, width)
+    x = text.ln_final(x)
+    pooling, end = _pooling(text)
+    x = text_global_pool(x, ids, pooling, eos_token_id=end)  # (b, width)
+    project = text.text_projection
     embedding: Tensor
     if project is None:
         embedding = x
@@ -50,12 +99,24 @@ def encode_words(model: CLIP, ids: Tensor, visible: Tensor) -> Tensor:
     return embedding
 
 
-def _attention_mask(model: CLIP, visible: Tensor, dtype: torch.dtype) -> Tensor:
-    """Causal mask and hidden keys, added up: (b · heads, L, L), 0 or −inf."""
+def _pooling(text: CLIP | TextTransformer) -> tuple[str, int]:
+    """How a caption is pooled, and the id of its end mark; a CLIP keeps its text tower in itself."""
+    if isinstance(text, TextTransformer):
+        return text.pool_type, text.eos_id
+    return text.text_pool_type, text.text_eos_id
+
+
+def _attention_mask(text: CLIP | TextTransformer, visible: Tensor, dtype: torch.dtype) -> Tensor:
+    """Causal mask, where there is one, and hidden keys: (b · heads, L, L), 0 or −inf.
+
+    Every token sees itself. Nobody hears from a hidden one, but if it saw nothing at all, its not-a-numbers would
+    spread.
+    """
     length = visible.shape[1]
-    heads = model.transformer.resblocks[0].attn.num_heads
-    hidden = torch.zeros(visible.shape, dtype=dtype, device=visible.device)  # (b, L)
-    hidden.masked_fill_(~visible, float("-inf"))
-    causal = model.attn_mask[:length, :length].to(dtype)  # (L, L)
-    mask: Tensor = causal + hidden[:, None, :]  # (b, L, L)
+    heads = text.transformer.resblocks[0].attn.num_heads
+    itself = torch.eye(length, dtype=torch.bool, device=visible.device)  # (L, L)
+    mask = torch.zeros(len(visible), length, length, dtype=dtype, device=visible.device)  # (b, L, L)
+    mask.masked_fill_(~(visible[:, None, :] | itself), float("-inf"))
+    if text.attn_mask is not None:
+        mask += text.attn_mask[:length, :length].to(dtype)
     return mask.repeat_interleave(heads, dim=0)  # (b · heads, L, L)

@@ -1,0 +1,65 @@
+"""A dual encoder out of two towers that can be masked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from fixlip_widget.encoders.captions import Reading, check_text
+from fixlip_widget.encoders.images import read_image
+from fixlip_widget.encoders.masked import ImageTower, MaskedPatches, MaskedWords, TextTower
+from fixlip_widget.encoders.masking import Masking
+from fixlip_widget.encoders.merged import merge_patches, merge_words
+from fixlip_widget.encoders.protocol import ImageLike, MaskedImage, MaskedInput
+
+
+class Sight(NamedTuple):
+    """A picture as an image tower takes it."""
+
+    tower: ImageTower
+    pixels: Tensor
+    """(1, 3, H, W), normalised."""
+    picture: Image.Image
+    """The part of it that the model sees, at a size fit for a screen."""
+
+
+class TowerEncoder:
+    """A DualEncoder: how a picture is seen, how a caption is read, and the game that is played with both."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        see: Callable[[Image.Image], Sight],
+        read: Callable[[str], Reading],
+        text_tower: TextTower,
+        scale: float,
+        bias: float,
+        device: torch.device,
+        precision: torch.dtype,
+        masking: Masking,
+    ) -> None:
+        self.name, self.scale, self.bias = name, scale, bias
+        self.device, self.precision, self.masking = device, precision, masking
+        self._see, self._read, self._text_tower = see, read, text_tower
+
+    def image(self, image: ImageLike) -> MaskedImage:
+        """Prepare an image: resized, cropped and normalised as the model was trained."""
+        sight = self._see(read_image(image))
+        masked = MaskedPatches(
+            sight.tower, sight.pixels.to(self.device), self.masking.image_masker, sight.picture, self.precision
+        )
+        grid = self.masking.image_grid
+        return masked if grid is None else merge_patches(masked, grid)
+
+    def text(self, caption: str) -> MaskedInput:
+        """Prepare a caption."""
+        check_text(caption)
+        reading = self._read(caption)
+        masked = MaskedWords(self._text_tower, reading, self.masking.text_masker, self.device, self.precision)
+        whole = self.masking.text_players == "word" and reading.words is not None
+        return merge_words(masked, reading.words) if whole and reading.words else masked

@@ -1,0 +1,122 @@
+"""Images and captions in front of a tower, ready to be encoded with any tokens hidden."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional as F
+
+from fixlip_widget.encoders.captions import Reading
+from fixlip_widget.encoders.fill import fill
+from fixlip_widget.encoders.masking import ImageMasker, TextMasker
+from fixlip_widget.encoders.precision import multiplying_in
+from fixlip_widget.errors import InputError
+from fixlip_widget.naming import patch_names
+
+
+class Unmaskable(Exception):  # noqa: N818
+    """A tower that cannot be masked faithfully; the message says why, and follows the tower's name in a sentence."""
+
+
+class ImageTower(Protocol):
+    """An image tower, opened where the patches enter."""
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns of patches."""
+
+    @property
+    def can_drop(self) -> bool:
+        """Whether it still has something to pool when there are no patches."""
+
+    def embed_patches(self, pixels: Tensor) -> Tensor:
+        """Pixels (b, 3, H, W) → patches (b, P, width), row-major, each a function of its own pixels alone."""
+
+    def encode(self, patches: Tensor, kept: Tensor | None = None) -> Tensor:
+        """Patches (b, P, width) → embeddings (b, d), not normalised.
+
+        With `kept` (b, k), indices of patches, the tokens of all others are taken away after they have got their
+        positions; asked for only where `can_drop`.
+        """
+
+
+class TextTower(Protocol):
+    """A text tower that takes a mask."""
+
+    def encode(self, ids: Tensor, visible: Tensor) -> Tensor:
+        """Token ids (b, L) and which of them may be attended to (b, L) bool → embeddings (b, d), not normalised."""
+
+
+class MaskedPatches:
+    """An image whose patches can be hidden.
+
+    What a hidden patch shows does not depend on the mask, so patches are embedded once and masks choose between two.
+    """
+
+    def __init__(
+        self, tower: ImageTower, pixels: Tensor, masker: ImageMasker, picture: Image.Image, precision: torch.dtype
+    ) -> None:
+        if masker == "drop" and not tower.can_drop:
+            raise InputError(
+                "image_masker='drop' leaves this model nothing to pool once every patch is dropped; use 'zero'."
+            )
+        self.grid = tower.grid
+        self.n_players = self.grid[0] * self.grid[1]
+        self.tokens = patch_names(self.grid)
+        self.picture = picture
+        self._tower, self._drops, self._precision = tower, masker == "drop", precision
+        with torch.inference_mode():
+            self._kept = tower.embed_patches(pixels)  # (1, P, width)
+            self._blank = tower.embed_patches(fill(pixels, masker, self.grid))  # (1, P, width)
+
+    @torch.inference_mode()
+    def embed(self, masks: Tensor) -> Tensor:
+        """Masks (m, P) bool, True = kept → unit embeddings (m, d) float32."""
+        masks = masks.to(self._kept.device)
+        with multiplying_in(self._precision, masks.device):
+            embeddings = self._dropped(masks) if self._drops else self._blanked(masks)  # (m, d)
+        return F.normalize(embeddings.float(), dim=-1)
+
+    def _blanked(self, masks: Tensor) -> Tensor:
+        patches = torch.where(masks[:, :, None], self._kept, self._blank)  # (m, P, width)
+        return self._tower.encode(patches)
+
+    def _dropped(self, masks: Tensor) -> Tensor:
+        """Masks that keep equally many patches are encoded together."""
+        sizes = masks.sum(dim=1)  # (m,)
+        groups = [(sizes == size).nonzero()[:, 0] for size in torch.unique(sizes)]
+        embeddings = []
+        for rows in groups:
+            kept = masks[rows].nonzero()[:, 1].view(len(rows), int(sizes[rows[0]]))  # (rows, k)
+            embeddings.append(self._tower.encode(self._kept.expand(len(rows), -1, -1), kept))  # (rows, d)
+        return torch.cat(embeddings)[torch.cat(groups).argsort()]
+
+
+class MaskedWords:
+    """A caption whose tokens can be hidden."""
+
+    grid = None
+
+    def __init__(
+        self, tower: TextTower, reading: Reading, masker: TextMasker, device: torch.device, precision: torch.dtype
+    ) -> None:
+        self.tokens = reading.tokens
+        self.n_players = len(reading.tokens)
+        self._tower, self._pads, self._precision = tower, masker == "pad", precision
+        self._ids = torch.tensor(reading.ids, device=device)  # (L,)
+        self._around = reading.lead, len(reading.ids) - reading.lead - self.n_players
+        self._pad = reading.pad
+
+    @torch.inference_mode()
+    def embed(self, masks: Tensor) -> Tensor:
+        """Masks (m, n) bool, True = kept → unit embeddings (m, d) float32."""
+        kept = F.pad(masks.to(self._ids.device), self._around, value=True)  # (m, L)
+        ids = self._ids.expand(len(masks), -1)  # (m, L)
+        if self._pads:
+            ids, kept = ids.where(kept, self._pad), torch.ones_like(kept)
+        with multiplying_in(self._precision, ids.device):
+            embeddings = self._tower.encode(ids, kept)  # (m, d)
+        return F.normalize(embeddings.float(), dim=-1)
