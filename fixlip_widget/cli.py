@@ -56,7 +56,11 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("image", type=Path, metavar="IMAGE", help="a picture file")
     explain.add_argument("caption", metavar="CAPTION", help="what to compare it with, in quotes")
     explain.add_argument("--out", type=Path, required=True, help="a path ending in " + ", ".join(WRITERS))
-    explain.add_argument("--model", default="demo", help="demo, or open_clip:NAME@TAG-OR-FILE (default: %(default)s)")
+    explain.add_argument(
+        "--model",
+        default="demo",
+        help="demo, open_clip:NAME@TAG-OR-FILE, or hf:REPOSITORY-OR-FOLDER (default: %(default)s)",
+    )
     explain.add_argument("--method", default="fixlip", help=f"{', '.join(METHODS)} (default: %(default)s)")
     explain.add_argument("--p", type=float, default=0.5, help="probability of keeping a token (default: %(default)s)")
     explain.add_argument(
@@ -135,9 +139,11 @@ def _explainer(model: str, device: str | None, precision: Precision) -> Explaine
     if model == "demo":
         return Explainer.demo(device, precision=precision)
     library, _, name = model.partition(":")
+    if library == "hf" and name:
+        return Explainer.from_transformers(name, device=device, precision=precision)
     if library != "open_clip" or not name:
         raise InputError(
-            f"There is no model {model!r}; use demo or open_clip:NAME@TAG, as in open_clip:ViT-B-32@openai."
+            f"There is no model {model!r}; use demo or open_clip:NAME@TAG, as in open_clip:ViT-B-32@openai, or hf:NAME."
         )
     name, _, pretrained = name.partition("@")
     return Explainer.from_open_clip(name, pretrained=pretrained or None, device=device, precision=precision)

@@ -28,6 +28,7 @@ from fixlip_widget.survey import Subject
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from fixlip_widget.encoders.masking import MaskingOptions
     from fixlip_widget.request import Options
 
 BATCH = {"cpu": 128, "cuda": 1024, "mps": 256}
@@ -57,20 +58,37 @@ class Explainer:
     @classmethod
     def from_open_clip(
         cls,
-        name: str,
+        name: str | Path,
         *,
         pretrained: str | Path | None = None,
         device: str | torch.device | None = None,
         precision: Precision = "auto",
+        **masking: Unpack[MaskingOptions],
     ) -> Explainer:
-        """An open_clip model: an architecture with `pretrained` (a tag or a file), "hf-hub:…" or "local-dir:…".
+        """An open_clip model: an architecture with `pretrained` (a tag or a file), "hf-hub:…", or a folder.
 
         `precision` is that of its matrix products: "fp32", "bf16", "fp16", or "auto", which is bf16 where the device
-        multiplies it natively and fp32 elsewhere. Rounding is part of the standard errors.
+        multiplies it natively and fp32 elsewhere. Rounding is part of the standard errors. `masking` says what hiding
+        means and what the players are: `image_masker`, `text_masker`, `text_players`, `image_grid`, as documented at
+        `fixlip_widget.encoders.masking.Masking`.
         """
         from fixlip_widget.encoders.openclip import load_open_clip
 
-        return cls(load_open_clip(name, pretrained=pretrained, device=device, precision=precision))
+        return cls(load_open_clip(name, pretrained=pretrained, device=device, precision=precision, **masking))
+
+    @classmethod
+    def from_transformers(
+        cls,
+        name: str | Path,
+        *,
+        device: str | torch.device | None = None,
+        precision: Precision = "auto",
+        **masking: Unpack[MaskingOptions],
+    ) -> Explainer:
+        """A CLIP, SigLIP or SigLIP-2 of transformers, by repository or folder; the rest as for open_clip."""
+        from fixlip_widget.encoders.huggingface import load_transformers
+
+        return cls(load_transformers(name, device=device, precision=precision, **masking))
 
     def forget(self) -> None:
         """Forget what the encoder said of images and captions so far."""
