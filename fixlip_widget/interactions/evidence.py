@@ -14,8 +14,9 @@ from fixlip_widget.interactions.standard_errors import Influences
 from fixlip_widget.interactions.statistics import Statistics
 
 ROWS = 1024
-# Standard errors are means over masks: so many tell them to about one per cent, and bound the memory of a long run.
-REMEMBERED = 8192
+# Standard errors are means over masks: so many tell them to about two per cent, at half the work of the usual 4096, and
+# bound the memory of a long run.
+REMEMBERED = 2048
 
 
 class Evidence:

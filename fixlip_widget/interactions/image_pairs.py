@@ -33,14 +33,16 @@ def fit_image_pairs(
     pairs = solve_pairs(masks, weights, _along(embeddings, average) + bias, image.basis.p)
     C = project(image.side, text.side, scale=scale, bias=bias, order=2)  # (1 + n_v, F_t)
     values = _to_players(C, image.side, text.side, pairs)
-    drawn = (image.influences, None), (None, text.influences)
-    errors = [standard_errors(C, image.side, text.side, by, scale=scale, bias=bias, order=2) for by in drawn]
-    return values, _with_pairs(*errors, pairs, _text_variances(image, text, pairs, scale))
+    by_image, by_text = (
+        standard_errors(C, image.side, text.side, drawn, scale=scale, bias=bias, order=2)
+        for drawn in ((image.influences, None), (None, text.influences))
+    )
+    return values, _with_pairs(by_image, by_text, pairs, _text_variances(image, text, pairs, scale))
 
 
 def _along(embeddings: Tensor, direction: Tensor) -> Tensor:
     """Embeddings (m, d) · direction (d,) → (m,) float64."""
-    return torch.cat([rows.double() @ direction for rows in embeddings.split(ROWS)])
+    return torch.cat([rows.double() @ direction for rows in torch.split(embeddings, ROWS)])
 
 
 def _to_players(C: Tensor, image: Side, text: Side, pairs: PairFit) -> Coefficients:
