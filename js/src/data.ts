@@ -21,6 +21,8 @@ export interface Explanation extends Orders {
   readonly names: readonly string[];
   /** The chance of keeping each player. */
   readonly p: Float64Array;
+  /** The players of each word, in the order of the caption. */
+  readonly words: readonly (readonly number[])[];
 }
 
 export function decode(meta: Meta, bytes: DataView): Explanation {
@@ -51,7 +53,19 @@ export function decode(meta: Meta, bytes: DataView): Explanation {
     errors: floats.length > block ? orders(floats.subarray(block)) : null,
     names: meta.tokens.map((token) => token.trim() || "␣"),
     p: Float64Array.from({ length: players }, (_, player) => (player < patches ? pImage : pText)),
+    words: wordsOf(meta.joined).map((places) => places.map((place) => patches + place)),
   };
+}
+
+/** Places in runs that make one word. */
+export function wordsOf(joined: readonly boolean[]): number[][] {
+  const runs: number[][] = [];
+  for (const [place, continues] of joined.entries()) {
+    const last = runs.at(-1);
+    if (continues && last) last.push(place);
+    else runs.push([place]);
+  }
+  return runs;
 }
 
 export function pairCount(n: number): number {

@@ -43,6 +43,31 @@ export function joint(explanation: Explanation, one: number, two: number): Shown
   return { values: read(triples), errors: read(errors?.triples) };
 }
 
+/** The value of several tokens taken as one, which is kept and hidden as a whole: of a word and its pieces. */
+export function whole(
+  explanation: Explanation,
+  { values }: Shown,
+  pieces: readonly number[],
+  alone: boolean,
+): number {
+  const { pairs, p, players } = explanation;
+  let sum = 0;
+  for (const [place, piece] of pieces.entries()) {
+    sum += values[piece] as number;
+    // On its own a word also has what its pieces do with each other, which is partly counted already.
+    for (const other of alone ? pieces.slice(place + 1) : []) {
+      const counted = (p[piece] as number) + (p[other] as number);
+      sum += (1 - counted) * (pairs[pairIndex(piece, other, players)] as number);
+    }
+  }
+  return sum;
+}
+
+/** Whether a value could as well be zero, for all that is known. */
+export function isUncertain(value: number, error: number): boolean {
+  return Math.abs(value) < error;
+}
+
 /** One value of the ranking: of a token, or of two tokens together. */
 export interface Entry {
   readonly players: readonly number[];
@@ -50,16 +75,20 @@ export interface Entry {
   readonly error: number;
 }
 
-/** The players furthest from zero, strongest first, without those in `except`. */
-export function strongest({ values, errors }: Shown, count: number, except: ReadonlySet<number>): Entry[] {
-  const size = (player: number) => Math.abs(values[player] as number);
-  return Array.from(values.keys())
-    .filter((player) => !except.has(player) && size(player) > 0)
+/** One entry for each player. */
+export function entriesOf({ values, errors }: Shown): Entry[] {
+  return Array.from(values, (value, player) => ({
+    players: [player],
+    value,
+    error: errors[player] as number,
+  }));
+}
+
+/** The entries furthest from zero, strongest first, without those of players in `except`. */
+export function strongest(entries: readonly Entry[], count: number, except: ReadonlySet<number>): Entry[] {
+  const size = ({ value }: Entry) => Math.abs(value);
+  return entries
+    .filter((entry) => size(entry) > 0 && !entry.players.some((player) => except.has(player)))
     .sort((a, b) => size(b) - size(a))
-    .slice(0, count)
-    .map((player) => ({
-      players: [player],
-      value: values[player] as number,
-      error: errors[player] as number,
-    }));
+    .slice(0, count);
 }

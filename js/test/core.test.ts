@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decode, pairIndex } from "../src/data.js";
-import { attribution, conditional, joint, strongest } from "../src/interactions.js";
+import { attribution, conditional, entriesOf, joint, strongest } from "../src/interactions.js";
 import { decimals, extentOf, plain, signed, signOf, strength } from "../src/scale.js";
 import { golden, goldenBytes, thirdWire } from "./golden.js";
 
@@ -72,7 +72,7 @@ describe("interactions", () => {
   it("rank by magnitude, without the selected and the zeros", () => {
     const values = Float64Array.of(1, -3, 0, 2, 9);
     const ranked = (count: number, except: ReadonlySet<number>) =>
-      strongest({ values, errors: values }, count, except).map(({ players }) => players[0]);
+      strongest(entriesOf({ values, errors: values }), count, except).map(({ players }) => players[0]);
     expect(ranked(3, new Set([4]))).toEqual([1, 3, 0]);
     expect(ranked(9, new Set())).toEqual([4, 1, 3, 0]);
   });

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { words } from "../src/view/caption.js";
+import { wordsOf } from "../src/data.js";
 import { golden, goldenModel } from "./golden.js";
 import { settled, show } from "./show.js";
 
@@ -40,8 +40,8 @@ describe("structure", () => {
     const word = el.querySelector(".fixlip-word") as HTMLElement;
     expect(word.getAttribute("aria-label")).toBe("hydrant");
     expect(word.querySelectorAll("[role=option]")).toHaveLength(2);
-    expect(words([false, true, true, false])).toEqual([[0, 1, 2], [3]]);
-    expect(words([true, false])).toEqual([[0], [1]]);
+    expect(wordsOf([false, true, true, false])).toEqual([[0, 1, 2], [3]]);
+    expect(wordsOf([true, false])).toEqual([[0], [1]]);
   });
 
   it("states similarity, evidence and p in one line", () => {

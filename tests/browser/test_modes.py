@@ -99,3 +99,31 @@ def test_what_if_is_answered_without_a_kernel(page: Page, witness: Witness, tmp_
     expect(answer).to_be_hidden()
     assert view.token(30).bounding_box() == box
     assert witness.errors == []
+
+
+def test_words_as_wholes_and_softer_colours(page: Page, witness: Witness, tmp_path: Path) -> None:
+    explanation = hydrant()
+    explanation.to_html(tmp_path / "dog.html")
+    view = opened(page, tmp_path / "dog.html")
+    before = view.colour(28)
+    view.root.get_by_label("options").click()
+    view.root.get_by_role("radio", name="whole").check(force=True)
+    bar = view.root.locator("[data-bar]", has_text="hydrant")
+    together = explanation.first_order()[[HYDR, HYDR + 1]].sum()  # at p = 0.5, as the pieces' own interaction cancels
+    expect(bar).to_contain_text(f"+{together:.2f}")
+    view.root.get_by_role("slider", name="strength of the colours").fill("0")
+    assert view.colour(28) != before
+    page.mouse.click(5, 5)
+    expect(view.root.get_by_role("slider", name="strength of the colours")).to_be_hidden()
+
+    view.click(HYDR)
+    assert view.selected() == {HYDR, HYDR + 1}
+    both = explanation.conditional([HYDR, HYDR + 1])
+    assert view.values()[:49] == pytest.approx(both[:49].tolist(), abs=1e-5)
+    uncertain = view.root.locator("[data-player][data-uncertain]")
+    expect(uncertain).to_have_count(0)  # the error of a sum is not known
+    view.click(DOG)
+    small = np.abs(explanation.conditional(DOG)[:HYDR]) < 0.11
+    small[DOG] = False
+    expect(uncertain).to_have_count(int(small.sum()))
+    assert witness.errors == []

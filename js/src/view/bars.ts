@@ -1,6 +1,6 @@
 // The strongest of the shown values, ranked: of tokens, or of links between two.
 import type { Explanation } from "../data.js";
-import { type Entry, strongest } from "../interactions.js";
+import { type Entry, entriesOf, isUncertain, strongest, whole } from "../interactions.js";
 import { signed, signOf } from "../scale.js";
 import { make } from "./dom.js";
 import { type Act, amount, type Frame, type Part } from "./frame.js";
@@ -43,7 +43,22 @@ function ranked(frame: Frame): readonly Entry[] {
     return frame.links.slice(0, COUNT).map((link) => ({ ...link, players: [link.from, link.to] }));
   }
   const asked = frame.mode === "conditional" ? frame.chosen : new Set<number>();
-  return strongest(frame, COUNT, asked);
+  return strongest(frame.look.words === "whole" ? byWord(frame) : entriesOf(frame), COUNT, asked);
+}
+
+/** An entry for each patch and each word, however many tokens it has. */
+function byWord(frame: Frame): Entry[] {
+  const { explanation, mode } = frame;
+  const words = explanation.words.filter((word) => word.length > 1);
+  const pieces = new Set(words.flat());
+  return [
+    ...entriesOf(frame).filter(({ players }) => !pieces.has(players[0] as number)),
+    ...words.map((word) => ({
+      players: word,
+      value: whole(explanation, frame, word, mode !== "conditional"),
+      error: Number.NaN,
+    })),
+  ];
 }
 
 interface Axis {
@@ -81,20 +96,24 @@ function createBar(explanation: Explanation) {
       line.style.left = percent(from);
       line.style.width = `${((100 * (to - from)) / span).toFixed(2)}%`;
     };
-    const label = players.map((player) => names[player]).join(" with ");
+    const linked = frame.mode === "links";
+    const label = players.map((player) => names[player]).join(linked ? " with " : "");
     element.dataset.bar = players.join(" ");
+    if (players.length > 1 && !linked) element.dataset.word = element.dataset.bar;
+    else delete element.dataset.word;
     element.dataset.sign = signOf(value);
+    element.toggleAttribute("data-uncertain", isUncertain(value, error));
     element.setAttribute("aria-selected", String(players.every((player) => frame.chosen.has(player))));
     element.setAttribute("aria-label", `${label} ${amount(value, error, frame.digits)}`);
     element.style.setProperty("--fixlip-zero", percent(0));
-    between.hidden = players.length < 2;
+    between.hidden = !linked;
     for (const [end, thumb] of ends.entries()) {
-      const player = players[end];
+      const player = linked || end === 0 ? players[end] : undefined;
       const text = labels[end] as HTMLElement;
       thumb.update(player);
       text.hidden = player === undefined;
       // Two thumbnails in one line leave no room for the word "patch".
-      if (player !== undefined) text.textContent = shortName(explanation, player, players.length > 1);
+      if (player !== undefined) text.textContent = linked ? shortName(explanation, player) : label;
     }
     place(length, Math.min(0, value), Math.max(0, value));
     whisker.hidden = Number.isNaN(error);
@@ -105,7 +124,7 @@ function createBar(explanation: Explanation) {
   return { element, update };
 }
 
-function shortName({ names, patches }: Explanation, player: number, short: boolean): string {
+function shortName({ names, patches }: Explanation, player: number): string {
   const name = names[player] as string;
-  return short && player < patches ? name.replace(/^patch /, "") : name;
+  return player < patches ? name.replace(/^patch /, "") : name;
 }

@@ -1,9 +1,10 @@
-// The caption, word by word, each with its number beneath; the pieces of one word stand together.
+// The caption, word by word, each with its number beneath; the pieces of one word stand together, or as one.
 import type { Explanation } from "../data.js";
 import { signed } from "../scale.js";
 import { between } from "../selection.js";
 import { make } from "./dom.js";
 import type { Act, Board, Frame } from "./frame.js";
+import { readingOf } from "./reading.js";
 import { rove } from "./roving.js";
 import { paint } from "./token.js";
 
@@ -11,7 +12,7 @@ import { paint } from "./token.js";
 const LONG = 24;
 
 export function createCaption(explanation: Explanation, act: Act): Board {
-  const { patches, players, names, meta } = explanation;
+  const { patches, players, names, words } = explanation;
   const count = players - patches;
   const numbers = Array.from({ length: count }, () => make("span", "number"));
   const options = numbers.map((number, place) =>
@@ -32,15 +33,10 @@ export function createCaption(explanation: Explanation, act: Act): Board {
     dir: "auto",
   });
   element.toggleAttribute("data-long", count > LONG);
-  for (const word of words(meta.joined)) {
-    const pieces = word.map((place) => options[place] as HTMLElement);
-    const label = word.map((place) => names[patches + place]).join("");
-    element.append(
-      ...(pieces.length > 1
-        ? [make("span", "word", { role: "group", "aria-label": label }, ...pieces)]
-        : pieces),
-    );
-  }
+  const groups = words.map((word) =>
+    createWord(word.map((player) => options[player - patches] as HTMLElement)),
+  );
+  element.append(...groups.flatMap((group) => group.elements));
 
   rove({
     container: element,
@@ -54,22 +50,35 @@ export function createCaption(explanation: Explanation, act: Act): Board {
     element,
     tokens: options,
     update(frame: Frame) {
+      for (const [place, word] of words.entries()) groups[place]?.update(word, frame);
       for (const [place, option] of options.entries()) {
-        const player = patches + place;
-        paint(option, player, frame);
-        (numbers[place] as HTMLElement).textContent = signed(frame.values[player] as number, frame.digits);
+        const { value } = paint(option, frame);
+        (numbers[place] as HTMLElement).textContent = signed(value, frame.digits);
       }
     },
   };
 }
 
-/** Places in runs that make one word. */
-export function words(joined: readonly boolean[]): number[][] {
-  const runs: number[][] = [];
-  for (const [place, continues] of joined.entries()) {
-    const last = runs.at(-1);
-    if (continues && last) last.push(place);
-    else runs.push([place]);
-  }
-  return runs;
+/** A word of several pieces is in a group of its own, with one number for all. */
+function createWord(pieces: readonly HTMLElement[]) {
+  const number = make("span", "total", { "aria-hidden": true, hidden: "" });
+  const text = pieces.map((piece) => piece.firstChild?.textContent).join("");
+  const several = pieces.length > 1;
+  const group = make("span", "word", { role: "group", "aria-label": text });
+  if (several) group.append(make("span", "pieces", {}, ...pieces), number);
+
+  return {
+    elements: several ? [group] : pieces,
+    update(players: readonly number[], frame: Frame): void {
+      if (!several) return;
+      const whole = frame.look.words === "whole";
+      group.toggleAttribute("data-whole", whole);
+      number.hidden = !whole;
+      for (const piece of pieces) {
+        if (whole) piece.dataset.word = players.join(" ");
+        else delete piece.dataset.word;
+      }
+      if (whole) number.textContent = signed(readingOf(pieces[0] as HTMLElement, frame).value, frame.digits);
+    },
+  };
 }

@@ -3,6 +3,9 @@ import type { Meta } from "../model.js";
 import { plain } from "../scale.js";
 import { make } from "./dom.js";
 
+const FEW =
+  "There were fewer masks than pairs of patches need: their interactions are rough, and predictions shrink them.";
+
 export function createHeader(meta: Meta): HTMLElement {
   const facts: (readonly [before: string, value: string, after: string])[] = [
     ["similarity", plain(meta.similarity, 2), meta.units],
@@ -15,9 +18,10 @@ export function createHeader(meta: Meta): HTMLElement {
     typeof meta.p === "number" ? String(meta.p) : `${meta.p[0]} image, ${meta.p[1]} text`,
     "",
   ]);
-  const items = facts.map(([before, value, after]) =>
+  const items: HTMLElement[] = facts.map(([before, value, after]) =>
     make("span", "fact", {}, `${before} `, make("b", "figure", {}, value), ` ${after}`),
   );
+  if (meta.shrinkage < 1) items.push(make("span", "mark-few", { title: FEW }, "patch pairs under-sampled"));
   return make(
     "div",
     "header",

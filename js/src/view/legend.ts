@@ -1,5 +1,6 @@
 // What the colours mean: a ramp that bends as the patches do, with every shown value marked on it.
 
+import { isUncertain } from "../interactions.js";
 import type { Adjust, ScaleKind } from "../look.js";
 import { FULL, plain, signed, strength } from "../scale.js";
 import { make, svg } from "./dom.js";
@@ -26,18 +27,20 @@ export function createLegend(adjust: Adjust): Legend {
   const toggle = createToggle<ScaleKind>("scale", ["fixed", "own"], (scale) => adjust({ scale }));
   toggle.element.title = "fixed: one scale for every selection; own: the strongest value of this one";
 
+  const note = make("div", "note", {}, "within its standard error");
   const element = make(
     "div",
     "legend",
     {},
     make("div", "scale", {}, ramp, marks, pointer),
     make("div", "ends", {}, low, middle, high),
+    note,
     toggle.element,
   );
 
   return {
     element,
-    update({ values, extent, digits, mode, look, explanation }, pointed) {
+    update({ values, errors, extent, digits, mode, look, explanation }, pointed) {
       element.hidden = mode === "subset";
       const clip = (value: number) => (extent > 0 ? Math.max(-1, Math.min(1, value / extent)) : 0);
       const cut = (side: number) => values.some((value) => value * side > extent * (1 + 1e-6));
@@ -50,6 +53,7 @@ export function createLegend(adjust: Adjust): Legend {
         `from ${plain(-extent, digits)} blue, lowers, to ${plain(extent, digits)} red, raises the similarity, in ${units}`,
       );
       rug.setAttribute("d", marked(values.filter((value) => !Number.isNaN(value)).map(clip)));
+      note.hidden = !values.some((value, player) => isUncertain(value, errors[player] as number));
       pointer.hidden = pointed === null || Number.isNaN(values[pointed]);
       if (pointed !== null) pointer.style.left = `${50 + 50 * clip(values[pointed] as number)}%`;
       toggle.element.style.visibility = mode === "conditional" ? "visible" : "hidden";

@@ -58,7 +58,7 @@ export function createPicture(explanation: Explanation, picture: string, act: Ac
     tokens: cells,
     between: rectangle,
     update(frame: Frame) {
-      for (const [player, cell] of cells.entries()) paint(cell, player, frame);
+      for (const cell of cells) paint(cell, frame);
     },
   };
 }

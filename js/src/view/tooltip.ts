@@ -1,7 +1,10 @@
 // The number under the pointer or the keyboard's focus. Screen readers hear it from the token itself.
+import type { Explanation } from "../data.js";
+import { isUncertain } from "../interactions.js";
 import { signOf } from "../scale.js";
 import { make } from "./dom.js";
 import { amount, type Frame } from "./frame.js";
+import { createLens } from "./lens.js";
 import { readingOf } from "./reading.js";
 
 const GAP = 8;
@@ -12,18 +15,22 @@ export interface Tooltip {
   hide(): void;
 }
 
-export function createTooltip(root: HTMLElement): Tooltip {
+export function createTooltip(root: HTMLElement, explanation: Explanation): Tooltip {
   const title = make("bdi", "tip-name");
   const number = make("span", "tip-value");
-  const element = make("div", "tip", { "aria-hidden": true, hidden: "" }, title, number);
+  const note = make("span", "tip-note", {}, "within its error");
+  const lens = createLens(explanation);
+  const element = make("div", "tip", { "aria-hidden": true, hidden: "" }, lens.element, title, number, note);
 
   return {
     element,
     show(target, frame) {
-      const { name, value, error } = readingOf(target, frame);
+      const { name, value, error, players } = readingOf(target, frame);
       title.textContent = name;
       number.textContent = `${amount(value, error, frame.digits)} ${frame.explanation.meta.units}`;
       number.dataset.sign = signOf(value);
+      note.hidden = !isUncertain(value, error);
+      lens.update(target, players);
       element.hidden = false;
       place(element, target, root);
     },

@@ -11,6 +11,7 @@ import { listen } from "./gestures.js";
 import { createHeader } from "./header.js";
 import { createLegend } from "./legend.js";
 import { createLinkPanel } from "./link-panel.js";
+import { createMenu } from "./menu.js";
 import { createPicture } from "./picture.js";
 import { createPreview } from "./preview.js";
 import { playersOf } from "./reading.js";
@@ -57,9 +58,10 @@ export function createView(
   const weave = createWeave([...grid.tokens, ...caption.tokens]);
   const panels = [createLinkPanel(adjust), createSubsetPanel(explanation, adjust, act)];
   const whatIf = createWhatIf(explanation, act);
-  const parts = [grid, caption, bars, weave, whatIf, ...panels];
+  const menu = createMenu(explanation, adjust);
+  const parts = [grid, caption, bars, weave, whatIf, menu, ...panels];
   const legend = createLegend(adjust);
-  const tooltip = createTooltip(root);
+  const tooltip = createTooltip(root, explanation);
   const panelled = panels.map((panel) => panel.element);
   const side = make(
     "div",
@@ -83,6 +85,7 @@ export function createView(
     whatIf.element,
     side,
     weave.element,
+    menu.element,
   );
   root.replaceChildren(body, tooltip.element);
   if (picture) root.style.setProperty("--fixlip-picture", `url("${picture}")`);
@@ -127,6 +130,7 @@ export function createView(
       preview.stop();
       frame = frameOf(explanation, state, look, measured);
       root.dataset.mode = frame.mode;
+      root.style.setProperty("--fixlip-overlay", String(look.overlay));
       for (const part of parts) part.update(frame);
       modes.update(frame.mode, ...(frame.selected.length === 0 ? (["conditional"] as const) : []));
       effects.element.hidden = frame.mode !== "conditional" || !canJoin(explanation, frame.selected);
