@@ -52,7 +52,9 @@ class Masking:
             if (value := getattr(self, name)) not in known:
                 raise InputError(f"There is no {name}={value!r}; use {' or '.join(map(repr, known))}.")
         grid: Any = self.image_grid
-        if grid is not None and not (len(grid) == 2 and all(isinstance(side, int) and side > 0 for side in grid)):
+        if grid is None:
+            return
+        if not (isinstance(grid, tuple | list) and [isinstance(side, int) and side > 0 for side in grid] == [True] * 2):
             raise InputError(f"image_grid={grid!r} is not a number of rows and one of columns; write (7, 7), say.")
 
     def __str__(self) -> str:

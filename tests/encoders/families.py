@@ -1,0 +1,135 @@
+"""Every family of encoders as a user loads it, beside the model itself asked in its own way."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import open_clip
+import torch
+import transformers
+from open_clip.transform import PreprocessCfg, image_transform_v2
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional as F
+
+from fixlip_widget import Explainer
+from fixlip_widget.encoders.encoder import TowerEncoder
+from tests.encoders.checkpoints import SIGLIP_TEXT, open_clip_config, write_open_clip, write_siglip, write_transformers
+
+
+class Family(ABC):
+    """A checkpoint on disk."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @abstractmethod
+    def load(self, **masking: Any) -> Explainer:
+        """Through the public call."""
+
+    @abstractmethod
+    def image(self, photo: Image.Image, kept: Tensor) -> Tensor:
+        """The model's own embedding (m, d) of pixels zeroed where a patch (m, rows, cols) is not kept."""
+
+    @abstractmethod
+    def text(self, caption: str) -> Tensor:
+        """The model's own embedding (1, d)."""
+
+    def encoder(self, **masking: Any) -> TowerEncoder:
+        encoder = self.load(**masking).encoder
+        assert isinstance(encoder, TowerEncoder)
+        return encoder
+
+
+class OpenClip(Family):
+    @property
+    def name(self) -> str:
+        return f"local-dir:{self.folder}"
+
+    @property
+    def model(self) -> Any:
+        return open_clip.create_model(self.name).eval()
+
+    def load(self, **masking: Any) -> Explainer:
+        return Explainer.from_open_clip(self.folder, device="cpu", precision="fp32", **masking)
+
+    def image(self, photo: Image.Image, kept: Tensor) -> Tensor:
+        model = self.model
+        transform = image_transform_v2(PreprocessCfg(**model.visual.preprocess_cfg), is_train=False)
+        pixels = transform(photo)[None]  # (1, 3, H, W)
+        with torch.inference_mode():
+            return F.normalize(model.encode_image(pixels * zoomed(kept, pixels)), dim=-1)
+
+    def text(self, caption: str) -> Tensor:
+        with torch.inference_mode():
+            ids = open_clip.get_tokenizer(self.name)(caption)  # (1, context)
+            return F.normalize(self.model.encode_text(ids), dim=-1)
+
+
+class Transformers(Family):
+    def load(self, **masking: Any) -> Explainer:
+        return Explainer.from_transformers(self.folder, device="cpu", precision="fp32", **masking)
+
+    @property
+    def model(self) -> Any:
+        return transformers.AutoModel.from_pretrained(self.folder).eval()
+
+    def image(self, photo: Image.Image, kept: Tensor) -> Tensor:
+        load: Any = transformers.AutoImageProcessor
+        inputs = load.from_pretrained(self.folder)(images=photo, return_tensors="pt")
+        pixels = inputs.pop("pixel_values")
+        if pixels.ndim == 4:
+            pixels = pixels * zoomed(kept, pixels)
+        else:  # (1, places, h · w · 3), padded
+            n = kept[0].numel()
+            pixels = pixels * F.pad(kept.flatten(1), (0, pixels.shape[1] - n))[:, :, None]
+            inputs = {name: value.expand(len(kept), -1) for name, value in inputs.items()}
+        with torch.inference_mode():
+            return F.normalize(pooled(self.model.get_image_features(pixel_values=pixels, **inputs)), dim=-1)
+
+    def text(self, caption: str) -> Tensor:
+        read = transformers.AutoTokenizer.from_pretrained(self.folder)
+        ids = read(caption, padding="max_length", max_length=20, return_tensors="pt").input_ids  # (1, 20)
+        with torch.inference_mode():
+            return F.normalize(pooled(self.model.get_text_features(input_ids=ids)), dim=-1)
+
+
+def zoomed(kept: Tensor, pixels: Tensor) -> Tensor:
+    """Patches (m, rows, cols) → pixels (m, 1, H, W)."""
+    return F.interpolate(kept[:, None].float(), size=tuple(pixels.shape[2:]), mode="nearest")
+
+
+def pooled(features: Any) -> Tensor:
+    embeddings: Tensor = getattr(features, "pooler_output", features)
+    return embeddings
+
+
+def _open_clip(trunk: str | None = None, **text: Any) -> Callable[[Path], Family]:
+    return lambda folder: OpenClip(write_open_clip(folder, open_clip_config(trunk, **text)))
+
+
+def _roberta(folder: Path) -> Family:
+    text = {"hf_model_name": str(folder / "text"), "hf_tokenizer_name": "beside the weights", "hf_proj_type": "linear"}
+    return OpenClip(write_open_clip(folder, open_clip_config(None, **text)))
+
+
+def _transformers(kind: str) -> Callable[[Path], Family]:
+    return lambda folder: Transformers(write_transformers(folder, kind))
+
+
+FAMILIES: dict[str, Callable[[Path], Family]] = {
+    "open_clip CLIP": _open_clip(),
+    "open_clip CLIP, attention of its own": _open_clip(block_type="custom"),
+    "open_clip SigLIP": lambda folder: OpenClip(write_siglip(folder)),
+    "open_clip CLIPA": _open_clip(**{**SIGLIP_TEXT, "proj_bias": False}),
+    "open_clip EVA": _open_clip("tiny_eva"),
+    "open_clip MobileCLIP-B": _open_clip("tiny_mobileclip", no_causal_mask=True),
+    "open_clip ViTamin": _open_clip("tiny_vitamin"),
+    "open_clip RoBERTa": _roberta,
+    "transformers CLIP": _transformers("clip"),
+    "transformers SigLIP": _transformers("siglip"),
+    "transformers SigLIP-2": _transformers("siglip2"),
+}

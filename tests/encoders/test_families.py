@@ -1,0 +1,127 @@
+"""For every family: what is masked is exactly what masking pixels and hiding tokens means."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from fixlip_widget.encoders.encoder import TowerEncoder
+from fixlip_widget.encoders.hub_text import HubTextTower
+from fixlip_widget.encoders.masked import MaskedPatches, MaskedWords
+from tests.encoders.families import FAMILIES, Family
+
+CAPTION = "two dogs next to a hydrant"
+
+
+@pytest.fixture(scope="module")
+def photo() -> Image.Image:
+    rng = np.random.default_rng(0)
+    return Image.fromarray(rng.integers(0, 256, (90, 70, 3), dtype=np.uint8))
+
+
+@pytest.fixture(scope="module", params=list(FAMILIES))
+def family(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Family:
+    return FAMILIES[request.param](tmp_path_factory.mktemp("family") / "model")
+
+
+@pytest.fixture(scope="module")
+def encoder(family: Family) -> TowerEncoder:
+    return family.encoder()
+
+
+def random_masks(n: int, count: int = 6, seed: int = 0) -> torch.Tensor:
+    return torch.rand(count, n, generator=torch.Generator().manual_seed(seed)) < 0.5  # (count, n)
+
+
+def test_keeping_everything_is_the_model_itself(family: Family, encoder: TowerEncoder, photo: Image.Image) -> None:
+    image, text = encoder.image(photo), encoder.text(CAPTION)
+    assert image.grid is not None
+    expected = family.image(photo, torch.ones(1, *image.grid, dtype=torch.bool))
+    torch.testing.assert_close(image.embed(torch.ones(1, image.n_players).bool()), expected, atol=1e-5, rtol=0)
+    expected = family.text(CAPTION)
+    torch.testing.assert_close(text.embed(torch.ones(1, text.n_players).bool()), expected, atol=1e-5, rtol=0)
+
+
+def test_masking_patches_is_zeroing_normalised_pixels(
+    family: Family, encoder: TowerEncoder, photo: Image.Image
+) -> None:
+    image = encoder.image(photo)
+    masks = random_masks(image.n_players)  # (m, n)
+    masks[0] = False
+    assert image.grid is not None
+    expected = family.image(photo, masks.view(-1, *image.grid))
+    torch.testing.assert_close(image.embed(masks), expected, atol=1e-5, rtol=0)
+
+
+@settings(max_examples=10)
+@given(seed=st.integers(0, 2**20), other=st.integers(3, 390))
+def test_a_hidden_token_could_be_any_token(encoder: TowerEncoder, seed: int, other: int) -> None:
+    text, reading = encoder.text(CAPTION), encoder._read(CAPTION)
+    masks = random_masks(text.n_players, seed=seed)  # (m, n)
+    for mask in masks:
+        ids = list(reading.ids)
+        for place, kept in enumerate(mask.tolist()):
+            if not kept:
+                ids[reading.lead + place] = other
+        twin = MaskedWords(
+            encoder._text_tower, reading._replace(ids=ids), "attention", encoder.device, encoder.precision
+        )
+        torch.testing.assert_close(text.embed(mask[None]), twin.embed(mask[None]), atol=1e-6, rtol=0)
+
+
+def test_what_is_cut_off_would_change_nothing_and_what_is_seen_stays(encoder: TowerEncoder) -> None:
+    """Of the padding after the end mark, towers see what they saw when they were trained."""
+    text, reading, tower = encoder.text(CAPTION), encoder._read(CAPTION), encoder._text_tower
+    if getattr(tower, "padded", False):
+        assert len(reading.ids) == 20
+        return
+    assert len(reading.ids) < 20
+    if isinstance(tower, HubTextTower):
+        return  # it hides padding itself
+    whole = reading._replace(ids=reading.ids + [0] * (20 - len(reading.ids)))
+    masks = random_masks(text.n_players)
+    twin = MaskedWords(tower, whole, "attention", encoder.device, encoder.precision)
+    torch.testing.assert_close(text.embed(masks), twin.embed(masks), atol=1e-5, rtol=0)
+
+
+def test_every_single_token_matters(encoder: TowerEncoder, photo: Image.Image) -> None:
+    for source in (encoder.image(photo), encoder.text(CAPTION)):
+        n = source.n_players
+        masks = torch.cat([torch.ones(1, n, dtype=torch.bool), ~torch.eye(n, dtype=torch.bool)])  # (1 + n, n)
+        embeddings = source.embed(masks)  # (1 + n, d)
+        assert (torch.cdist(embeddings, embeddings).fill_diagonal_(1.0) > 1e-4).all()
+
+
+def test_dropped_patches_are_gone(encoder: TowerEncoder, photo: Image.Image) -> None:
+    """Nothing but the order of the work depends on what else is in the batch; a dropped patch could show anything."""
+    sight = encoder._see(photo)
+    if not sight.tower.can_drop:
+        pytest.skip("pools its patches")
+    masks = random_masks(sight.tower.grid[0] * sight.tower.grid[1])  # (m, n)
+    masks[:2] = torch.tensor([[False], [True]])
+    other = torch.randn_like(sight.pixels)
+    first = MaskedPatches(sight.tower, sight.pixels, "drop", photo, torch.float32)
+    together = first.embed(masks)
+    alone = torch.cat([first.embed(mask[None]) for mask in masks])
+    torch.testing.assert_close(together, alone, atol=1e-5, rtol=0)
+    kept = MaskedPatches(sight.tower, sight.pixels, "zero", photo, torch.float32)
+    torch.testing.assert_close(together[1], kept.embed(masks[1:2])[0], atol=1e-5, rtol=0)
+    mixed = first._kept.where(masks[2][:, None], sight.tower.embed_patches(other))
+    first._kept = mixed
+    torch.testing.assert_close(together[2], first.embed(masks[2:3])[0], atol=1e-5, rtol=0)
+    assert float((together[2] - kept.embed(masks[2:3])[0]).norm()) > 1e-3
+
+
+def test_explained_end_to_end(family: Family, photo: Image.Image) -> None:
+    explainer = family.load(text_players="word")
+    explanation = explainer.explain(photo, CAPTION, n_image_masks=80, n_text_masks=64, random_state=0, progress=False)
+    assert explanation.tokens[-6:] == ("two", "dogs", "next", "to", "a", "hydrant")
+    assert np.isfinite(explanation.second).all()
+    everything = torch.ones(1, *explanation.grid, dtype=torch.bool)
+    cosine = float((family.image(photo, everything) * family.text(CAPTION)).sum())
+    logit = explainer.encoder.scale * cosine + explainer.encoder.bias
+    assert explanation.full_value == pytest.approx(logit, abs=1e-4)
