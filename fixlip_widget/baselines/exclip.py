@@ -1,0 +1,85 @@
+"""exCLIP: which features of one modality meet which of the other (Möller et al. 2024, "Explaining Caption–Image
+Interactions in CLIP Models with Second-Order Attributions")."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from fixlip_widget.baselines.attention import ExplicitAttention
+from fixlip_widget.baselines.relevance import Relevance
+from fixlip_widget.baselines.sides import Side
+
+
+def exclip(image: Side, text: Side, *, interpolations: int = 20) -> Relevance:
+    """A[v, t] = P_vᵀP_t / (‖e_v‖‖e_t‖) for patches v and words t, as `second` (n, n); everything else is zero.
+
+    P[·, s] = mean over α = 1/N … 1 of J(r + α(x − r)) (x − r)_s, with x and r what enters the last block for the input
+    and for a blank one, and J the derivative of the embedding: how it moves as token s comes. The Jacobians, (d, L,
+    width) each, are never formed: P_t takes a directional derivative for each word, and A a gradient for each column
+    of P_t.
+    """
+    with ExplicitAttention():
+        read, seen = _Path(text, interpolations), _Path(image, interpolations)
+        met = seen.gradients(read.derivatives()) / (seen.norm * read.norm)  # (patches, words)
+    n_image, n_text = met.shape
+    second = torch.zeros(n_image + n_text, n_image + n_text, dtype=torch.float64)  # (n, n)
+    second[:n_image, n_image:] = met
+    second[n_image:, :n_image] = met.T
+    return Relevance(torch.zeros(len(second), dtype=torch.float64), second, "cosine")
+
+
+class _Path:
+    """The straight way from a blank input to the one given, as it enters a tower's last block."""
+
+    def __init__(self, side: Side, steps: int) -> None:
+        with torch.no_grad():
+            embedding, end = _entering(side, side.given)  # (1, d), (1, L, width)
+            _, start = _entering(side, side.blank)
+        self.norm = float(embedding.norm())
+        self._way = (end - start)[0]  # (L, width)
+        self._players = range(len(self._way))[side.players(len(self._way))]
+        alphas = torch.arange(1, steps + 1, device=end.device) / steps  # (N,)
+        self._points = (start + alphas[:, None, None] * self._way).requires_grad_()  # (N, L, width)
+        self._embeddings, _ = _entering(side, side.given, self._points)  # (N, d)
+
+    def derivatives(self) -> Tensor:
+        """P (d, players): how the embedding moves when one token goes the way, averaged over the points.
+
+        The gradient along u is Jᵀu, so its derivative by u along a step is J times that step.
+        """
+        u = torch.zeros_like(self._embeddings, requires_grad=True)  # (N, d)
+        (pulled,) = torch.autograd.grad(self._embeddings, self._points, u, create_graph=True)  # (N, L, width)
+        columns = []
+        for position in self._players:
+            step = torch.zeros_like(self._points)  # (N, L, width)
+            step[:, position] = self._way[position]
+            (moved,) = torch.autograd.grad(pulled, u, step, retain_graph=True)  # (N, d)
+            columns.append(moved.mean(dim=0))
+        return torch.stack(columns, dim=1)
+
+    def gradients(self, directions: Tensor) -> Tensor:
+        """(d, k) → (players, k) float64: PᵀV, each direction carried back to the tokens."""
+        columns = []
+        for direction in directions.T:
+            towards = direction.expand_as(self._embeddings)  # (N, d)
+            (pulled,) = torch.autograd.grad(self._embeddings, self._points, towards, retain_graph=True)  # (N, L, width)
+            columns.append((pulled.mean(dim=0).double() * self._way.double()).sum(dim=1))  # (L,)
+        return torch.stack(columns, dim=1)[self._players].cpu()
+
+
+def _entering(side: Side, source: Tensor, points: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """Embeddings (b, d), and what enters the last block (1, L, width), in whose place `points` (b, L, width) may go."""
+    caught: list[Tensor] = []
+
+    def catch(block: nn.Module, arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        caught.append(arguments[0])
+        return None if points is None else (points, *arguments[1:])
+
+    handle = side.last_block.register_forward_pre_hook(catch)
+    try:
+        return side.encode(source.clone()), caught[0]
+    finally:
+        handle.remove()
