@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import reduce
 from typing import Any
 
 from fixlip_widget.encoders.captions import Reading, check_length, spell
@@ -33,6 +34,7 @@ class HubTokenizer:
     ) -> None:
         self._tokenizer, self._clean, self._padded, self._blank = tokenizer, clean, padded, blank
         self.context_length = context_length
+        self._n_marks = len(self._encode("")["input_ids"])
         pad = tokenizer.pad_token_id
         # Where the end mark doubles as padding, one in the place of a word would be taken for the end.
         self._pad = 0 if pad is None or (pad == tokenizer.eos_token_id and not padded) else int(pad)
@@ -64,9 +66,9 @@ class HubTokenizer:
         )
 
     def _check(self, caption: str, ids: list[int], n_marks: int) -> None:
-        check_length(caption, len(ids), self.context_length - n_marks)
+        check_length(caption, len(ids) if caption.strip() else 0, self.context_length - self._n_marks)
         special = {*self._tokenizer.all_special_ids} - {self._tokenizer.unk_token_id}
-        if special.intersection(ids):
+        if n_marks != self._n_marks or special.intersection(ids):
             raise InputError(f"The caption {caption!r} spells a special token of the model; leave it out.")
 
 
@@ -75,6 +77,6 @@ def _piece_together(pieces: Iterable[str]) -> tuple[str, list[tuple[int, int]]]:
     text, spans = "", []
     for piece in pieces:
         start = len(text)
-        text += piece.replace("</w>", " ").replace("▁", " ").replace("Ġ", " ")
+        text += reduce(lambda name, mark: name.replace(mark, " "), MARKS, piece)
         spans.append((start, len(text)))
     return text, spans

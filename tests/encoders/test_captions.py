@@ -1,0 +1,139 @@
+"""Captions become players with legible names, whatever the tokenizer does to them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from open_clip.tokenizer import SimpleTokenizer
+
+from fixlip_widget.encoders.captions import BpeTokenizer, Reading, spell
+from fixlip_widget.encoders.hub_tokenizer import HubTokenizer
+from fixlip_widget.errors import InputError
+from tests.encoders.checkpoints import clip_tokenizer, gemma_tokenizer, tokenizer
+
+SIMPLE = SimpleTokenizer()
+MIXED = "two dogs, 小狗 🐶 next to a Hydrant"
+
+
+@pytest.fixture(scope="module")
+def bpe() -> BpeTokenizer:
+    return BpeTokenizer(SIMPLE, 77)
+
+
+@pytest.fixture(scope="module")
+def readers(bpe: BpeTokenizer) -> dict[str, Any]:
+    return {
+        "open_clip": bpe,
+        "CLIP": HubTokenizer(clip_tokenizer(), 77, padded=False),
+        "sentencepiece": HubTokenizer(tokenizer(), 64, padded=True),
+        "Gemma": HubTokenizer(gemma_tokenizer(), 64, padded=True),
+    }
+
+
+def test_names_are_legible(readers: dict[str, Any]) -> None:
+    for name, read in readers.items():
+        reading: Reading = read(MIXED)
+        assert not set("".join(reading.tokens)) & set("▁Ġ\ufffd<>"), name
+        assert "🐶" in reading.tokens, name
+        assert {"小", "狗", "hydr", "ant"} <= set(reading.tokens), name
+        assert reading.words is not None
+        names = [text for text, _ in reading.words if text != "␣"]
+        assert names == ["two", "dogs,", "小", "狗", "🐶", "next", "to", "a", "hydrant"], name
+        assert sum(count for _, count in reading.words) == len(reading.tokens), name
+
+
+def test_open_clip_and_transformers_read_alike(readers: dict[str, Any]) -> None:
+    first, second = readers["open_clip"](MIXED), readers["CLIP"](MIXED)
+    assert first == second
+
+
+@given(st.text(alphabet="aб 小🐶é.!'3", min_size=1, max_size=12).filter(str.strip))
+def test_the_bytes_of_every_token_are_found_in_the_text(bpe: BpeTokenizer, caption: str) -> None:
+    reading = bpe(caption)
+    decoded = [bytearray(SIMPLE.byte_decoder[c] for c in piece) for piece in _pieces(reading)]
+    for name, raw in zip(reading.tokens, decoded, strict=True):
+        assert bytes(raw) in name.encode(), (caption, name)
+    assert "".join(text for text, _ in reading.words or []) == "".join(SIMPLE.clean_fn(caption).split())
+
+
+def _pieces(reading: Reading) -> list[str]:
+    decoder = SIMPLE.decoder
+    return [decoder[i].removesuffix("</w>") for i in reading.ids[1:-1]]
+
+
+def test_padding_is_where_the_tower_expects_it() -> None:
+    fast = tokenizer()
+    right = HubTokenizer(fast, 12, padded=True)("a cat")
+    assert (right.lead, right.pad, len(right.ids)) == (0, 0, 12)
+    assert right.ids[2:] == [1] + [0] * 9
+    fast.padding_side = "left"
+    left = HubTokenizer(fast, 12, padded=True)("a cat")
+    assert left.lead == 9
+    assert left.ids == [0] * 9 + right.ids[:3]
+    cut = HubTokenizer(fast, 12, padded=False)("a cat")
+    assert cut.ids == right.ids[:3]
+
+
+def test_an_end_mark_that_doubles_as_padding_is_not_put_in_the_place_of_words() -> None:
+    fast = clip_tokenizer()
+    assert fast.pad_token_id == fast.eos_token_id
+    assert HubTokenizer(fast, 20, padded=False)("a cat").pad == 0
+    assert HubTokenizer(fast, 20, padded=True)("a cat").pad == fast.pad_token_id
+
+
+def test_marks_that_a_model_was_trained_without_are_blanked() -> None:
+    plain = HubTokenizer(tokenizer(), 12, padded=True)("a cat")
+    blank = HubTokenizer(tokenizer(), 12, padded=True, blank=frozenset({1}))("a cat")
+    assert blank.ids == [0 if i == 1 else i for i in plain.ids]
+
+
+def test_captions_that_do_not_fit_are_refused(readers: dict[str, Any]) -> None:
+    for name in ("sentencepiece", "CLIP"):
+        room = 63 if name == "sentencepiece" else 75
+        with pytest.raises(InputError, match="is empty"):
+            readers[name]("  ")
+        with pytest.raises(InputError, match=f"tokens, but this model reads at most {room}; shorten it"):
+            readers[name]("a " * 80)
+    for name, mark in (("sentencepiece", "</s>"), ("CLIP", "<|endoftext|>")):
+        with pytest.raises(InputError, match="spells a special token of the model; leave it out"):
+            readers[name](f"a {mark} cat")
+
+
+class Slow:
+    """What a tokenizer of transformers without Rust offers: pieces with marks, no places in the text."""
+
+    is_fast = False
+    padding_side = "right"
+    pad_token_id = eos_token_id = 1
+    unk_token_id = 2
+    all_special_ids = (1, 2)
+
+    def tokenize(self, text: str) -> list[str]:
+        return [piece for word in text.split() for piece in (f"▁{word[:2]}", word[2:]) if piece]
+
+    def __call__(self, text: str, **_: Any) -> dict[str, list[int]]:
+        ids = [10 + len(piece) for piece in self.tokenize(text)]
+        return {"input_ids": [*ids, 1], "special_tokens_mask": [0] * len(ids) + [1]}
+
+
+def test_slow_tokenizers_are_read_by_their_pieces() -> None:
+    reading = HubTokenizer(Slow(), 12, padded=True)("a hydrant 🐶")
+    assert reading.tokens == ["a", "hy", "drant", "🐶"]
+    assert reading.words == [("a", 1), ("hydrant", 2), ("🐶", 1)]
+    assert reading.ids == [12, 13, 15, 12] + [1] * 8
+
+
+@pytest.mark.parametrize(
+    ("text", "spans", "tokens", "words"),
+    [
+        ("a dog's", [(0, 1), (1, 5), (5, 7)], ["a", "dog", "'s"], [("a", 1), ("dog's", 2)]),
+        ("犬と猫", [(0, 1), (1, 2), (2, 3)], ["犬", "と", "猫"], [("犬", 1), ("と", 1), ("猫", 1)]),
+        ("🐶", [(0, 1), (0, 1)], ["🐶", "🐶"], [("🐶", 2)]),
+        ("a b", [(0, 1), (1, 2), (2, 3)], ["a", "␣", "b"], [("a", 1), ("b", 2)]),
+    ],
+)
+def test_spelling(text: str, spans: list[tuple[int, int]], tokens: list[str], words: list[tuple[str, int]]) -> None:
+    assert spell(text, spans) == (tokens, words)
