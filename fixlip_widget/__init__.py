@@ -9,12 +9,13 @@ if TYPE_CHECKING:
     from fixlip_widget.errors import InputError
     from fixlip_widget.explainer import Explainer
     from fixlip_widget.explanation import Explanation
+    from fixlip_widget.widget import compare
 
 __version__ = "0.1.0"
-__all__ = ["Explainer", "Explanation", "InputError", "__version__"]
+__all__ = ["Explainer", "Explanation", "InputError", "__version__", "compare"]
 
 # Rooms are entered when first used, so that reading a saved explanation does not wait for torch.
-_HOMES = {"Explainer": "explainer", "Explanation": "explanation", "InputError": "errors"}
+_HOMES = {"Explainer": "explainer", "Explanation": "explanation", "InputError": "errors", "compare": "widget"}
 
 
 def __getattr__(name: str) -> object:

@@ -1,7 +1,8 @@
 """The view of an explanation: a widget in a notebook, a page of HTML, a still picture."""
 
+from fixlip_widget.widget.comparison import ComparisonWidget, compare
 from fixlip_widget.widget.html import write_html
 from fixlip_widget.widget.png import write_png
 from fixlip_widget.widget.view import ExplanationWidget, mimebundle
 
-__all__ = ["ExplanationWidget", "mimebundle", "write_html", "write_png"]
+__all__ = ["ComparisonWidget", "ExplanationWidget", "compare", "mimebundle", "write_html", "write_png"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+from collections.abc import Mapping
 from os import PathLike
 
 from fixlip_widget.explanation import Explanation
@@ -12,6 +13,15 @@ from fixlip_widget.files import replacing
 from fixlip_widget.widget.static import bundle
 from fixlip_widget.widget.wire import encode
 
+NARROW, WIDE = 880, 1840
+UNTOUCHED: dict[str, object] = {
+    "selected": [],
+    "hidden": [],
+    "measured": None,
+    "mode": "attribution",
+    "status": "ready",
+    "progress": 0,
+}
 PAGE = """<!doctype html>
 <html lang="en">
 <head>
@@ -22,7 +32,7 @@ script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; img-src data:">
 <meta name="color-scheme" content="light dark">
 <title>{title}</title>
 <style>
-body {{ margin: 0 auto; padding: clamp(12px, 4vw, 40px); max-width: 880px; \
+body {{ margin: 0 auto; padding: clamp(12px, 4vw, 40px); max-width: {width}px; \
 background: light-dark(#fff, #16181c); }}
 h1 {{ position: absolute; clip-path: inset(50%); width: 1px; height: 1px; margin: 0; overflow: hidden; }}
 {css}</style>
@@ -43,30 +53,36 @@ open(saved, document.getElementById("view"));
 
 def write_html(explanation: Explanation, path: str | PathLike[str]) -> None:
     """Write the interactive page; an existing file is replaced only once the new one is whole."""
-    page = render_html(explanation).encode()
     with replacing(path) as file:
-        file.write(page)
+        file.write(render_html(explanation).encode())
 
 
 def render_html(explanation: Explanation) -> str:
     """The page as text."""
-    state = encode(explanation)
-    saved = {
-        **state,
-        "values": base64.b64encode(state["values"]).decode(),
-        "selected": [],
-        "hidden": [],
-        "measured": None,
-        "mode": "attribution",
-        "status": "ready",
-        "progress": 0,
-        "module": bundle("widget.js"),
-    }
+    return render_page(explanation.caption, {**save(encode(explanation)), **UNTOUCHED})
+
+
+def write_page(path: str | PathLike[str], title: str, state: Mapping[str, object], *, wide: bool = False) -> None:
+    """Write a page that shows the given traits."""
+    with replacing(path) as file:
+        file.write(render_page(title, state, wide=wide).encode())
+
+
+def render_page(title: str, state: Mapping[str, object], *, wide: bool = False) -> str:
+    """The page of a widget's traits, as JSON holds them."""
     return PAGE.format(
-        title=html.escape(explanation.caption),
+        title=html.escape(title),
         css=bundle("widget.css"),
-        state=script_safe(saved),
+        width=WIDE if wide else NARROW,
+        state=script_safe({**state, "module": bundle("widget.js")}),
     )
+
+
+def save(state: Mapping[str, object]) -> dict[str, object]:
+    """A state as JSON can hold it."""
+    return {
+        name: base64.b64encode(value).decode() if isinstance(value, bytes) else value for name, value in state.items()
+    }
 
 
 def script_safe(value: object) -> str:

@@ -41,7 +41,7 @@ class ExplanationWidget(anywidget.AnyWidget):
     picture = t.Unicode().tag(sync=True)
     selected: t.List[int] = t.List().tag(sync=True)
     hidden: t.List[int] = t.List().tag(sync=True)
-    measured: Any = t.Dict(None, allow_none=True).tag(sync=True)
+    measured: Any = t.Dict(default_value=None, allow_none=True).tag(sync=True)
     mode = t.Enum(MODES, default_value="attribution").tag(sync=True)
     status = t.Enum(("ready", "running", "cancelled", "error"), default_value="ready").tag(sync=True)
     progress = t.Float(0.0, min=0.0, max=1.0).tag(sync=True)

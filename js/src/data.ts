@@ -93,3 +93,9 @@ function littleEndianFloats(bytes: DataView): Float32Array {
   for (let i = 0; i < floats.length; i++) floats[i] = bytes.getFloat32(4 * i, true);
   return floats;
 }
+
+export function littleEndianBytes(numbers: readonly number[]): DataView {
+  const bytes = new DataView(new ArrayBuffer(4 * numbers.length));
+  for (const [at, number] of numbers.entries()) bytes.setFloat32(4 * at, number, true);
+  return bytes;
+}

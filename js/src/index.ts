@@ -1,8 +1,10 @@
 // What anywidget loads: it hands over a model and an element, and says when the view is gone.
+
+import { mountComparison } from "./comparison.js";
 import type { Model } from "./model.js";
 import { mount } from "./mount.js";
 
-export { open } from "./page.js";
+export { open } from "./open.js";
 
 interface RenderProps {
   readonly model: Model;
@@ -15,7 +17,7 @@ function render({ model, el, signal }: RenderProps): () => void {
   const lifetime = new AbortController();
   const end = () => lifetime.abort();
   signal?.addEventListener("abort", end, { once: true });
-  mount(model, el, lifetime.signal);
+  (model.get("views") ? mountComparison : mount)(model, el, lifetime.signal);
   return end;
 }
 

@@ -32,7 +32,18 @@ export interface Measured {
   readonly similarity: number;
 }
 
+/** One of several explanations to compare. */
+export interface Compared {
+  readonly title: string;
+  readonly meta: Meta;
+  readonly values: DataView;
+  readonly picture: string;
+}
+
 export interface Traits {
+  /** Of a comparison, which has no explanation of its own. */
+  views?: readonly Compared[];
+  scale?: "common" | "own";
   meta: Meta;
   values: DataView;
   picture: string;

@@ -1,5 +1,5 @@
 // Ties a model to a view: reads its traits, redraws when they change, writes back what a person did.
-import { decode } from "./data.js";
+import { decode, type Explanation } from "./data.js";
 import { History } from "./history.js";
 import { FIRST_LOOK, type Look } from "./look.js";
 import type { Model } from "./model.js";
@@ -12,8 +12,13 @@ const STATE = ["selected", "hidden", "measured", "mode", "status", "progress"].m
   (name) => `change:${name}`,
 );
 
-/** Shows `model` inside `host` until `signal` aborts. */
-export function mount(model: Model, host: HTMLElement, signal: AbortSignal): void {
+/** Shows `model` inside `host` until `signal` aborts; `peers` are explanations whose values share its scale. */
+export function mount(
+  model: Model,
+  host: HTMLElement,
+  signal: AbortSignal,
+  peers: readonly Explanation[] = [],
+): void {
   const root = document.createElement("div");
   root.className = "fixlip";
   // Keys pressed here are meant for the view, not for JupyterLab's command mode.
@@ -60,7 +65,7 @@ export function mount(model: Model, host: HTMLElement, signal: AbortSignal): voi
     lifetime.abort();
     lifetime = new AbortController();
     const explanation = decode(model.get("meta"), model.get("values"));
-    return createView(root, explanation, pictureOf(model), { act, adjust, step }, lifetime.signal);
+    return createView(root, explanation, pictureOf(model), { act, adjust, step }, peers, lifetime.signal);
   }
 
   function draw(): void {

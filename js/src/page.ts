@@ -1,9 +1,5 @@
 // The view without a kernel: a model that lives in the page alone.
 import type { Model, Traits } from "./model.js";
-import { mount } from "./mount.js";
-
-/** Traits as JSON can hold them: the values are base64. */
-export type Saved = Omit<Traits, "values"> & { readonly values: string };
 
 export function createModel(traits: Traits): Model & { send(): void } {
   const state = { ...traits };
@@ -29,10 +25,4 @@ export function createModel(traits: Traits): Model & { send(): void } {
     save_changes() {},
     send() {},
   };
-}
-
-export function open(saved: Saved, host: HTMLElement): void {
-  const bytes = Uint8Array.from(atob(saved.values), (letter) => letter.charCodeAt(0));
-  const model = createModel({ ...saved, values: new DataView(bytes.buffer) });
-  mount(model, host, new AbortController().signal);
 }

@@ -1,7 +1,8 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it } from "vitest";
 import widget, { open } from "../src/index.js";
-import type { Model, Traits } from "../src/model.js";
+import type { Model } from "../src/model.js";
+import type { Saved } from "../src/open.js";
 import { golden, goldenBytes, goldenModel } from "./golden.js";
 import { settled, show } from "./show.js";
 
@@ -108,7 +109,7 @@ describe("a page of its own", () => {
       status: "ready",
       progress: 0,
     };
-    open({ ...(state as unknown as Omit<Traits, "values">), values: golden.values }, host);
+    open({ ...(state as unknown as Omit<Saved, "values">), values: golden.values }, host);
     const values = Array.from(host.querySelectorAll<HTMLElement>("[data-player]"), (t) =>
       Number(t.dataset.value),
     );

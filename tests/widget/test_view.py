@@ -55,6 +55,7 @@ def test_links_and_sets_stay_when_the_selection_changes(widget: ExplanationWidge
 
 
 def test_tokens_can_be_switched_off_from_either_side(widget: ExplanationWidget, explanation: Explanation) -> None:
+    assert (widget.hidden, widget.measured) == ([], None)
     widget.hidden = [54, 3]
     assert (widget.selected, widget.mode) == ([], "attribution")
     widget.measured = {"hidden": [54, 3], "similarity": 20.5}

@@ -10,6 +10,8 @@ import { type Subsets, subsets } from "../subsets.js";
 
 export interface Frame extends Shown {
   readonly explanation: Explanation;
+  /** Explanations whose values share the scale. */
+  readonly peers: readonly Explanation[];
   readonly look: Look;
   readonly mode: Mode;
   readonly selected: readonly number[];
@@ -52,13 +54,15 @@ export function frameOf(
   { mode, selected, hidden }: State,
   look: Look,
   measured: Measured | null,
+  peers: readonly Explanation[] = [],
 ): Frame {
   const together = mode === "conditional" && look.effect === "joint" && canJoin(explanation, selected);
   const { values, errors } = shown(explanation, mode, selected, together);
-  const fixed = extentOf(scaled(explanation, mode, together));
+  const fixed = Math.max(...[explanation, ...peers].map((one) => extentOf(scaled(one, mode, together))));
   const chosen = new Set(selected);
   return {
     explanation,
+    peers,
     look,
     mode,
     selected,
@@ -77,9 +81,9 @@ export function frameOf(
 
 /** The frame as it would be with other tokens selected, marked as such or not. */
 export function previewOf(frame: Frame, players: readonly number[], marked: boolean): Frame {
-  const { explanation, look, hidden } = frame;
+  const { explanation, peers, look, hidden } = frame;
   const state = { mode: "conditional", selected: players, hidden: [...hidden] } as const;
-  const preview = frameOf(explanation, state, { ...look, effect: "sum" }, null);
+  const preview = frameOf(explanation, state, { ...look, effect: "sum" }, null, peers);
   return marked ? preview : { ...preview, chosen: frame.chosen };
 }
 

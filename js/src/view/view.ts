@@ -41,6 +41,7 @@ export function createView(
   explanation: Explanation,
   picture: string,
   { act, adjust, step }: Actions,
+  peers: readonly Explanation[],
   signal: AbortSignal,
 ): View {
   let frame: Frame;
@@ -128,7 +129,7 @@ export function createView(
   return {
     update(state, look, measured) {
       preview.stop();
-      frame = frameOf(explanation, state, look, measured);
+      frame = frameOf(explanation, state, look, measured, peers);
       root.dataset.mode = frame.mode;
       root.style.setProperty("--fixlip-overlay", String(look.overlay));
       for (const part of parts) part.update(frame);

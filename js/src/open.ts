@@ -1,0 +1,23 @@
+// What an exported page calls: the saved state becomes a model, and the model a view.
+import { mountComparison } from "./comparison.js";
+import type { Compared, Traits } from "./model.js";
+import { mount } from "./mount.js";
+import { createModel } from "./page.js";
+
+type Text<Wire extends { values: DataView }> = Omit<Wire, "values"> & { readonly values: string };
+
+/** Traits as JSON can hold them: the values are base64. */
+export type Saved = Omit<Text<Traits>, "views"> & { readonly views?: readonly Text<Compared>[] };
+
+export function open(saved: Saved, host: HTMLElement): void {
+  const { views, ...rest } = saved;
+  const forever = new AbortController().signal;
+  if (views) {
+    const decoded = views.map((view) => ({ ...view, values: bytesOf(view.values) }));
+    mountComparison(createModel({ ...rest, values: bytesOf(""), views: decoded }), host, forever);
+  } else mount(createModel({ ...rest, values: bytesOf(saved.values) }), host, forever);
+}
+
+function bytesOf(base64: string): DataView {
+  return new DataView(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)).buffer);
+}

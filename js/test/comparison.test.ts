@@ -1,0 +1,93 @@
+// @vitest-environment happy-dom
+import { afterEach, describe, expect, it } from "vitest";
+import { decode } from "../src/data.js";
+import { difference } from "../src/difference.js";
+import { conditional } from "../src/interactions.js";
+import type { Compared } from "../src/model.js";
+import { golden, goldenBytes, goldenModel, thirdWire } from "./golden.js";
+import { settled, show } from "./show.js";
+
+afterEach(() => document.body.replaceChildren());
+
+const one = { meta: golden.meta, values: goldenBytes() };
+const views: Compared[] = [
+  { title: "second", picture: "", ...one },
+  { title: "third", picture: "", ...thirdWire },
+];
+
+function opened() {
+  const shown = show(goldenModel({ views, scale: "common" }));
+  const boards = () => Array.from(shown.el.querySelectorAll<HTMLElement>(".fixlip"));
+  const values = (place: number) =>
+    Array.from(boards()[place]?.querySelectorAll<HTMLElement>("[data-player]") ?? [], (t) =>
+      Number(t.dataset.value),
+    );
+  const tick = async (value: string) => {
+    shown.find(`input[value=${value}]`).click();
+    await settled();
+  };
+  const pick = async (place: number, player: number) => {
+    boards()[place]?.querySelector<HTMLElement>(`[data-player="${player}"]`)?.click();
+    await settled();
+  };
+  return { ...shown, pick, boards, values, tick };
+}
+
+describe("differences", () => {
+  it("are one explanation's values minus the other's, with the errors of both", () => {
+    const [a, b] = [decode(one.meta, one.values), decode(thirdWire.meta, thirdWire.values)];
+    const { meta, values } = difference(thirdWire, one);
+    const found = decode(meta, values);
+    for (const at of [0, 9, 20])
+      expect(found.first[at]).toBeCloseTo((b.first[at] as number) - (a.first[at] as number), 5);
+    for (const at of [0, 99, 209])
+      expect(found.pairs[at]).toBeCloseTo((b.pairs[at] as number) - (a.pairs[at] as number), 5);
+    expect(found.errors).toBeNull();
+    const doubled = decode(meta, difference(one, one).values);
+    expect(doubled.errors?.first[4]).toBeCloseTo(Math.SQRT2 * (golden.firstErrors[4] as number), 5);
+    expect(meta.baseline).toBeNull();
+  });
+});
+
+describe("a comparison", () => {
+  it("shows every explanation under its title", () => {
+    const { boards, el, values } = opened();
+    expect(boards()).toHaveLength(2);
+    expect(Array.from(el.querySelectorAll("h2"), (title) => title.textContent)).toEqual(["second", "third"]);
+    expect(values(0)).toEqual(golden.first);
+  });
+
+  it("conditions all views on a click in one", async () => {
+    const { pick, values, model } = opened();
+    await pick(1, 18);
+    expect(model.get("selected")).toEqual([18]);
+    expect(values(0)).toEqual(golden.conditional[1]?.values);
+    const third = decode(thirdWire.meta, thirdWire.values);
+    expect(values(1)).toEqual(Array.from(conditional(third, [18]).values));
+  });
+
+  it("has one scale for all, or one for each", async () => {
+    const { boards, tick } = opened();
+    const ends = () => boards().map((board) => board.querySelector(".fixlip-ends")?.textContent);
+    expect(new Set(ends()).size).toBe(1);
+    await tick("own");
+    expect(new Set(ends()).size).toBe(2);
+  });
+
+  it("shows differences from the first, of what is selected too", async () => {
+    const { boards, pick, tick, values } = opened();
+    await tick("differences");
+    const { meta, values: bytes } = difference(thirdWire, one);
+    expect(values(0)).toEqual(golden.first);
+    expect(values(1)).toEqual(Array.from(decode(meta, bytes).first));
+    expect(boards()[1]?.parentElement?.querySelector("h2")?.textContent).toBe("third − second");
+    await pick(0, 3);
+    expect(values(1)).toEqual(Array.from(conditional(decode(meta, bytes), [3]).values));
+  });
+
+  it("leaves nothing behind", () => {
+    const { controller, el } = opened();
+    controller.abort();
+    expect(el.childElementCount).toBe(0);
+  });
+});
