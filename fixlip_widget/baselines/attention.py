@@ -31,15 +31,18 @@ class ExplicitAttention(TorchFunctionMode):
     threads do not notice.
 
     Args:
+        noting: whether to write down, which keeps everything in memory.
         rooted: gradients begin at the probabilities of the first attention, if they have not begun before.
         num_heads: 1 computes attentions with one head as wide as all, which changes the model.
         spared: how many of the first attentions keep their own number of heads.
     """
 
-    def __init__(self, *, rooted: bool = False, num_heads: int | None = None, spared: int = 0) -> None:
+    def __init__(
+        self, *, noting: bool = True, rooted: bool = False, num_heads: int | None = None, spared: int = 0
+    ) -> None:
         super().__init__()
         self.attended: list[Attended] = []
-        self._rooted, self._num_heads, self._spared = rooted, num_heads, spared
+        self._noting, self._rooted, self._num_heads, self._spared = noting, rooted, num_heads, spared
 
     def __torch_function__(
         self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
@@ -77,7 +80,8 @@ class ExplicitAttention(TorchFunctionMode):
         if self._rooted and not probabilities.requires_grad:
             probabilities.requires_grad_()
         output = probabilities @ value  # (b, H, Q, w)
-        self.attended.append(Attended(query, key, value, probabilities, output))
+        if self._noting:
+            self.attended.append(Attended(query, key, value, probabilities, output))
         return output if output.shape[1] == heads else split(merged(output), heads)
 
     def _multi_head(

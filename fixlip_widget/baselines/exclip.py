@@ -3,12 +3,11 @@ Interactions in CLIP Models with Second-Order Attributions")."""
 
 from __future__ import annotations
 
-from typing import Any
-
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from fixlip_widget.baselines.attention import ExplicitAttention
+from fixlip_widget.baselines.blocks import entering, last_block
 from fixlip_widget.baselines.relevance import Relevance
 from fixlip_widget.baselines.sides import Side
 
@@ -21,7 +20,7 @@ def exclip(image: Side, text: Side, *, interpolations: int = 20) -> Relevance:
     width) each, are never formed: P_t takes a directional derivative for each word, and A a gradient for each column
     of P_t.
     """
-    with ExplicitAttention():
+    with ExplicitAttention(noting=False):
         read, seen = _Path(text, interpolations), _Path(image, interpolations)
         met = seen.gradients(read.derivatives()) / (seen.norm * read.norm)  # (patches, words)
     n_image, n_text = met.shape
@@ -36,14 +35,15 @@ class _Path:
 
     def __init__(self, side: Side, steps: int) -> None:
         with torch.no_grad():
-            embedding, end = _entering(side, side.given)  # (1, d), (1, L, width)
-            _, start = _entering(side, side.blank)
+            last = last_block(side)
+            embedding, end = entering(last, side.encode, side.given)  # (1, d), (1, L, width)
+            _, start = entering(last, side.encode, side.blank)
         self.norm = float(embedding.norm())
         self._way = (end - start)[0]  # (L, width)
         self._players = range(len(self._way))[side.players(len(self._way))]
         alphas = torch.arange(1, steps + 1, device=end.device) / steps  # (N,)
         self._points = (start + alphas[:, None, None] * self._way).requires_grad_()  # (N, L, width)
-        self._embeddings, _ = _entering(side, side.given, self._points)  # (N, d)
+        self._embeddings, _ = entering(last, side.encode, side.given, self._points)  # (N, d)
 
     def derivatives(self) -> Tensor:
         """P (d, players): how the embedding moves when one token goes the way, averaged over the points.
@@ -68,18 +68,3 @@ class _Path:
             (pulled,) = torch.autograd.grad(self._embeddings, self._points, towards, retain_graph=True)  # (N, L, width)
             columns.append((pulled.mean(dim=0).double() * self._way.double()).sum(dim=1))  # (L,)
         return torch.stack(columns, dim=1)[self._players].cpu()
-
-
-def _entering(side: Side, source: Tensor, points: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """Embeddings (b, d), and what enters the last block (1, L, width), in whose place `points` (b, L, width) may go."""
-    caught: list[Tensor] = []
-
-    def catch(block: nn.Module, arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
-        caught.append(arguments[0])
-        return None if points is None else (points, *arguments[1:])
-
-    handle = side.last_block.register_forward_pre_hook(catch)
-    try:
-        return side.encode(source.clone()), caught[0]
-    finally:
-        handle.remove()

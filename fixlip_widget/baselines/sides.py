@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from fixlip_widget.baselines.attention import Attended, ExplicitAttention
 from fixlip_widget.encoders import MaskedInput
@@ -23,16 +23,7 @@ class Side:
     blank: Tensor  # the same with nothing kept: what hidden patches show, padding in the place of words
     n_players: int
     after: int  # how many tokens follow the players in the tower's sequence
-    tower: object  # the modules are in its attributes
-
-    @property
-    def last_block(self) -> nn.Module:
-        """The last of the tower's blocks, which are the longest list of modules of one kind."""
-        inside = next(part for part in vars(self.tower).values() if isinstance(part, nn.Module))
-        # A CLIP is its own text tower, and has the image tower beside it.
-        inside = getattr(inside, "transformer", inside)
-        lists = [part for part in inside.modules() if isinstance(part, nn.ModuleList | nn.Sequential) and len(part)]
-        return max((part for part in lists if len({type(block) for block in part}) == 1), key=len)[-1]
+    tower: object  # its modules are in its attributes
 
     def players(self, length: int) -> slice:
         """Where the players are in a sequence of so many tokens."""
