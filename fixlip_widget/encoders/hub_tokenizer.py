@@ -67,7 +67,8 @@ class HubTokenizer:
 
     def _check(self, caption: str, ids: list[int], n_marks: int) -> None:
         check_length(caption, len(ids) if caption.strip() else 0, self.context_length - self._n_marks)
-        special = {*self._tokenizer.all_special_ids} - {self._tokenizer.unk_token_id}
+        unknown = {self._tokenizer.unk_token_id} - {self._tokenizer.eos_token_id}  # no mark, unless CLIP's
+        special = {*self._tokenizer.all_special_ids} - unknown
         if n_marks != self._n_marks or special.intersection(ids):
             raise InputError(f"The caption {caption!r} spells a special token of the model; leave it out.")
 
