@@ -113,16 +113,13 @@ def _explain(arguments: argparse.Namespace) -> None:
 
 
 def _report(explanation: Explanation, out: Path) -> None:
-    joint = METHODS[explanation.method].joint
-    drawn = (
-        f"{explanation.n_image_masks} joint"
-        if joint
-        else f"{explanation.n_image_masks} image + {explanation.n_text_masks} text"
-    )
-    masks = f"{drawn} masks, and the empty and full input"
     print(f"page         {out.resolve()}")
     print(f"similarity   {explanation.full_value:.2f} {explanation.units} (empty input {explanation.empty_value:.2f})")
-    print(f"forwards     {explanation.forwards} ({masks})")
+    if explanation.n_image_masks is not None:
+        joint = METHODS[explanation.method].joint
+        drawn = "joint" if joint else f"image + {explanation.n_text_masks} text"
+        masks = f"{explanation.n_image_masks} {drawn} masks"
+        print(f"forwards     {explanation.forwards} ({masks}, and the empty and full input)")
     if explanation.shrinkage < 1.0:
         print("pairs        too few masks for all pairs of patches, which are regularised; use a larger --budget")
     print(f"seconds      {explanation.seconds:.1f}")

@@ -126,10 +126,12 @@ class Explainer:
             method: "fixlip" masks image and caption apart and sees every image mask with every text mask. The others
                 mask both together, two forwards for each value: "banzhaf" for the same indices from a model that
                 is a black box, "shapley" for Shapley values, "fixlip-shapley" for faithful Shapley interactions.
+                "grad-eclip", "game", "exclip" and "rollout" mask nothing but look inside the encoder: they take none
+                of the options about masks, and their values are in units of their own.
             p: the probability of keeping a token, or (p_image, p_text); nearer 1 asks about small changes of the
                 whole, nearer 0 about what little pieces do alone. The Shapley methods have none.
             max_order: 1 for attributions only, 2 for interactions too, 3 (only "fixlip") also for triples that touch
-                both modalities; if left out, 2 for the two FIxLIP methods and 1 for the others.
+                both modalities; if left out, 2 for the two FIxLIP methods and "exclip", 1 for the others.
             budget: how many game values to rest on at most, image masks × text masks or joint masks; for "fixlip"
                 these two may be given by number instead.
             n_image_masks: masked images to encode. Where they are too few for all pairs of patches, those are
@@ -186,6 +188,33 @@ class Explainer:
         seen, read = self._image(image), self._caption(caption)
         before = seen.tower.forwards + read.tower.forwards
         game = self._game(seen, read)
+        about = {
+            "tokens": (*seen.tower.source.tokens, *read.tower.source.tokens),
+            "grid": seen.tower.source.grid or (1, seen.tower.n_players),
+            "caption": caption,
+            "image": _picture(seen.tower.source, image),
+            "empty_value": game.empty_value,
+            "full_value": game.full_value,
+            "p": request.p,
+            "max_order": request.order,
+            "index": request.index,
+            "method": request.method,
+            "model": self.encoder.name,
+        }
+        if request.how.inside:
+            from fixlip_widget.baselines.registry import find
+
+            found = find(request.method, seen.tower.source, read.tower.source, self.encoder.scale)
+            yield Explanation(
+                first=found.first.numpy(),
+                second=found.second.numpy(),
+                units=found.units,
+                baseline_value=0.0,
+                estimated=False,
+                seconds=time.perf_counter() - started,
+                **about,
+            )
+            return
         seed = self._seed if request.random_state is None else int(request.random_state)
         study: Study
         study = JointStudy(game, request, seed) if request.how.joint else GridStudy(seen, read, game, request, seed)
@@ -202,24 +231,14 @@ class Explainer:
                     stderr_first_order=errors.first_order.numpy(),
                     **_thirds(values.third, errors.third),
                     shrinkage=values.shrinkage,
-                    tokens=(*seen.tower.source.tokens, *read.tower.source.tokens),
-                    grid=seen.tower.source.grid or (1, seen.tower.n_players),
-                    caption=caption,
-                    image=_picture(seen.tower.source, image),
                     baseline_value=values.baseline,
-                    empty_value=game.empty_value,
-                    full_value=game.full_value,
-                    p=request.p,
-                    max_order=request.order,
-                    index=request.index,
-                    method=request.method,
-                    model=self.encoder.name,
                     estimated=not study.exact,
                     n_image_masks=study.counts[0],
                     n_text_masks=study.counts[1],
                     random_state=seed,
                     seconds=time.perf_counter() - started,
                     forwards=seen.tower.forwards + read.tower.forwards - before,
+                    **about,
                 )
                 if not whole or request.satisfied_by(errors):
                     return

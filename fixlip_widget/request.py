@@ -13,6 +13,7 @@ from fixlip_widget.interactions.standard_errors import StandardErrors
 from fixlip_widget.methods import METHODS, Method
 from fixlip_widget.progress import Progress
 
+MASKING = ("budget", "n_image_masks", "n_text_masks", "seconds", "target_stderr")
 NO_LIMIT = 2**60  # masks: more than any plan makes of it
 
 
@@ -60,6 +61,8 @@ class Request:
                 raise InputError(f"{name}={limit!r} is not a positive number; leave it out for no such limit.")
         p_image, p_text = _probabilities(self.p)
         object.__setattr__(self, "p", p_image if p_image == p_text else (p_image, p_text))
+        if self.how.inside:
+            self._refuse_masks()
         if not self.how.weighted and self.p != 0.5:
             raise InputError(f"p={self.p} means nothing to {self.method!r}, whose masks have all sizes; leave it out.")
         for name in ("n_image_masks", "n_text_masks"):
@@ -68,6 +71,13 @@ class Request:
                     f"{name}={getattr(self, name)!r} means nothing to {self.method!r}, "
                     "which masks image and caption together; use budget."
                 )
+
+    def _refuse_masks(self) -> None:
+        masking = {name: getattr(self, name) for name in MASKING}
+        given = {name: value for name, value in masking.items() if value is not None}
+        given |= {"p": self.p} if self.p != 0.5 else {}
+        for name, value in given.items():
+            raise InputError(f"{name}={value!r} means nothing to {self.method!r}, which masks nothing; leave it out.")
 
     @property
     def how(self) -> Method:

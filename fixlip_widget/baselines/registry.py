@@ -36,9 +36,7 @@ def find(method: str, image: MaskedInput, text: MaskedInput, scale: float) -> Re
         found = BASELINES[method](open_side(image), open_side(text), scale)
     n_image = int(of_image.max()) + 1
     shares = F.one_hot(torch.cat([of_image, of_text + n_image])).double()  # (tokens, players)
-    second = None
-    if found.second is not None:
-        second = (shares.T @ found.second @ shares).fill_diagonal_(0.0)  # (n, n)
+    second = (shares.T @ found.second @ shares).fill_diagonal_(0.0)  # (n, n)
     return Relevance(found.first @ shares, second, found.units)
 
 

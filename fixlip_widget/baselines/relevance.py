@@ -14,10 +14,10 @@ from fixlip_widget.baselines.sides import Watched
 
 @dataclass(frozen=True)
 class Relevance:
-    """Numbers for all players, the image's first: `first` (n,), and `second` (n, n) where there are interactions."""
+    """Numbers for all players, the image's first: `first` (n,) and interactions `second` (n, n), float64."""
 
     first: Tensor
-    second: Tensor | None
+    second: Tensor
     units: str
 
 
@@ -28,4 +28,5 @@ def cosine(image: Watched, text: Watched) -> Tensor:
 
 def first_order(sides: Iterable[Tensor], units: str) -> Relevance:
     """Attributions of the image and of the text, one after the other."""
-    return Relevance(torch.cat(list(sides)).detach().double().cpu(), None, units)
+    first = torch.cat(list(sides)).detach().double().cpu()  # (n,)
+    return Relevance(first, torch.zeros(len(first), len(first), dtype=torch.float64), units)
