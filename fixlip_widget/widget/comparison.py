@@ -29,6 +29,7 @@ class ComparisonWidget(anywidget.AnyWidget):
 
     _esm = bundle("widget.js")
     _css = bundle("widget.css")
+    _page = t.Unicode(bundle("page.html")).tag(sync=True)
 
     views: t.List[dict[str, Any]] = t.List().tag(sync=True)
     selected: t.List[int] = t.List().tag(sync=True)

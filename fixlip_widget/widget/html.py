@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 from collections.abc import Mapping
 from os import PathLike
 
@@ -22,33 +23,6 @@ UNTOUCHED: dict[str, object] = {
     "status": "ready",
     "progress": 0,
 }
-PAGE = """<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; \
-script-src 'unsafe-inline' blob:; style-src 'unsafe-inline'; img-src data:">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>{title}</title>
-<style>
-body {{ margin: 0 auto; padding: clamp(12px, 4vw, 40px); max-width: {width}px; \
-background: light-dark(#fff, #16181c); }}
-h1 {{ position: absolute; clip-path: inset(50%); width: 1px; height: 1px; margin: 0; overflow: hidden; }}
-{css}</style>
-</head>
-<body>
-<main id="view"><h1>{title}</h1></main>
-<script type="application/json" id="state">{state}</script>
-<script type="module">
-const {{ module, ...saved }} = JSON.parse(document.getElementById("state").textContent);
-const url = URL.createObjectURL(new Blob([module], {{ type: "text/javascript" }}));
-const {{ open }} = await import(url);
-open(saved, document.getElementById("view"));
-</script>
-</body>
-</html>
-"""
 
 
 def write_html(explanation: Explanation, path: str | PathLike[str]) -> None:
@@ -70,12 +44,14 @@ def write_page(path: str | PathLike[str], title: str, state: Mapping[str, object
 
 def render_page(title: str, state: Mapping[str, object], *, wide: bool = False) -> str:
     """The page of a widget's traits, as JSON holds them."""
-    return PAGE.format(
-        title=html.escape(title),
-        css=bundle("widget.css"),
-        width=WIDE if wide else NARROW,
-        state=script_safe({**state, "module": bundle("widget.js")}),
-    )
+    template = bundle("page.html")
+    parts = {
+        "title": html.escape(title),
+        "css": bundle("widget.css"),
+        "width": str(WIDE if wide else NARROW),
+        "state": script_safe({**state, "module": bundle("widget.js"), "page": template}),
+    }
+    return re.sub("%(title|css|width|state)%", lambda found: parts[found[1]], template)
 
 
 def save(state: Mapping[str, object]) -> dict[str, object]:

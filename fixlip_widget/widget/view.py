@@ -34,6 +34,7 @@ class ExplanationWidget(anywidget.AnyWidget):
 
     _esm = bundle("widget.js")
     _css = bundle("widget.css")
+    _page = t.Unicode(bundle("page.html")).tag(sync=True)
 
     explanation = t.Instance(Explanation)
     meta = t.Dict().tag(sync=True)

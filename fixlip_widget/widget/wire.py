@@ -40,6 +40,7 @@ def encode_meta(explanation: Explanation) -> dict[str, object]:
     return {
         "grid": [rows, columns],
         "size": [columns, rows] if image is None else list(image.size),
+        "caption": explanation.caption,
         "tokens": list(explanation.tokens),
         "joined": continues_word(explanation.caption, explanation.tokens[rows * columns :]),
         "similarity": explanation.full_value,

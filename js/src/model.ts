@@ -5,6 +5,7 @@ export interface Meta {
   readonly grid: readonly [rows: number, columns: number];
   /** Width and height of the picture; only their ratio matters. */
   readonly size: readonly [width: number, height: number];
+  readonly caption: string;
   readonly tokens: readonly string[];
   /** For each caption token, whether it continues the word before it. */
   readonly joined: readonly boolean[];
@@ -44,6 +45,10 @@ export interface Traits {
   /** Of a comparison, which has no explanation of its own. */
   views?: readonly Compared[];
   scale?: "common" | "own";
+  /** What a page of its own is made of: a template, this module and its style. */
+  _page?: string;
+  _esm?: string;
+  _css?: string;
   meta: Meta;
   values: DataView;
   picture: string;

@@ -1,5 +1,6 @@
 // Ties a model to a view: reads its traits, redraws when they change, writes back what a person did.
 import { decode, type Explanation } from "./data.js";
+import { type Format, save } from "./export/files.js";
 import { History } from "./history.js";
 import { FIRST_LOOK, type Look } from "./look.js";
 import type { Model } from "./model.js";
@@ -65,7 +66,15 @@ export function mount(
     lifetime.abort();
     lifetime = new AbortController();
     const explanation = decode(model.get("meta"), model.get("values"));
-    return createView(root, explanation, pictureOf(model), { act, adjust, step }, peers, lifetime.signal);
+    const saveAs = (format: Format, body: HTMLElement) => save(format, { model, explanation, body });
+    return createView(
+      root,
+      explanation,
+      pictureOf(model),
+      { act, adjust, step, save: saveAs },
+      peers,
+      lifetime.signal,
+    );
   }
 
   function draw(): void {

@@ -7,10 +7,16 @@ import { createModel } from "./page.js";
 type Text<Wire extends { values: DataView }> = Omit<Wire, "values"> & { readonly values: string };
 
 /** Traits as JSON can hold them: the values are base64. */
-export type Saved = Omit<Text<Traits>, "views"> & { readonly views?: readonly Text<Compared>[] };
+export type Saved = Omit<Text<Traits>, "views"> & {
+  readonly views?: readonly Text<Compared>[];
+  readonly module?: string;
+  readonly page?: string;
+};
 
 export function open(saved: Saved, host: HTMLElement): void {
-  const { views, ...rest } = saved;
+  const { views, module, page, ...traits } = saved;
+  const style = document.querySelector("style#css")?.textContent;
+  const rest = { ...traits, _esm: module ?? "", _page: page ?? "", _css: style ?? "" };
   const forever = new AbortController().signal;
   if (views) {
     const decoded = views.map((view) => ({ ...view, values: bytesOf(view.values) }));

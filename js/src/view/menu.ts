@@ -1,12 +1,18 @@
 // What is seldom needed, behind three dots.
 import type { Explanation } from "../data.js";
+import { FORMATS, type Format } from "../export/files.js";
 import type { Adjust, Words } from "../look.js";
 import { make } from "./dom.js";
 import type { Frame, Part } from "./frame.js";
 import { createSlider } from "./slider.js";
 import { createToggle } from "./toggle.js";
 
-export function createMenu({ words }: Explanation, adjust: Adjust): Part & { readonly element: HTMLElement } {
+export function createMenu(
+  { words }: Explanation,
+  adjust: Adjust,
+  save: (format: Format) => Promise<void>,
+): Part & { readonly element: HTMLElement } {
+  const failed = make("div", "failed", { role: "alert" });
   const overlay = createSlider("strength of the colours", { least: 0, most: 100, step: 5 }, (percent) =>
     adjust({ overlay: percent / 100 }),
   );
@@ -20,6 +26,8 @@ export function createMenu({ words }: Explanation, adjust: Adjust): Part & { rea
     make("div", "row-name", {}, "colours"),
     overlay.element,
     pieces.element,
+    make("div", "formats", {}, "save as", ...FORMATS.map((format) => saver(format, save, failed))),
+    failed,
   );
   const element = make(
     "details",
@@ -46,4 +54,15 @@ export function createMenu({ words }: Explanation, adjust: Adjust): Part & { rea
       pieces.update(look.words);
     },
   };
+}
+
+function saver(format: Format, save: (format: Format) => Promise<void>, failed: HTMLElement): HTMLElement {
+  const button = make("button", "button", { type: "button" }, format);
+  button.addEventListener("click", () => {
+    failed.textContent = "";
+    save(format).catch((error: unknown) => {
+      failed.textContent = `${format} could not be made: ${error instanceof Error ? error.message : error}`;
+    });
+  });
+  return button;
 }

@@ -1,5 +1,6 @@
 // One explanation on a page: builds its parts once, then only repaints them.
 import type { Explanation } from "../data.js";
+import type { Format } from "../export/files.js";
 import type { Adjust, Effect, Look } from "../look.js";
 import type { Measured, Mode } from "../model.js";
 import type { State } from "../selection.js";
@@ -33,6 +34,7 @@ export interface Actions {
   readonly act: Act;
   readonly adjust: Adjust;
   readonly step: (way: "undo" | "redo") => void;
+  readonly save: (format: Format, body: HTMLElement) => Promise<void>;
 }
 
 /** Fills `root`, whose listeners live as long as `signal`. */
@@ -40,7 +42,7 @@ export function createView(
   root: HTMLElement,
   explanation: Explanation,
   picture: string,
-  { act, adjust, step }: Actions,
+  { act, adjust, step, save }: Actions,
   peers: readonly Explanation[],
   signal: AbortSignal,
 ): View {
@@ -59,7 +61,7 @@ export function createView(
   const weave = createWeave([...grid.tokens, ...caption.tokens]);
   const panels = [createLinkPanel(adjust), createSubsetPanel(explanation, adjust, act)];
   const whatIf = createWhatIf(explanation, act);
-  const menu = createMenu(explanation, adjust);
+  const menu = createMenu(explanation, adjust, (format) => save(format, body));
   const parts = [grid, caption, bars, weave, whatIf, menu, ...panels];
   const legend = createLegend(adjust);
   const tooltip = createTooltip(root, explanation);
@@ -82,10 +84,10 @@ export function createView(
     {},
     createHeader(explanation.meta),
     grid.element,
+    weave.element,
     caption.element,
     whatIf.element,
     side,
-    weave.element,
     menu.element,
   );
   root.replaceChildren(body, tooltip.element);
