@@ -69,6 +69,8 @@ def towers(model: CLIP | CustomTextCLIP, name: str) -> tuple[ImageTower, ClipTex
     visual = getattr(model, "visual", None)
     kinds = f"{type(model).__name__} with a {type(visual).__name__} image tower"
     try:
+        if not isinstance(model, CLIP | CustomTextCLIP):
+            raise Unmaskable("writes captions where others compare them")
         return _image_tower(visual), _text_tower(model)
     except Unmaskable as reason:
         raise InputError(
@@ -85,7 +87,7 @@ def _image_tower(visual: object) -> ImageTower:
     raise Unmaskable("has no grid of patches")
 
 
-def _text_tower(model: object) -> ClipTextTower | HubTextTower:
+def _text_tower(model: CLIP | CustomTextCLIP) -> ClipTextTower | HubTextTower:
     text = model.text if isinstance(model, CustomTextCLIP) else model
     if isinstance(text, CLIP | TextTransformer):
         return ClipTextTower(text)

@@ -56,8 +56,7 @@ def load_open_clip(
     with hub_or_cache(wanted=_needs_hub(name, source)):
         # First what is small: an encoder that cannot be used is refused before its weights are fetched.
         with _telling_why(name, None):
-            if "hf_model_name" not in _text_config(name):
-                towers(outline(name), name)
+            towers(outline(name), name)
             tokenizer = open_clip.get_tokenizer(name)
         with _telling_why(name, source):
             model = open_clip.create_model(name, source, force_quick_gelu=quick_gelu, require_pretrained=True)
@@ -69,13 +68,17 @@ def load_open_clip(
 
 
 def outline(name: str) -> Any:
-    """The model without its weights; whatever its size, it takes a moment and no memory."""
+    """The model without its weights; whatever its size, it takes a moment and no memory.
+
+    A text tower that only the hub knows is not drawn: one of open_clip's own is in its place.
+    """
+    known: dict[str, Any] = {"text_cfg": {}} if "hf_model_name" in _text_config(name) else {}
     logger = logging.getLogger()
     heard = logger.level
     logger.setLevel(logging.ERROR)  # open_clip warns of a model without weights
     try:
         with torch.device("meta"):
-            return open_clip.create_model(name, load_weights=False, device="meta")
+            return open_clip.create_model(name, load_weights=False, device="meta", **known)
     finally:
         logger.setLevel(heard)
 

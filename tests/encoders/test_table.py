@@ -1,0 +1,37 @@
+"""The page of models is what the architectures say."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import open_clip
+import pytest
+
+from fixlip_widget.encoders.table import line, page, row
+from fixlip_widget.errors import InputError
+
+PAGE = Path(__file__).parents[2] / "docs" / "models.md"
+
+
+def test_every_architecture_is_on_the_page() -> None:
+    if f"open_clip {open_clip.__version__} " not in PAGE.read_text(encoding="utf-8"):
+        pytest.skip("the page is of another release")
+    lines = PAGE.read_text(encoding="utf-8").splitlines()
+    listed = [text.split()[1] for text in lines if text.startswith(("| ", "- "))]
+    assert sorted(listed) == sorted(["model", *open_clip.list_models()])
+
+
+@pytest.mark.parametrize("name", ["ViT-B-32", "ViT-B-32-SigLIP2-256", "roberta-ViT-B-32", "ViTamin-S"])
+def test_rows_are_what_the_architectures_say(name: str) -> None:
+    assert line(name, row(name)) in PAGE.read_text(encoding="utf-8").splitlines()
+
+
+def test_reasons_are_what_the_architectures_say() -> None:
+    with pytest.raises(InputError) as caught:
+        row("coca_roberta-ViT-B-32")
+    assert f"- {str(caught.value).partition('; ')[0]}." in PAGE.read_text(encoding="utf-8").splitlines()
+
+
+@pytest.mark.slow
+def test_the_page_is_up_to_date() -> None:
+    assert page() == PAGE.read_text(encoding="utf-8")
