@@ -41,8 +41,8 @@ class ClipEncoder(TowerEncoder):
         precision: torch.dtype = torch.float32,
         masking: Masking | None = None,
     ) -> None:
-        image_tower, text_tower = towers(model, name)
         self._model = model.eval().requires_grad_(False).to(device)
+        image_tower, text_tower = towers(self._model, name)
         transform = image_transform_v2(preprocess, is_train=False)
 
         def see(picture: Image.Image) -> Sight:

@@ -116,6 +116,21 @@ def test_dropped_patches_are_gone(encoder: TowerEncoder, photo: Image.Image) -> 
     assert float((together[2] - kept.embed(masks[2:3])[0]).norm()) > 1e-3
 
 
+def test_lower_precision_rounds_and_no_more(encoder: TowerEncoder, photo: Image.Image) -> None:
+    sight, reading = encoder._see(photo), encoder._read(CAPTION)
+    for low, exact in (
+        (MaskedPatches(sight.tower, sight.pixels, "zero", photo, torch.bfloat16), encoder.image(photo)),
+        (
+            MaskedWords(encoder._text_tower, reading, "attention", encoder.device, torch.bfloat16),
+            encoder.text(CAPTION),
+        ),
+    ):
+        masks = random_masks(exact.n_players)
+        rounded = low.embed(masks)
+        assert rounded.dtype == torch.float32
+        assert 1e-6 < float((rounded - exact.embed(masks)).norm(dim=1).max()) < 0.1
+
+
 def test_explained_end_to_end(family: Family, photo: Image.Image) -> None:
     explainer = family.load(text_players="word")
     explanation = explainer.explain(photo, CAPTION, n_image_masks=80, n_text_masks=64, random_state=0, progress=False)

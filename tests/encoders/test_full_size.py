@@ -1,0 +1,82 @@
+"""Architectures at full size, with random weights: pytest -m slow."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import open_clip
+import pytest
+import torch
+from open_clip.tokenizer import SimpleTokenizer
+from open_clip.transform import PreprocessCfg, image_transform_v2
+from PIL import Image
+from torch.nn import functional as F
+
+from fixlip_widget import Explainer
+from fixlip_widget.encoders.captions import BpeTokenizer, CaptionTokenizer
+from fixlip_widget.encoders.clip import ClipEncoder
+from fixlip_widget.encoders.hub_tokenizer import HubTokenizer
+from tests.encoders.checkpoints import tokenizer
+
+pytestmark = pytest.mark.slow
+CPU = torch.device("cpu")
+GRIDS = {"ViT-B-32": (7, 7), "ViT-B-16": (14, 14), "ViT-L-14": (16, 16), "ViT-B-32-SigLIP2-256": (8, 8)}
+
+
+@pytest.mark.parametrize("name", list(GRIDS))
+def test_architectures_of_full_size(name: str) -> None:
+    torch.manual_seed(0)
+    model = open_clip.create_model(name, load_weights=False).eval()
+    preprocess = PreprocessCfg(**model.visual.preprocess_cfg)
+    read: CaptionTokenizer = BpeTokenizer(SimpleTokenizer(), 77)
+    if "SigLIP" in name:
+        read = HubTokenizer(tokenizer(), 64, padded=True)
+    encoder = ClipEncoder(model, read, preprocess, name, CPU)
+    photo = Image.fromarray(np.random.default_rng(0).integers(0, 256, (300, 400, 3), dtype=np.uint8))
+    image = encoder.image(photo)
+    rows, columns = GRIDS[name]
+    assert image.grid == (rows, columns)
+    masks = torch.rand(3, rows * columns, generator=torch.Generator().manual_seed(0)) < 0.5  # (3, n)
+    masks[0] = True
+    pixels = image_transform_v2(preprocess, is_train=False)(photo)[None]  # (1, 3, H, W)
+    kept = F.interpolate(masks.view(-1, 1, rows, columns).float(), size=pixels.shape[2:], mode="nearest")
+    with torch.inference_mode():
+        expected = model.encode_image(pixels * kept, normalize=True)
+    torch.testing.assert_close(image.embed(masks), expected, atol=1e-4, rtol=0)
+    explanation = Explainer(encoder).explain(
+        photo, "a dog next to a cat", max_order=1, n_image_masks=2 * rows * columns, n_text_masks=64, random_state=0
+    )
+    assert np.isfinite(explanation.first).all()
+
+
+BARE = """
+import open_clip, torch
+model = open_clip.create_model("ViT-B-16", load_weights=False).eval()
+with torch.inference_mode():
+    for _ in range(3):
+        model.encode_image(torch.rand(128, 3, 224, 224))
+"""
+EXPLAINED = """
+import open_clip, torch
+from open_clip.tokenizer import SimpleTokenizer
+from open_clip.transform import PreprocessCfg
+from PIL import Image
+from fixlip_widget import Explainer
+from fixlip_widget.encoders.captions import BpeTokenizer
+from fixlip_widget.encoders.clip import ClipEncoder
+model = open_clip.create_model("ViT-B-16", load_weights=False).eval()
+encoder = ClipEncoder(model, BpeTokenizer(SimpleTokenizer(), 77), PreprocessCfg(), "B", torch.device("cpu"))
+Explainer(encoder).explain(Image.new("RGB", (300, 200), "red"), "a dog", max_order=1, n_image_masks=512)
+"""
+PEAK = "\nimport resource; print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+
+
+def test_memory_is_that_of_a_bare_forward() -> None:
+    """Masks are encoded batch by batch, so that their number does not change what is held at once."""
+    bare, explained = (
+        int(subprocess.run([sys.executable, "-c", code + PEAK], capture_output=True, text=True, check=True).stdout)
+        for code in (BARE, EXPLAINED)
+    )
+    assert explained < 1.5 * bare
