@@ -18,6 +18,7 @@ from open_clip.transformer import TextTransformer, VisionTransformer
 from PIL import Image
 
 from fixlip_widget.encoders.captions import CaptionTokenizer, Reading
+from fixlip_widget.encoders.card import card_of
 from fixlip_widget.encoders.encoder import Sight, TowerEncoder
 from fixlip_widget.encoders.hub_text import HubTextTower
 from fixlip_widget.encoders.masked import ImageTower, Unmaskable
@@ -51,8 +52,10 @@ class ClipEncoder(TowerEncoder):
         def read(caption: str) -> Reading:
             return Reading(*tokenizer(caption))
 
+        patches = "{}×{}".format(*image_tower.grid)
         super().__init__(
             name=name,
+            card=card_of(name, model, patches=patches, positions=tokenizer.context_length),
             see=see,
             read=read,
             text_tower=text_tower,

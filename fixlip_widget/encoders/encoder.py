@@ -34,6 +34,7 @@ class TowerEncoder:
         self,
         *,
         name: str,
+        card: str,
         see: Callable[[Image.Image], Sight],
         read: Callable[[str], Reading],
         text_tower: TextTower,
@@ -43,7 +44,7 @@ class TowerEncoder:
         precision: torch.dtype,
         masking: Masking,
     ) -> None:
-        self.name, self.scale, self.bias = name, scale, bias
+        self.name, self.card, self.scale, self.bias = name, card, scale, bias
         self.device, self.precision, self.masking = device, precision, masking
         self._see, self._read, self._text_tower = see, read, text_tower
 

@@ -10,6 +10,7 @@ import torch
 from open_clip.transform import PreprocessCfg
 from PIL import Image
 
+from fixlip_widget.encoders.card import card_of
 from fixlip_widget.encoders.device import pick_device
 from fixlip_widget.encoders.encoder import Sight, TowerEncoder
 from fixlip_widget.encoders.hub import hub_or_cache
@@ -82,10 +83,14 @@ def _encoder(
         HubImageTower(model, (1, 1))
     except Unmaskable as reason:
         raise InputError(f"{name} {reason}, so it cannot be masked; use one with a head.") from reason
+    vision, positions = model.config.vision_config, model.config.text_config.max_position_embeddings
+    side = vision.image_size // vision.patch_size if hasattr(vision, "image_size") else None
+    patches = f"{side}×{side}" if side else f"up to {processor.max_num_patches}"
     return TowerEncoder(
         name=name,
+        card=card_of(name, model, patches=patches, positions=positions),
         see=lambda picture: _see(model, processor, picture),
-        read=HubTokenizer(tokenizer, model.config.text_config.max_position_embeddings, padded=padded),
+        read=HubTokenizer(tokenizer, positions, padded=padded),
         text_tower=HubTextTower(model, padded=padded),
         scale=float(model.logit_scale.exp()),
         bias=0.0 if bias is None else float(bias),

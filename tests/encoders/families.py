@@ -26,6 +26,11 @@ class Family(ABC):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    @property
+    @abstractmethod
+    def model(self) -> Any:
+        """As its library loads it."""
+
     @abstractmethod
     def load(self, **masking: Any) -> Explainer:
         """Through the public call."""

@@ -131,6 +131,16 @@ def test_lower_precision_rounds_and_no_more(encoder: TowerEncoder, photo: Image.
         assert 1e-6 < float((rounded - exact.embed(masks)).norm(dim=1).max()) < 0.1
 
 
+def test_the_card_says_what_it_is(family: Family) -> None:
+    (family.folder / "README.md").write_text("---\ntags:\n- clip\nlicense: apache-2.0\n---\n# A model\n")
+    card = family.encoder().card
+    size = sum(parameter.numel() for parameter in family.model.parameters())
+    rounded = f"{size / 1e6:.0f} M" if size > 1e6 else f"{size / 1e3:.0f} k"
+    assert f"{rounded} parameters" in card
+    assert card.endswith("20 text positions, licence apache-2.0")
+    assert any(grid in card for grid in ("3×2 patches", "3×3 patches", "up to 12 patches"))
+
+
 def test_explained_end_to_end(family: Family, photo: Image.Image) -> None:
     explainer = family.load(text_players="word")
     explanation = explainer.explain(photo, CAPTION, n_image_masks=80, n_text_masks=64, random_state=0, progress=False)
