@@ -49,11 +49,17 @@ class Explainer:
         self.forget()
 
     @classmethod
-    def demo(cls, device: str | torch.device | None = None, *, precision: Precision = "auto") -> Explainer:
-        """The bundled encoder, which knows a small painted world and needs no network."""
+    def demo(
+        cls,
+        device: str | torch.device | None = None,
+        *,
+        precision: Precision = "auto",
+        **masking: Unpack[MaskingOptions],
+    ) -> Explainer:
+        """The bundled encoder, which knows a small painted world and needs no network; the rest as for open_clip."""
         from fixlip_widget.demo.encoder import load_encoder
 
-        return cls(load_encoder(device, precision=precision))
+        return cls(load_encoder(device, precision=precision, **masking))
 
     @classmethod
     def from_open_clip(

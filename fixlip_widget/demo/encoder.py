@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import torch
 from open_clip.transform import PreprocessCfg
@@ -11,15 +12,25 @@ from fixlip_widget.demo.lexicon import DemoTokenizer
 from fixlip_widget.demo.model import WEIGHTS, configuration, load_model
 from fixlip_widget.encoders.clip import ClipEncoder
 from fixlip_widget.encoders.device import pick_device
+from fixlip_widget.encoders.masking import Masking
 from fixlip_widget.encoders.precision import pick_precision
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from fixlip_widget.encoders.masking import MaskingOptions
 
 
 def load_encoder(
-    device: str | torch.device | None = None, *, precision: str = "auto", weights: Path = WEIGHTS
+    device: str | torch.device | None = None,
+    *,
+    precision: str = "auto",
+    weights: Path = WEIGHTS,
+    **masking: Unpack[MaskingOptions],
 ) -> ClipEncoder:
     """The bundled model with its own small vocabulary; InputError for a device this machine lacks."""
+    game = Masking(**masking)
     chosen = pick_device(device)
     preprocess = PreprocessCfg(**configuration()["preprocess_cfg"])
-    return ClipEncoder(
-        load_model(weights), DemoTokenizer(), preprocess, "demo", chosen, pick_precision(precision, chosen)
-    )
+    dtype = pick_precision(precision, chosen)
+    return ClipEncoder(load_model(weights), DemoTokenizer(), preprocess, "demo", chosen, dtype, game)
