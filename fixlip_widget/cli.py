@@ -43,7 +43,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="fixlip-widget", description="See why an image and a caption are similar.")
-    commands = parser.add_subparsers(required=True, metavar="demo | explain")
+    commands = parser.add_subparsers(required=True, metavar="demo | explain | evaluate")
 
     demo = commands.add_parser("demo", help="explain the bundled scene with the bundled encoder")
     demo.add_argument(
@@ -75,6 +75,25 @@ def _parser() -> argparse.ArgumentParser:
     explain.add_argument("--device", help="cuda, mps or cpu (default: the best there is)")
     explain.add_argument("--precision", default="auto", help="fp32, bf16, fp16 or auto, by the device (default)")
     explain.set_defaults(run=_explain)
+
+    evaluate = commands.add_parser("evaluate", help="measure methods side by side on images with captions")
+    evaluate.add_argument("--data", default="scenes", help="scenes, coco:DIR or imagenet:DIR (default: %(default)s)")
+    evaluate.add_argument("--limit", type=_count, help="how many pairs (default: 200 scenes, or all of a folder)")
+    evaluate.add_argument("--model", default="demo", help="as for explain (default: %(default)s)")
+    evaluate.add_argument(
+        "--methods",
+        type=_names,
+        default="fixlip,fixlip:0.3,fixlip:0.7,shapley,exclip,grad-eclip,game,rollout",
+        help="METHOD, METHOD:P, METHOD/ORDER or METHOD:P/ORDER, separated by commas (default: %(default)s)",
+    )
+    evaluate.add_argument(
+        "--metrics", type=_names, default="aid,pgr,faithfulness", help="separated by commas (default: %(default)s)"
+    )
+    evaluate.add_argument("--budget", type=_count, help="of those methods that mask, as for explain")
+    evaluate.add_argument("--out", type=Path, required=True, help="a folder; a run that was stopped goes on there")
+    evaluate.add_argument("--device", help="cuda, mps or cpu (default: the best there is)")
+    evaluate.add_argument("--precision", default="auto", help="fp32, bf16, fp16 or auto, by the device (default)")
+    evaluate.set_defaults(run=_evaluate)
     return parser
 
 
@@ -112,6 +131,21 @@ def _explain(arguments: argparse.Namespace) -> None:
     _report(explanation, arguments.out)
 
 
+def _evaluate(arguments: argparse.Namespace) -> None:
+    from fixlip_widget.evaluation.command import evaluate
+
+    evaluate(
+        _explainer(arguments.model, arguments.device, arguments.precision),
+        model=arguments.model,
+        data=arguments.data,
+        methods=arguments.methods,
+        metrics=arguments.metrics,
+        out=arguments.out,
+        limit=arguments.limit,
+        budget=arguments.budget,
+    )
+
+
 def _report(explanation: Explanation, out: Path) -> None:
     print(f"page         {out.resolve()}")
     print(f"similarity   {explanation.full_value:.2f} {explanation.units} (empty input {explanation.empty_value:.2f})")
@@ -144,6 +178,10 @@ def _explainer(model: str, device: str | None, precision: Precision) -> Explaine
         )
     name, _, pretrained = name.partition("@")
     return Explainer.from_open_clip(name, pretrained=pretrained or None, device=device, precision=precision)
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _count(text: str) -> int:

@@ -1,0 +1,69 @@
+"""The command `fixlip-widget evaluate`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from fixlip_widget.errors import InputError
+from fixlip_widget.evaluation.data.opening import open_data
+from fixlip_widget.evaluation.entry import Entry
+from fixlip_widget.evaluation.journal import Journal
+from fixlip_widget.evaluation.metrics import METRICS
+from fixlip_widget.evaluation.runner import run
+from fixlip_widget.evaluation.table import markdown, plot_curves, write_parquet
+from fixlip_widget.explainer import Explainer
+from fixlip_widget.files import replacing
+
+
+def evaluate(
+    explainer: Explainer,
+    *,
+    model: str,
+    data: str,
+    methods: Sequence[str],
+    metrics: Sequence[str],
+    out: Path,
+    limit: int | None = None,
+    budget: int | None = None,
+) -> None:
+    """Measure, and write `results.parquet`, `table.md` and `curves.png` to the folder `out`; print the table.
+
+    A run that was stopped goes on where it was when it is called again; one with more methods, metrics or pairs
+    measures only what is new. Raises InputError where anything given cannot be used.
+    """
+    if find_spec("pyarrow") is None or find_spec("matplotlib") is None:
+        raise InputError("This needs pyarrow and matplotlib; run pip install 'fixlip-widget[evaluation]'.")
+    entries = [Entry.parse(text) for text in methods]
+    unknown = [name for name in metrics if name not in METRICS]
+    if unknown:
+        raise InputError(f"There is no metric {unknown[0]!r}; use {', '.join(METRICS)}.")
+    journal = Journal(out, {"model": model, "data": data, "budget": budget})
+    unusable: list[str] = []
+
+    def report(problem: str) -> None:
+        unusable.append(problem)
+        print(problem, file=sys.stderr)
+
+    pairs = open_data(data, limit, explainer.encoder, report)
+    run(explainer, pairs, entries, metrics, journal, report, budget)
+    wanted = {pair.key for pair in pairs}
+    names = [str(entry) for entry in entries]
+    records = [
+        record
+        for record in journal.records
+        if record["pair"] in wanted and record["method"] in names and record["measured"] in metrics
+    ]
+    measured = len({record["pair"] for record in records})
+    title = f"{measured} pairs of {data}, {model}; mean ± standard error."
+    if unusable:
+        title += f" {len(unusable)} could not be used."
+    table = markdown(records, names, title)
+    write_parquet(records, out / "results.parquet")
+    with replacing(out / "table.md") as file:
+        file.write(table.encode())
+    plot_curves(records, names, out / "curves.png")
+    print(table)
+    print(f"{(out / 'results.parquet').resolve()}", file=sys.stderr)

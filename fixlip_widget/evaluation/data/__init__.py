@@ -1,0 +1,1 @@
+"""Images with captions to measure explanations on."""

@@ -1,0 +1,33 @@
+"""One image with one caption, and what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PIL.Image import Image
+
+Targets = tuple[tuple[str, int], ...]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A caption and how to get its picture; `group` is what tables tell apart.
+
+    `targets` are words of the caption with the quadrant, 0 to 3 row by row, that shows what each names.
+    """
+
+    key: str
+    caption: str
+    picture: Callable[[], Image]  # InputError, naming the file, where it is missing or damaged
+    targets: Targets = ()
+    group: str = "all"
+
+
+@dataclass(frozen=True)
+class Captioned:
+    """A picture with several captions, one of which is to be chosen."""
+
+    key: str
+    captions: tuple[str, ...]
+    picture: Callable[[], Image]

@@ -1,0 +1,69 @@
+"""Results line by line, so that a run can be killed at any moment and go on where it was."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from fixlip_widget.errors import InputError
+from fixlip_widget.files import replacing
+
+Unit = tuple[str, str, str]  # pair, method, metric
+Record = dict[str, Any]
+
+
+class Journal:
+    """Records of a folder, each a line of `journal.jsonl` that is on disk when `add` returns.
+
+    A line that was cut short is dropped. `settings` are kept in `settings.json`; InputError where the folder has
+    results of others, or cannot be written.
+    """
+
+    def __init__(self, folder: Path, settings: Record) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise InputError(f"{folder} cannot be made ({error.strerror}); choose another folder.") from error
+        self._path = folder / "journal.jsonl"
+        _agree(folder / "settings.json", settings)
+        self.records = self._recover()
+        self._units = {_unit(record) for record in self.records}
+
+    def __contains__(self, unit: Unit) -> bool:
+        return unit in self._units
+
+    def add(self, record: Record) -> None:
+        """Keep a record, for good."""
+        line = json.dumps(record, ensure_ascii=False).encode() + b"\n"
+        with self._path.open("ab") as file:
+            file.write(line)
+            file.flush()
+            os.fsync(file.fileno())
+        self.records.append(record)
+        self._units.add(_unit(record))
+
+    def _recover(self) -> list[Record]:
+        if not self._path.exists():
+            return []
+        content = self._path.read_bytes()
+        whole = content[: content.rfind(b"\n") + 1]
+        if len(whole) < len(content):
+            os.truncate(self._path, len(whole))
+        return [json.loads(line) for line in whole.splitlines()]
+
+
+def _agree(path: Path, settings: Record) -> None:
+    """Write the settings, or make sure that they are the same."""
+    text = json.dumps(settings, indent=2, ensure_ascii=False) + "\n"
+    if not path.exists():
+        with replacing(path) as file:
+            file.write(text.encode())
+    elif (known := json.loads(path.read_text(encoding="utf-8"))) != json.loads(text):
+        changed = ", ".join(f"{name}={known.get(name)!r}" for name in settings if known.get(name) != settings[name])
+        raise InputError(f"{path.parent} has results of {changed}; choose another folder for these.")
+
+
+def _unit(record: Record) -> Unit:
+    return record["pair"], record["method"], record["measured"]

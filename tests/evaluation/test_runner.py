@@ -1,0 +1,181 @@
+"""Runs that are killed and go on, and what they write."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import sys
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from pyarrow import parquet
+
+from fixlip_widget.errors import InputError
+from fixlip_widget.evaluation.data.pairs import Pair
+from fixlip_widget.evaluation.entry import Entry
+from fixlip_widget.evaluation.journal import Journal
+from fixlip_widget.evaluation.metrics import METRICS
+from fixlip_widget.evaluation.runner import run
+from fixlip_widget.evaluation.table import markdown, mean_and_error, plot_curves, rows, write_parquet
+from tests.evaluation.samples import table_explainer
+
+ENTRIES = [Entry.parse(text) for text in ("fixlip", "fixlip:0.3/1", "shapley")]
+NAMES = [str(entry) for entry in ENTRIES]
+ROOT = Path(__file__).parents[2]
+
+
+def broken() -> Image.Image:
+    raise InputError("b.png cannot be read as an image.")
+
+
+def pairs() -> list[Pair]:
+    blank = partial(Image.new, "RGB", (6, 4))
+    return [
+        Pair("a", "one two three", blank, (("two", 1),), "one named"),
+        Pair("b", "one two", broken),
+        Pair("c", "four two one", blank, (("one", 0), ("four", 3)), "two named"),
+        Pair("d", "one one", blank, (("one", 0),), "one named"),
+    ]
+
+
+def measure(folder: Path) -> tuple[Journal, list[str]]:
+    journal, told = Journal(folder, {"model": "table"}), list[str]()
+    failed = run(table_explainer(), pairs(), ENTRIES, list(METRICS), journal, told.append)
+    assert failed == len(told)
+    return journal, told
+
+
+@pytest.fixture(scope="module")
+def journal(tmp_path_factory: pytest.TempPathFactory) -> Journal:
+    return measure(tmp_path_factory.mktemp("run"))[0]
+
+
+def test_what_cannot_be_read_is_named_and_the_run_goes_on(tmp_path: Path) -> None:
+    journal, told = measure(tmp_path)
+    assert told == ["b: b.png cannot be read as an image."]
+    assert {record["pair"] for record in journal.records} == {"a", "c", "d"}
+    assert len(journal.records) == 3 * len(ENTRIES) * len(METRICS)
+    again, told = measure(tmp_path)
+    assert again.records == journal.records
+    assert len(told) == 1
+
+
+def test_there_is_a_row_for_each_pair_method_and_metric(journal: Journal, tmp_path: Path) -> None:
+    write_parquet(journal.records, tmp_path / "r.parquet")
+    table = parquet.read_table(tmp_path / "r.parquet").to_pylist()
+    keys = [(row["pair"], row["method"], row["metric"]) for row in table]
+    assert len(set(keys)) == len(keys)
+    # AID, two of the pointing game and six of faithfulness. In "one one" a word does not say which token it is, and
+    # the whole is less similar than the blank input.
+    assert [sum(key[0] == pair for key in keys) for pair in "acd"] == [27, 27, 18]
+    for row in table:
+        assert np.isfinite(row["value"])
+        assert (row["least_first"] is not None) == (row["metric"] == "AID")
+    first = next(row for row in table if row["metric"] == "AID")
+    assert len(first["least_first"]) == len(first["most_first"]) == 51
+
+
+def test_the_order_of_records_does_not_matter(journal: Journal, tmp_path: Path) -> None:
+    shuffled = random.Random(3).sample(journal.records, len(journal.records))
+    for name, records in (("a", journal.records), ("b", shuffled)):
+        write_parquet(records, tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+    assert markdown(journal.records, NAMES, "") == markdown(shuffled, NAMES, "")
+
+
+def test_the_table_has_means_and_standard_errors(journal: Journal, tmp_path: Path) -> None:
+    table = markdown(journal.records, [*NAMES, "game"], "three pairs").splitlines()
+    assert table[0] == "three pairs"
+    header, fixlip, game = (
+        [cell.strip() for cell in table[line].strip("|").split("|")] for line in (2, 4, 4 + len(NAMES))
+    )
+    assert header[:4] == ["method", "AID", "PGR, one named", "PGR, two named"]
+    areas = [row["value"] for row in rows(journal.records) if (row["method"], row["metric"]) == ("fixlip", "AID")]
+    error = np.std(areas, ddof=1) / np.sqrt(2)
+    assert fixlip[:2] == ["fixlip", f"{np.mean(areas):.3f} ± {error:.3f}"]
+    assert "±" not in fixlip[2]
+    assert set(game[1:]) == {"–"}
+    assert table[5 + len(NAMES)].startswith("| pairs | 2 | 1 | 1 |")
+    assert mean_and_error([float("nan"), 2.0]) == "2.000"
+    plot_curves(journal.records, NAMES, tmp_path / "curves.png")
+    with Image.open(tmp_path / "curves.png") as picture:
+        assert picture.width > 600
+
+
+def test_chance_is_a_half_for_signed_maps_and_a_quarter_for_others(journal: Journal) -> None:
+    chances = [row["value"] for row in rows(journal.records) if row["metric"] == "PGR by chance"]
+    assert all(0.25 <= chance <= 0.75 for chance in chances)
+    assert min(chances) < 0.5 < max(chances)
+
+
+def test_a_torn_line_is_measured_again(journal: Journal, tmp_path: Path) -> None:
+    whole = measure(tmp_path)[0]
+    path = tmp_path / "journal.jsonl"
+    content = path.read_bytes()
+    for cut in (1, 40, len(content) // 2):
+        path.write_bytes(content[:-cut])
+        assert measure(tmp_path)[0].records == whole.records
+        assert path.read_bytes() == content
+
+
+def test_other_settings_need_another_folder(tmp_path: Path) -> None:
+    Journal(tmp_path / "run", {"model": "demo", "budget": None})
+    Journal(tmp_path / "run", {"model": "demo", "budget": None})
+    with pytest.raises(InputError, match="has results of budget=None; choose another folder for these"):
+        Journal(tmp_path / "run", {"model": "demo", "budget": 7})
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot be made"):
+        Journal(tmp_path / "file", {})
+
+
+SCRIPT = """
+import os, sys, time
+from pathlib import Path
+from tests.evaluation.test_runner import measure
+os.fsync = lambda file: time.sleep(0.02)  # 27 records take half a second
+print("ready", flush=True)
+measure(Path(sys.argv[1]))
+"""
+
+
+def test_five_kills_lose_and_double_nothing(journal: Journal, tmp_path: Path) -> None:
+    chance = random.Random(4)
+    for _ in range(5):
+        with subprocess.Popen(
+            [sys.executable, "-c", SCRIPT, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT
+        ) as process:
+            assert process.stdout is not None
+            process.stdout.readline()
+            try:
+                process.wait(chance.uniform(0.0, 0.25))
+            except subprocess.TimeoutExpired:
+                process.send_signal(signal.SIGKILL)
+    resumed = measure(tmp_path)[0]
+    for name, records in (("a", journal.records), ("b", resumed.records)):
+        write_parquet(records, tmp_path / name)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("fixlip:", "'fixlip:' is no method; write it as in fixlip, fixlip:0.3"),
+        ("magic", "There is no method 'magic'; use fixlip, "),
+        ("fixlip:1.5", "p=1.5 is not a probability"),
+        ("game/2", "max_order=2 cannot be fitted by 'game'"),
+        ("shapley:0.3", "p=0.3 means nothing to 'shapley'"),
+    ],
+)
+def test_methods_are_checked_before_anything_runs(text: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        Entry.parse(text)
+
+
+def test_methods_say_what_they_are() -> None:
+    assert NAMES == ["fixlip", "fixlip:0.3/1", "shapley"]
+    assert Entry.parse(" fixlip:0.30 ") == Entry("fixlip", 0.3)
+    assert Entry.parse("game").options(budget=5)["budget"] is None
