@@ -26,7 +26,8 @@ class ExplanationWidget(anywidget.AnyWidget):
     (`mode` "conditional"), selecting none shows each token's own attribution. In the modes "links" and "subset" the
     mode stays: a selection asks for its own links, and for sets that contain it. `hidden` holds the players switched
     off; the page predicts the similarity without them. Observe any of these with
-    `widget.observe(callback, "selected")`. Assigning another `explanation` shows that one, with nothing selected.
+    `widget.observe(callback, "selected")`. Assigning another `explanation` shows that one; what was
+    selected stays selected where it is the same token.
 
     `measured` is the model's own answer, {"hidden": players, "similarity": value}; the page shows it beside its
     prediction for the same players.
@@ -73,7 +74,10 @@ class ExplanationWidget(anywidget.AnyWidget):
         if change["old"] is t.Undefined or change["old"] is None:
             return
         with self.hold_sync():
-            self.selected, self.hidden, self.measured = [], [], None
+            keep = _shared(change["old"], change["new"])
+            self.selected = [player for player in self.selected if player < keep]
+            self.hidden = [player for player in self.hidden if player < keep]
+            self.measured = None
             for name, value in encode(change["new"]).items():
                 setattr(self, name, value)
 
@@ -86,6 +90,13 @@ class ExplanationWidget(anywidget.AnyWidget):
         }
         # The still is drawn at two pixels per point, for dense screens.
         return {**data, **still}, {**metadata, "image/png": {"width": width // 2, "height": height // 2}}
+
+
+def _shared(old: Explanation, new: Explanation) -> int:
+    """How many of the first players are the same tokens in both: all, the patches, or none."""
+    if old.grid != new.grid:
+        return 0
+    return new.n_players if old.tokens == new.tokens else new.n_players_image
 
 
 def mimebundle(explanation: Explanation) -> tuple[dict[str, Any], dict[str, Any]]:

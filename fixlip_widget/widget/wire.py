@@ -11,6 +11,7 @@ import numpy as np
 from PIL.Image import Image, Resampling
 
 from fixlip_widget.explanation import Explanation
+from fixlip_widget.methods import METHODS
 
 PICTURE_SIDE = 768
 """Pixels of the longer side of a picture, at most: sharp on a dense screen, small in a file."""
@@ -49,13 +50,21 @@ def encode_meta(explanation: Explanation) -> dict[str, object]:
         "r2": finite(explanation.r2),
         "p": list(explanation.p) if isinstance(explanation.p, tuple) else explanation.p,
         "masks": None if None in masks else list(masks),
-        "baseline": finite(float(explanation.predict(np.zeros(explanation.n_players))[0])),
+        "baseline": predicted_empty(explanation),
         "shrinkage": explanation.shrinkage,
         "triples": explanation.third is not None,
         "index": explanation.index,
         "method": explanation.method,
         "model": explanation.model,
     }
+
+
+def predicted_empty(explanation: Explanation) -> float | None:
+    """The predicted value of the game where nothing is kept; None for methods that predict nothing."""
+    method = METHODS.get(explanation.method)
+    if method is not None and method.inside:
+        return None
+    return finite(float(explanation.predict(np.zeros(explanation.n_players))[0]))
 
 
 def finite(number: float | None) -> float | None:

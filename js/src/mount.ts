@@ -81,8 +81,12 @@ export function mount(
     scheduled = false;
     if (signal.aborted) return;
     try {
+      const focused = focusedIn(root);
       view ??= build();
       view.update(state(), look, model.get("measured") ?? null);
+      // What is built anew is still the same to whoever is in it.
+      if (focused && !root.contains(document.activeElement))
+        root.querySelector<HTMLElement>(focused)?.focus();
       root.dataset.status = model.get("status");
       root.style.setProperty("--fixlip-progress", String(model.get("progress")));
     } catch (error) {
@@ -117,6 +121,15 @@ export function mount(
     { once: true },
   );
   draw();
+}
+
+/** How to find the token in focus again. */
+function focusedIn(root: HTMLElement): string | null {
+  const focused = document.activeElement;
+  if (!(focused instanceof HTMLElement) || !root.contains(focused)) return null;
+  const { player, bar } = focused.dataset;
+  if (player !== undefined) return `[data-player="${player}"]`;
+  return bar === undefined ? null : `[data-bar="${bar}"]`;
 }
 
 function pictureOf(model: Model): string {

@@ -35,6 +35,14 @@ describe("the model", () => {
     expect(token(2).textContent).toContain("cat");
   });
 
+  it("keeps the focus where it was when new values come", async () => {
+    const { model, token } = show();
+    token(17).focus();
+    model.set("values", goldenBytes(1));
+    await settled();
+    expect(document.activeElement).toBe(token(17));
+  });
+
   it("is shared by two views, and two models share nothing", async () => {
     const model = goldenModel();
     const [one, twin, other] = [show(model), show(model), show()];

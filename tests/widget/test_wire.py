@@ -95,6 +95,7 @@ def test_a_fit_that_is_not_a_number_is_left_out() -> None:
 def test_what_predicts_nothing_says_so() -> None:
     assert encode(hydrant())["meta"]["baseline"] == -0.93
     assert encode(hydrant().replace(baseline_value=float("nan")))["meta"]["baseline"] is None
+    assert encode(hydrant().replace(method="grad-eclip"))["meta"]["baseline"] is None
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA", "CMYK"])

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Witness
+from tests.browser.jupyterlab import JupyterLab
+from tests.browser.view import View
+
+pytestmark = pytest.mark.browser
+
+SECONDS = 60_000
+CELLS = ("import fixlip_widget as fw\n\nlive = fw.explore()\nlive", "import time\n\ntime.sleep(4)")
+
+
+def write_notebook(folder: Path) -> None:
+    cells: list[dict[str, object]] = [
+        {
+            "cell_type": "code",
+            "id": f"cell-{place}",
+            "source": source,
+            "metadata": {},
+            "outputs": [],
+            "execution_count": None,
+        }
+        for place, source in enumerate(CELLS)
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    (folder / "live.ipynb").write_text(json.dumps(notebook))
+
+
+def test_a_caption_is_explained_while_it_is_typed(lab: JupyterLab, page: Page, witness: Witness) -> None:
+    write_notebook(lab.folder)
+    lab.open(page, "live.ipynb")
+    lab.run_all(page)
+    root = page.locator(".fixlip")
+    # The second cell keeps the kernel busy: the picture comes all the same, and clicks are answered.
+    expect(root).to_have_attribute("data-status", "ready", timeout=SECONDS)
+    view = View(root)
+    view.click(9)
+    assert view.selected() == {9}
+    expect(page.locator(".jp-InputPrompt", has_text="[*]")).to_have_count(0, timeout=SECONDS)
+
+    caption = page.get_by_label("caption", exact=True).and_(page.locator("input"))
+    caption.fill("a yellow house")
+    words = root.locator("[role=option][data-player]")
+    expect(words).to_have_count(3, timeout=SECONDS)
+    expect(words.last).to_contain_text("house")
+    expect(root).to_have_attribute("data-status", "ready", timeout=SECONDS)
+    assert view.selected() == {9}
+
+    words.last.click(modifiers=["Alt"])
+    answer = root.locator(".fixlip-answer")
+    expect(answer).to_contain_text("predicted")
+    expect(answer).to_contain_text("model", timeout=SECONDS)
+    caption.fill("a yellow houze")
+    expect(page.locator(".widget-html", has_text="houze")).to_be_visible(timeout=SECONDS)
+    assert witness.ours == []
