@@ -87,7 +87,8 @@ and the quadrants that has the right sign. R² is measured on 1000 fresh masks.
 ## What it cannot do
 
 {_weaknesses(figures)}
-It counts nothing, knows no negation, no sizes and no plural, and has never seen a photograph.
+It counts nothing, knows no negation, no sizes and no plural. It has never seen a photograph, nor one thing in front of
+another, which it overlooks.
 """
 
 

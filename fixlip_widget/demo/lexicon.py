@@ -10,7 +10,7 @@ from fixlip_widget.errors import InputError
 
 CONTEXT_LENGTH = 24
 _GRAMMAR = (
-    *("a", "an", "the", "and", "with", "is", "there", "here", "picture", "of", "something", "thing"),
+    *("a", "the", "and", "with", "is", "there", "here", "picture", "of", "something", "thing"),
     *("at", "in", "on", "to", "top", "bottom", "left", "right", "above", "below", "under", "over"),
 )
 WORDS: tuple[str, ...] = (*THINGS, *COLOURS, *_GRAMMAR)
@@ -32,6 +32,7 @@ _SYNONYMS = {
     "pink": "rosy",
     "thing": "object shape",
     "picture": "image photo painting drawing",
+    "a": "an",
     "is": "are lies stands",
     "the": "this that",
     "top": "upper",

@@ -77,6 +77,17 @@ SHOWCASES: dict[str, Showcase] = {
         "an orange flower and a pink cup",
         "Every word is true of something, and yet the caption is false: colours and things quarrel.",
     ),
+    "in front": Showcase(
+        Scene(
+            (
+                Item("house", "yellow", 0.5, 0.5, 0.7),
+                Item("fish", "purple", 0.5, 0.62, 0.3),
+            ),
+            Backdrop((226, 236, 246), (240, 244, 236), 80.0, 21),
+        ),
+        "a purple fish and a yellow house",
+        "It fails: the encoder has never met one thing in front of another, and does not see the fish.",
+    ),
 }
 
 

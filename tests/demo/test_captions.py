@@ -84,4 +84,4 @@ def test_captions_use_the_whole_lexicon_and_nothing_else() -> None:
         for rng, _, statement in scenes(800)
         for word in phrase(statement, draw_style(rng)).replace(",", "").split()
     }
-    assert said == set(WORDS)
+    assert said == {*WORDS, "an"}  # which is read as "a": it would give away which colour follows
