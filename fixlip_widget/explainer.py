@@ -12,6 +12,7 @@ import torch
 from PIL import Image
 
 from fixlip_widget.encoders import DualEncoder, ImageLike, MaskedImage, MaskedInput
+from fixlip_widget.encoders.device import batch_size
 from fixlip_widget.encoders.images import image_key, read_image
 from fixlip_widget.encoders.precision import Precision
 from fixlip_widget.explanation import Explanation
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from fixlip_widget.encoders.masking import MaskingOptions
     from fixlip_widget.request import Options
 
-BATCH = {"cpu": 128, "cuda": 1024, "mps": 256}
 RECENT_IMAGES, RECENT_CAPTIONS = 4, 64
 
 
@@ -261,7 +261,8 @@ class Explainer:
         device = torch.device(getattr(self.encoder, "device", "cpu"))
 
         def start() -> Subject:
-            return Subject(Tower(prepare(), modality, BATCH.get(device.type, BATCH["cpu"])))
+            source = prepare()
+            return Subject(Tower(source, modality, batch_size(device, source.n_players)))
 
         return start() if key is None else recent.get(key, start)
 

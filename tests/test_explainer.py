@@ -11,6 +11,7 @@ import pytest
 import torch
 from PIL import Image
 
+from fixlip_widget.encoders.device import batch_size
 from fixlip_widget.errors import CancelledError, InputError
 from fixlip_widget.evaluation.faithfulness import fresh_r2
 from fixlip_widget.explainer import Explainer
@@ -281,7 +282,7 @@ def test_a_target_and_a_time_stop_it(picture: Image.Image) -> None:
     assert reached.n_image_masks is not None
     assert reached.n_image_masks < 16 * 121
     hurried = Explainer(Wide()).explain(picture, CAPTION, seconds=1e-6, random_state=1, progress=False)
-    assert hurried.n_image_masks == 2 * 128  # as many batches as determine the terms
+    assert hurried.n_image_masks == batch_size(torch.device("cpu"), 15)  # the first batch determines the terms
 
 
 def test_an_interrupt_gives_what_there_is(picture: Image.Image) -> None:
@@ -302,12 +303,13 @@ def test_an_interrupt_gives_what_there_is(picture: Image.Image) -> None:
             return watched
 
     cut = Explainer(Interrupted()).explain(picture, CAPTION, n_image_masks=2000, random_state=1, progress=False)
-    assert cut.n_image_masks == 3 * 128
+    batch = batch_size(torch.device("cpu"), 15)
+    assert cut.n_image_masks == batch
     short = Explainer(TableEncoder.__new__(type("Wide", (TableEncoder,), {"grid": (3, 5)})))
-    same = short.explain(picture, CAPTION, n_image_masks=3 * 128, random_state=1, progress=False)
+    same = short.explain(picture, CAPTION, n_image_masks=batch, random_state=1, progress=False)
     np.testing.assert_allclose(cut.second, same.second, atol=1e-9)
     hasty = Interrupted()
-    hasty.patience = 100
+    hasty.patience = 1
     with pytest.raises(KeyboardInterrupt):
         Explainer(hasty).explain(picture, CAPTION, n_image_masks=2000, random_state=1, progress=False)
     with pytest.raises(CancelledError, match="before there was anything"):

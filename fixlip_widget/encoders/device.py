@@ -25,3 +25,9 @@ def pick_device(device: str | torch.device | None = None) -> torch.device:
             f"This machine has {torch.cuda.device_count()} CUDA devices, so none is {device!r}; use 'cuda'."
         )
     return chosen
+
+
+def batch_size(device: torch.device, n_players: int) -> int:
+    """How many masked inputs of `n_players` tokens keep a device busy without filling its memory."""
+    tokens = {"cuda": 100_000, "mps": 25_000}.get(device.type, 12_800)
+    return min(max(tokens // n_players, 16), 512 if device.type == "cpu" else 2048)
