@@ -303,10 +303,10 @@ def test_an_interrupt_gives_what_there_is(picture: Image.Image) -> None:
             return watched
 
     cut = Explainer(Interrupted()).explain(picture, CAPTION, n_image_masks=2000, random_state=1, progress=False)
-    batch = batch_size(torch.device("cpu"), 15)
-    assert cut.n_image_masks == batch
+    whole = 2 * batch_size(torch.device("cpu"), 15)
+    assert cut.n_image_masks == whole
     short = Explainer(TableEncoder.__new__(type("Wide", (TableEncoder,), {"grid": (3, 5)})))
-    same = short.explain(picture, CAPTION, n_image_masks=batch, random_state=1, progress=False)
+    same = short.explain(picture, CAPTION, n_image_masks=whole, random_state=1, progress=False)
     np.testing.assert_allclose(cut.second, same.second, atol=1e-9)
     hasty = Interrupted()
     hasty.patience = 1

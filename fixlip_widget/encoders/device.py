@@ -28,6 +28,7 @@ def pick_device(device: str | torch.device | None = None) -> torch.device:
 
 
 def batch_size(device: torch.device, n_players: int) -> int:
-    """How many masked inputs of `n_players` tokens keep a device busy without filling its memory."""
-    tokens = {"cuda": 100_000, "mps": 25_000}.get(device.type, 12_800)
-    return min(max(tokens // n_players, 16), 512 if device.type == "cpu" else 2048)
+    """How many masked inputs of `n_players` tokens keep a device busy without filling its memory, a power of two."""
+    tokens = {"cuda": 100_000, "mps": 25_000}.get(device.type, 6_400)
+    most = 512 if device.type == "cpu" else 2048
+    return 1 << (min(max(tokens // n_players, 16), most).bit_length() - 1)
