@@ -62,5 +62,5 @@ class TowerEncoder:
         check_text(caption)
         reading = self._read(caption)
         masked = MaskedWords(self._text_tower, reading, self.masking.text_masker, self.device, self.precision)
-        whole = self.masking.text_players == "word" and reading.words is not None
-        return merge_words(masked, reading.words) if whole and reading.words else masked
+        words = reading.words if self.masking.text_players == "word" else None
+        return merge_words(masked, words) if words else masked

@@ -18,6 +18,7 @@ from fixlip_widget import Explainer
 from fixlip_widget.encoders.captions import BpeTokenizer, CaptionTokenizer
 from fixlip_widget.encoders.clip import ClipEncoder
 from fixlip_widget.encoders.hub_tokenizer import HubTokenizer
+from fixlip_widget.encoders.masking import Masking
 from tests.encoders.checkpoints import tokenizer
 
 pytestmark = pytest.mark.slow
@@ -45,9 +46,12 @@ def test_architectures_of_full_size(name: str) -> None:
     with torch.inference_mode():
         expected = model.encode_image(pixels * kept, normalize=True)
     torch.testing.assert_close(image.embed(masks), expected, atol=1e-4, rtol=0)
-    explanation = Explainer(encoder).explain(
-        photo, "a dog next to a cat", max_order=1, n_image_masks=2 * rows * columns, n_text_masks=64, random_state=0
+    blocks = (7, 7) if rows % 7 == 0 else (8, 8)
+    merged = ClipEncoder(model, read, preprocess, name, CPU, masking=Masking(image_grid=blocks))
+    explanation = Explainer(merged).explain(
+        photo, "a dog next to a cat", max_order=1, n_image_masks=128, n_text_masks=64, random_state=0
     )
+    assert explanation.grid == blocks
     assert np.isfinite(explanation.first).all()
 
 
