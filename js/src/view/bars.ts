@@ -97,7 +97,7 @@ function createBar(explanation: Explanation) {
       line.style.width = `${((100 * (to - from)) / span).toFixed(2)}%`;
     };
     const linked = frame.mode === "links";
-    const label = players.map((player) => names[player]).join(linked ? " with " : "");
+    const label = players.map((player) => names[player]).join(linked ? " · " : "");
     element.dataset.bar = players.join(" ");
     if (players.length > 1 && !linked) element.dataset.word = element.dataset.bar;
     else delete element.dataset.word;

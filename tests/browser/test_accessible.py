@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.view import opened
+from tests.widget.samples import hydrant
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
+DOG = 50
+
+
+@pytest.fixture(scope="module")
+def axe() -> str:
+    if not AXE.is_file():
+        message = "axe-core is not installed; run npm ci in js"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
+    return AXE.read_text(encoding="utf-8")
+
+
+def violations(page: Page) -> list[str]:
+    found: list[dict[str, Any]] = page.evaluate("axe.run('.fixlip').then(results => results.violations)")
+    return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_rule_of_accessibility_is_broken(
+    browser: Browser, axe: str, tmp_path: Path, scheme: Literal["light", "dark"]
+) -> None:
+    hydrant().replace(shrinkage=0.8).to_html(tmp_path / "dog.html")
+    with browser.new_context(color_scheme=scheme, viewport={"width": 1000, "height": 900}) as context:
+        page = context.new_page()
+        view = opened(page, tmp_path / "dog.html")
+        page.add_script_tag(content=axe)
+        view.click(31, "Alt")
+        page.mouse.move(0, 0)
+        found = {"attribution": violations(page)}
+        view.click(DOG)
+        page.mouse.move(0, 0)
+        found["conditional"] = violations(page)
+        for mode in ("links", "subset"):
+            view.mode(mode)
+            found[mode] = violations(page)
+        view.root.get_by_label("options").click()
+        found["menu"] = violations(page)
+        assert found == {name: [] for name in found}
+
+
+@pytest.mark.parametrize("zoom", [1, 2])
+def test_a_narrow_page_needs_no_sideways_scrolling(browser: Browser, tmp_path: Path, zoom: int) -> None:
+    # A page at 200 % zoom has half the width and twice the dots.
+    hydrant().to_html(tmp_path / "dog.html")
+    width = 720 // zoom
+    with browser.new_context(viewport={"width": width, "height": 800}, device_scale_factor=zoom) as context:
+        page = context.new_page()
+        view = opened(page, tmp_path / "dog.html")
+        view.click(31, "Alt")
+        for mode in ("attribution", "links", "subset"):
+            view.mode(mode)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+        view.root.get_by_label("options").click()
+        box = view.root.locator(".fixlip-menu-list").bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= width
