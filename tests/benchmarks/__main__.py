@@ -8,9 +8,9 @@ from datetime import datetime, timezone
 
 import torch
 
-from tests.benchmarks import error, explain, grids, orders, solve
+from tests.benchmarks import error, explain, grids, orders, solve, view
 
-SUBJECTS = {"solve": solve, "grids": grids, "explain": explain, "error": error, "orders": orders}
+SUBJECTS = {"solve": solve, "grids": grids, "explain": explain, "error": error, "orders": orders, "view": view}
 
 
 def main() -> None:
