@@ -1,0 +1,81 @@
+"""`fixlip-widget evaluate`, from the command line to its files."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from pyarrow import parquet
+
+from fixlip_widget.cli import main
+from tests.encoders.models import random_clip, write_folder
+from tests.evaluation.test_data import jpeg
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> str:
+    return f"open_clip:local-dir:{write_folder(tmp_path_factory.mktemp('cli') / 'clip', random_clip())}"
+
+
+@pytest.fixture
+def coco(tmp_path: Path) -> Path:
+    folder = tmp_path / "coco"
+    folder.mkdir()
+    content = {
+        "images": [{"id": n, "file_name": f"{n}.jpg"} for n in range(3)],
+        "annotations": [{"image_id": n, "caption": caption} for n in range(3) for caption in ("red cat", "big dog")],
+    }
+    (folder / "captions_val2014.json").write_text(json.dumps(content))
+    for n in range(2):
+        noise = np.random.default_rng(n).integers(0, 256, (48, 32, 3), dtype=np.uint8)
+        Image.fromarray(noise).save(folder / f"{n}.jpg")
+    (folder / "2.jpg").write_bytes(jpeg(2)[:40])
+    return folder
+
+
+def test_methods_are_measured_side_by_side(
+    model: str, coco: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    arguments = ["evaluate", "--data", f"coco:{coco}", "--model", model, "--out", str(out)]
+    arguments += ["--metrics", "aid,faithfulness", "--budget", "2**10"]
+    assert main([*arguments, "--methods", "fixlip:0.3,game"]) == 0
+    printed = capsys.readouterr()
+    assert "2.jpg: " in printed.err
+    assert "1 could not be used." in printed.out
+    assert (out / "table.md").read_text().strip() == printed.out.strip()
+    names = ["| method |", "| --- |", "| fixlip:0.3 |", "| game |", "| pairs |"]
+    for line, name in zip(printed.out.splitlines()[2:7], names, strict=True):
+        assert line.startswith(name)
+    with Image.open(out / "curves.png") as picture:
+        assert picture.width > 600
+    # A run with one more method measures that alone.
+    before = (out / "journal.jsonl").read_bytes()
+    assert main([*arguments, "--methods", "fixlip:0.3,game,exclip"]) == 0
+    after = (out / "journal.jsonl").read_bytes()
+    assert after.startswith(before)
+    added = [json.loads(line)["method"] for line in after[len(before) :].splitlines()]
+    assert added == ["exclip"] * 4
+    rows = parquet.read_table(out / "results.parquet").to_pylist()
+    assert {row["method"] for row in rows} == {"fixlip:0.3", "game", "exclip"}
+    assert {row["pair"] for row in rows} == {"0.jpg", "1.jpg"}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--methods", "magic"], "There is no method 'magic'"),
+        (["--metrics", "beauty"], "There is no metric 'beauty'; use aid, pgr, faithfulness."),
+        (["--data", "photos"], "There is no data 'photos'"),
+    ],
+)
+def test_bad_input_gets_one_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], message: str
+) -> None:
+    assert main(["evaluate", "--out", str(tmp_path / "out"), *options]) == 2
+    printed = capsys.readouterr()
+    assert message in printed.err
+    assert printed.err.count("\n") == 1
