@@ -17,7 +17,7 @@ from fixlip_widget.errors import InputError
 from fixlip_widget.naming import patch_names
 
 
-class Unmaskable(Exception):  # noqa: N818
+class Unmaskable(Exception):  # noqa: N818  # a reason to hand on, no error by itself
     """A tower that cannot be masked faithfully; the message says why, and follows the tower's name in a sentence."""
 
 

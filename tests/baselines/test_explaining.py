@@ -54,6 +54,6 @@ def test_every_method_that_looks_inside_is_there() -> None:
 @pytest.mark.parametrize("option", [{"budget": 4096}, {"p": 0.3}, {"seconds": 1.0}, {"n_image_masks": 100}])
 def test_options_about_masks_are_refused(explainer: Explainer, photo: Image.Image, option: dict[str, float]) -> None:
     with pytest.raises(InputError, match="means nothing to 'game', which masks nothing; leave it out"):
-        explainer.explain(photo, CAPTION, method="game", **option)  # type: ignore[arg-type]
+        explainer.explain(photo, CAPTION, method="game", **option)  # type: ignore[arg-type]  # any of them
     with pytest.raises(InputError, match="max_order=2 cannot be fitted by 'game'; use 1"):
         explainer.explain(photo, CAPTION, method="game", max_order=2)
