@@ -47,7 +47,7 @@ def test_with_enough_masks_it_is_the_product_grid_fit(p: float, k: int) -> None:
         assert 0.8 < float(ratio) < 1.25, name  # HC3 is the larger of the two
 
 
-@pytest.mark.parametrize(("p", "m", "k"), [(0.5, 60, 16), (0.3, 60, 16), (0.5, 60, 80), (0.4, 200, 80)])
+@pytest.mark.parametrize(("p", "m", "k"), [(0.5, 60, 16), (0.3, 60, 16), (0.7, 300, 16), (0.5, 60, 80), (0.4, 200, 80)])
 def test_intervals_cover_the_exact_values(p: float, m: int, k: int) -> None:
     inside: dict[str, list[Tensor]] = {"first": [], "second": [], "first_order": []}
     triangle = torch.triu_indices(N_V + N_T, N_V + N_T, offset=1).unbind()
@@ -65,7 +65,7 @@ def test_intervals_cover_the_exact_values(p: float, m: int, k: int) -> None:
         mean = values.first - exact.first + p * miss_second.sum(dim=1)
         inside["first_order"].append(mean.abs() <= 1.96 * errors.first_order)
     for name, covered in inside.items():
-        assert 0.90 <= torch.cat(covered).double().mean().item() <= 0.985, name
+        assert 0.90 <= torch.cat(covered).double().mean().item() <= 0.98, name
 
 
 def test_few_masks_are_marked_and_still_predict() -> None:
