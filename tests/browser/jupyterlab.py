@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,6 +25,17 @@ OPEN = """path => {
   started.then(() => commands.execute("docmanager:open", { path, factory: "Notebook" }));
 }"""
 KERNEL = "window.jupyterapp.shell.currentWidget?.sessionContext?.session?.kernel"
+
+
+def write_notebook(path: Path, cells: Sequence[str]) -> None:
+    """A notebook of code cells that were never run."""
+    blank: dict[str, object] = {"metadata": {}, "outputs": [], "execution_count": None}
+    written = [
+        blank | {"cell_type": "code", "id": f"cell-{place}", "source": source} for place, source in enumerate(cells)
+    ]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    notebook = {"cells": written, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    path.write_text(json.dumps(notebook))
 
 
 class JupyterLab:

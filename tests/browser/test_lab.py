@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import json
 import shutil
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Witness
-from tests.browser.jupyterlab import JupyterLab
+from tests.browser.jupyterlab import JupyterLab, write_notebook
 from tests.browser.view import View
 from tests.widget.samples import hydrant
 
@@ -38,27 +37,9 @@ button""",
 )
 
 
-def write_notebook(folder: Path, name: str) -> Path:
-    hydrant().save(folder / "dog.npz")
-    cells: list[dict[str, object]] = [
-        {
-            "cell_type": "code",
-            "id": f"cell-{place}",
-            "source": source,
-            "metadata": {},
-            "outputs": [],
-            "execution_count": None,
-        }
-        for place, source in enumerate(CELLS)
-    ]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
-    (folder / name).write_text(json.dumps(notebook))
-    return folder / name
-
-
 def test_clicks_reach_the_kernel_and_come_back(lab: JupyterLab, page: Page, witness: Witness) -> None:
-    write_notebook(lab.folder, "live.ipynb")
+    hydrant().save(lab.folder / "dog.npz")
+    write_notebook(lab.folder / "live.ipynb", CELLS)
     lab.open(page, "live.ipynb")
     lab.run_all(page)
     explanation = hydrant()
@@ -93,7 +74,8 @@ def test_clicks_reach_the_kernel_and_come_back(lab: JupyterLab, page: Page, witn
 
 
 def test_a_reopened_notebook_answers_without_its_kernel(lab: JupyterLab, page: Page) -> None:
-    write_notebook(lab.folder, "reopened.ipynb")
+    hydrant().save(lab.folder / "dog.npz")
+    write_notebook(lab.folder / "reopened.ipynb", CELLS)
     lab.jupyter("execute", "--inplace", "reopened.ipynb")
     # JupyterLab runs scripts only in notebooks their reader trusts; others show the still picture.
     lab.jupyter("trust", "reopened.ipynb")

@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Witness
-from tests.browser.jupyterlab import JupyterLab
+from tests.browser.jupyterlab import JupyterLab, write_notebook
 from tests.browser.view import View
 
 pytestmark = pytest.mark.browser
@@ -16,25 +13,8 @@ SECONDS = 60_000
 CELLS = ("import fixlip_widget as fw\n\nlive = fw.explore()\nlive", "import time\n\ntime.sleep(4)")
 
 
-def write_notebook(folder: Path) -> None:
-    cells: list[dict[str, object]] = [
-        {
-            "cell_type": "code",
-            "id": f"cell-{place}",
-            "source": source,
-            "metadata": {},
-            "outputs": [],
-            "execution_count": None,
-        }
-        for place, source in enumerate(CELLS)
-    ]
-    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    notebook = {"cells": cells, "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
-    (folder / "live.ipynb").write_text(json.dumps(notebook))
-
-
 def test_a_caption_is_explained_while_it_is_typed(lab: JupyterLab, page: Page, witness: Witness) -> None:
-    write_notebook(lab.folder)
+    write_notebook(lab.folder / "live.ipynb", CELLS)
     lab.open(page, "live.ipynb")
     lab.run_all(page)
     root = page.locator(".fixlip")
