@@ -24,7 +24,7 @@ from fixlip_widget.encoders.hub_text import HubTextTower
 from fixlip_widget.encoders.masked import ImageTower, Unmaskable
 from fixlip_widget.encoders.masking import Masking
 from fixlip_widget.encoders.timm_towers import timm_tower
-from fixlip_widget.encoders.towers import ClipImageTower, ClipTextTower
+from fixlip_widget.encoders.towers import ClipImageTower, ClipTextTower, clip_text_tower
 from fixlip_widget.encoders.view import field_of_view
 from fixlip_widget.errors import InputError
 
@@ -41,6 +41,7 @@ class ClipEncoder(TowerEncoder):
         device: torch.device,
         precision: torch.dtype = torch.float32,
         masking: Masking | None = None,
+        licence: str | None = None,
     ) -> None:
         self._model = model.eval().requires_grad_(False).to(device)
         image_tower, text_tower = towers(self._model, name)
@@ -55,7 +56,7 @@ class ClipEncoder(TowerEncoder):
         patches = "{}×{}".format(*image_tower.grid)
         super().__init__(
             name=name,
-            card=card_of(name, model, patches=patches, positions=tokenizer.context_length),
+            card=card_of(name, model, patches=patches, positions=tokenizer.context_length, licence=licence),
             see=see,
             read=read,
             text_tower=text_tower,
@@ -93,7 +94,7 @@ def _image_tower(visual: object) -> ImageTower:
 def _text_tower(model: CLIP | CustomTextCLIP) -> ClipTextTower | HubTextTower:
     text = model.text if isinstance(model, CustomTextCLIP) else model
     if isinstance(text, CLIP | TextTransformer):
-        return ClipTextTower(text)
+        return clip_text_tower(text)
     if isinstance(text, HFTextEncoder):
         return HubTextTower(text)
     raise Unmaskable("does not read captions by a text tower of its own")

@@ -13,6 +13,7 @@ from fixlip_widget.encoders.captions import Reading
 from fixlip_widget.encoders.fill import fill
 from fixlip_widget.encoders.masking import ImageMasker, TextMasker
 from fixlip_widget.encoders.precision import multiplying_in
+from fixlip_widget.encoders.prefixes import MOST_STATES, CausalTower, Forest
 from fixlip_widget.errors import InputError
 from fixlip_widget.naming import patch_names
 
@@ -118,5 +119,13 @@ class MaskedWords:
         if self._pads:
             ids, kept = ids.where(kept, self._pad), torch.ones_like(kept)
         with multiplying_in(self._precision, ids.device):
-            embeddings = self._tower.encode(ids, kept)  # (m, d)
+            embeddings = self._encode(ids, kept)  # (m, d)
         return F.normalize(embeddings.float(), dim=-1)
+
+    def _encode(self, ids: Tensor, visible: Tensor) -> Tensor:
+        """Captions (m, L) → (m, d), those that begin alike together where that saves work."""
+        if isinstance(self._tower, CausalTower):
+            forest = Forest.of(ids, visible)
+            if forest.place.numel() < MOST_STATES * ids.numel():
+                return self._tower.encode_forest(ids, forest)
+        return self._tower.encode(ids, visible)

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from fixlip_widget.encoders.masked import Unmaskable
 from fixlip_widget.encoders.parts import select
+from fixlip_widget.encoders.prefixes import Forest
 
 
 class ClipImageTower:
@@ -49,6 +50,25 @@ class ClipTextTower:
         return encode_words(self._text, ids, visible)
 
 
+class CausalClipTextTower(ClipTextTower):
+    """One that hears nothing of what comes later, and reads captions that begin alike together."""
+
+    def encode_forest(self, ids: Tensor, forest: Forest) -> Tensor:
+        """Captions with token ids (m, L), as trees of states → text embeddings (m, d)."""
+        text = self._text
+        dtype = text.transformer.get_cast_dtype()
+        x = text.token_embedding(ids[forest.caption, forest.place]).to(dtype)  # (c, T, width)
+        x = x + text.positional_embedding[forest.place].to(dtype)
+        x = text.transformer(x, attn_mask=_additive(forest.attends, text, dtype))  # (c, T, width)
+        return _pooled(text, x.flatten(0, 1)[forest.path], ids)
+
+
+def clip_text_tower(text: CLIP | TextTransformer) -> ClipTextTower:
+    """The tower of its kind; raises Unmaskable where it reads more than the caption."""
+    tower = ClipTextTower(text)
+    return tower if tower.padded or getattr(text, "use_pad_mask", False) else CausalClipTextTower(text)
+
+
 def embed_patches(visual: VisionTransformer, pixels: Tensor) -> Tensor:
     """Pixels (b, 3, H, W) → patch embeddings (b, P, width), row-major, before any position is added."""
     maps = visual.conv1(pixels)  # (b, width, rows, cols)
@@ -84,10 +104,14 @@ def encode_words(text: CLIP | TextTransformer, ids: Tensor, visible: Tensor) -> 
     x = x + text.positional_embedding[:length].to(dtype)
     if getattr(text, "use_pad_mask", False):
         visible = visible & (ids != text.pad_id)
-    x = text.transformer(x, attn_mask=_attention_mask(text, visible, dtype))  # (b, L, width)
-    x = text.ln_final(x)
+    x = text.transformer(x, attn_mask=_additive(_attended(text, visible), text, dtype))  # (b, L, width)
+    return _pooled(text, x, ids)
+
+
+def _pooled(text: CLIP | TextTransformer, x: Tensor, ids: Tensor) -> Tensor:
+    """States (b, L, width) of tokens with these ids (b, L) → embeddings (b, d)."""
     pooling, end = _pooling(text)
-    x = text_global_pool(x, ids, pooling, eos_token_id=end)  # (b, width)
+    x = text_global_pool(text.ln_final(x), ids, pooling, eos_token_id=end)  # (b, width)
     project = text.text_projection
     embedding: Tensor
     if project is None:
@@ -106,17 +130,19 @@ def _pooling(text: CLIP | TextTransformer) -> tuple[str, int]:
     return text.text_pool_type, text.text_eos_id
 
 
-def _attention_mask(text: CLIP | TextTransformer, visible: Tensor, dtype: torch.dtype) -> Tensor:
-    """Causal mask, where there is one, and hidden keys: (b · heads, L, L), 0 or −inf.
+def _attended(text: CLIP | TextTransformer, visible: Tensor) -> Tensor:
+    """Which tokens each token attends to (b, L, L): visible ones, earlier ones where the tower is causal, and itself.
 
-    Every token sees itself. Nobody hears from a hidden one, but if it saw nothing at all, its not-a-numbers would
-    spread.
+    Nobody hears from a hidden token, but if it saw nothing at all, its not-a-numbers would spread.
     """
     length = visible.shape[1]
-    heads = text.transformer.resblocks[0].attn.num_heads
     itself = torch.eye(length, dtype=torch.bool, device=visible.device)  # (L, L)
-    mask = torch.zeros(len(visible), length, length, dtype=dtype, device=visible.device)  # (b, L, L)
-    mask.masked_fill_(~(visible[:, None, :] | itself), float("-inf"))
-    if text.attn_mask is not None:
-        mask += text.attn_mask[:length, :length].to(dtype)
-    return mask.repeat_interleave(heads, dim=0)  # (b · heads, L, L)
+    attended = visible[:, None, :] | itself  # (b, L, L)
+    return attended if text.attn_mask is None else attended & (text.attn_mask[:length, :length] == 0)
+
+
+def _additive(attended: Tensor, text: CLIP | TextTransformer, dtype: torch.dtype) -> Tensor:
+    """(b, L, L) bool → 0 or −inf for each head, (b · heads, L, L)."""
+    heads = text.transformer.resblocks[0].attn.num_heads
+    mask = torch.zeros(attended.shape, dtype=dtype, device=attended.device)  # (b, L, L)
+    return mask.masked_fill_(~attended, float("-inf")).repeat_interleave(heads, dim=0)

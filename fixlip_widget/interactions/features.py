@@ -53,14 +53,14 @@ class Basis:
         counts = torch.tensor([1, self.n, self.n * (self.n - 1) // 2])
         return torch.repeat_interleave(torch.arange(3), counts)[: self.size]
 
-    def features(self, masks: Tensor) -> Tensor:
-        """Masks (m, n) bool → centred features (m, size) float64."""
-        z = (masks.double() - self.p) / self.sigma  # (m, n)
-        blocks = [torch.ones_like(z[:, :1]), z]
+    def features(self, masks: Tensor, dtype: torch.dtype = torch.float64) -> Tensor:
+        """Masks (m, n) bool → centred features (m, size), each feature contiguous."""
+        z = (masks.T.contiguous().to(dtype) - self.p) / self.sigma  # (n, m)
+        blocks = [torch.ones_like(z[:1]), z]
         if self.degree == 2:
             a, b = self.pairs
-            blocks.append(z[:, a] * z[:, b])  # (m, n(n − 1)/2)
-        return torch.cat(blocks[: self.degree + 1], dim=1)
+            blocks.append(z[a] * z[b])  # (n(n − 1)/2, m)
+        return torch.cat(blocks[: self.degree + 1]).T
 
     def uncentre(self, coefficients: Tensor) -> Tensor:
         """Coefficients (size, …) on centred features → on the 0/1 monomials (size, …)."""

@@ -37,9 +37,9 @@ class Sample:
 
 
 def all_masks(n: int, p: float) -> MaskSet:
-    """Every mask of n players, weighted by p^kept · (1 − p)^hidden."""
+    """Every mask of n players, weighted by p^kept · (1 − p)^hidden; those that begin alike are neighbours."""
     codes = torch.arange(2**n)  # (2ⁿ,)
-    masks = (codes[:, None] >> torch.arange(n)) & 1 == 1  # (2ⁿ, n)
+    masks = (codes[:, None] >> torch.arange(n - 1, -1, -1)) & 1 == 1  # (2ⁿ, n)
     kept = masks.sum(dim=1)  # (2ⁿ,)
     weights = torch.full((2**n,), 1.0, dtype=torch.float64)  # (2ⁿ,)
     weights *= p ** kept.double() * (1.0 - p) ** (n - kept).double()

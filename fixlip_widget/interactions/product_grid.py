@@ -14,6 +14,7 @@ This equals the dense regression of FIxLIP (arXiv 2508.05430) on the same masks.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -28,11 +29,17 @@ SMALLEST_PIVOT = 1e-5
 
 @dataclass(frozen=True)
 class Side:
-    """One modality, orthonormalised: L (F, F) with G = LLᵀ, and P = L⁻¹S (F, d)."""
+    """One modality, to be orthonormalised: L (F, F) with G = LLᵀ, and S (F, d), both of weight one."""
 
     basis: Basis
     L: Tensor
-    P: Tensor
+    S: Tensor
+
+    @cached_property
+    def P(self) -> Tensor:
+        """L⁻¹S (F, d)."""
+        P: Tensor = torch.linalg.solve_triangular(self.L, self.S, upper=False)  # (F, d)
+        return P
 
 
 @dataclass(frozen=True)
@@ -68,12 +75,13 @@ def orthonormalise(statistics: Statistics, modality: str) -> Side:
             f"{statistics.count} {modality} masks at p={basis.p:g} do not tell the {basis.size} terms of "
             f"{basis.n} {modality} tokens apart; use more n_{modality}_masks, p nearer 0.5 or max_order=1."
         )
-    return Side(basis, L, torch.linalg.solve_triangular(L, moment, upper=False))
+    return Side(basis, L, moment)
 
 
 def project(image: Side, text: Side, *, scale: float, bias: float, order: int) -> Tensor:
     """C (F_v, F_t): the similarity's coefficients on orthonormal products of total degree at most `order`."""
-    C = scale * image.P @ text.P.T  # (F_v, F_t)
+    # Text functions are few: what they ask of the image is solved for, not all d numbers of each of its terms.
+    C: Tensor = torch.linalg.solve_triangular(image.L, scale * image.S @ text.P.T, upper=False)  # (F_v, F_t)
     C[0, 0] += bias
     total = image.basis.degrees[:, None] + text.basis.degrees  # (F_v, F_t)
     C[total.to(C.device) > order] = 0.0
