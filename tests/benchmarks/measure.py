@@ -41,7 +41,8 @@ def seconds(work: Callable[[], object], repeats: int = 3) -> float:
 
 
 def apart(prepare: Callable[..., Callable[[], Any]], *arguments: object) -> tuple[float, float, Any]:
-    """Seconds, peak memory in bytes above what was there before, and result of what `prepare` returns.
+    """Seconds (the best of several times), peak memory in bytes above what was there before, and result of what
+    `prepare` returns.
 
     In a process of its own: a process never gives its peak back.
     """
@@ -61,9 +62,9 @@ def _report(sender: Any, prepare: Callable[..., Callable[[], Any]], arguments: t
     work = prepare(*arguments)
     Path("/proc/self/clear_refs").write_text("5")  # Linux: the peak begins again from here
     before = _peak()
-    started = time.perf_counter()
     result = work()
-    sender.send((time.perf_counter() - started, _peak() - before, result))
+    peak = _peak() - before
+    sender.send((seconds(work), peak, result))
 
 
 def _peak() -> int:

@@ -152,6 +152,18 @@ def test_sums_over_halves_add_up_to_the_whole() -> None:
     assert total.weight == pytest.approx(1.0)
 
 
+@pytest.mark.parametrize("p", [0.5, 0.3])
+def test_equal_masks_are_summed_as_precisely_as_weighted_ones(p: float) -> None:
+    masks = bernoulli_masks(30, p, 900, torch.Generator().manual_seed(0)).masks  # more terms than a panel has rows
+    embeddings = torch.randn(900, 5, generator=torch.Generator().manual_seed(1))  # (900, 5)
+    sums = Statistics.empty(Basis(30, 2, p), 5)
+    sums.update(masks, embeddings, torch.full((900,), 0.25, dtype=torch.float64))
+    features = Basis(30, 2, p).features(masks)  # (900, 466)
+    exact = 0.0 if p == 0.5 else 1e-9  # sums of signs have no rounding
+    torch.testing.assert_close(sums.gram.tril(), (0.25 * features.T @ features).tril(), atol=exact, rtol=0)
+    torch.testing.assert_close(sums.moment, 0.25 * features.T @ embeddings.double(), atol=1e-10, rtol=0)
+
+
 def test_masks_that_cannot_tell_terms_apart_are_refused() -> None:
     image = look_up(bernoulli_masks(6, 0.5, 5, torch.Generator().manual_seed(0)), random_embeddings(6, 5, seed=1))
     text = look_up(all_masks(3, 0.5), random_embeddings(3, 5, seed=2))
