@@ -77,14 +77,18 @@ def _parser() -> argparse.ArgumentParser:
     explain.set_defaults(run=_explain)
 
     evaluate = commands.add_parser("evaluate", help="measure methods side by side on images with captions")
-    evaluate.add_argument("--data", default="scenes", help="scenes, coco:DIR or imagenet:DIR (default: %(default)s)")
+    evaluate.add_argument(
+        "--data",
+        default="scenes",
+        help="scenes, pointing (games in scenes), coco:DIR or imagenet:DIR (default: %(default)s)",
+    )
     evaluate.add_argument("--limit", type=_count, help="how many pairs (default: 200 scenes, or all of a folder)")
     evaluate.add_argument("--model", default="demo", help="as for explain (default: %(default)s)")
     evaluate.add_argument(
         "--methods",
         type=_names,
-        default="fixlip,fixlip:0.3,fixlip:0.7,shapley,exclip,grad-eclip,game,rollout",
-        help="METHOD, METHOD:P, METHOD/ORDER or METHOD:P/ORDER, separated by commas (default: %(default)s)",
+        default="fixlip,fixlip:0.3,fixlip:0.7,fixlip/1,shapley,exclip,grad-eclip,game,rollout",
+        help="METHOD[:P][/ORDER][@MASKED_IMAGES], separated by commas (default: %(default)s)",
     )
     evaluate.add_argument(
         "--metrics", type=_names, default="aid,pgr,faithfulness", help="separated by commas (default: %(default)s)"

@@ -15,10 +15,10 @@ Record = dict[str, Any]
 
 
 class Journal:
-    """Records of a folder, each a line of `journal.jsonl` that is on disk when `add` returns.
+    """Records of a folder; those added together are a line of `journal.jsonl`, which is on disk when `add` returns.
 
-    A line that was cut short is dropped. `settings` are kept in `settings.json`; InputError where the folder has
-    results of others, or cannot be written.
+    A line that was cut short is dropped as a whole. `settings` are kept in `settings.json`; InputError where the
+    folder has results of others, or cannot be written.
     """
 
     def __init__(self, folder: Path, settings: Record) -> None:
@@ -34,15 +34,15 @@ class Journal:
     def __contains__(self, unit: Unit) -> bool:
         return unit in self._units
 
-    def add(self, record: Record) -> None:
-        """Keep a record, for good."""
-        line = json.dumps(record, ensure_ascii=False).encode() + b"\n"
+    def add(self, records: list[Record]) -> None:
+        """Keep these, all or none, for good."""
+        line = json.dumps(records, ensure_ascii=False).encode() + b"\n"
         with self._path.open("ab") as file:
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
-        self.records.append(record)
-        self._units.add(_unit(record))
+        self.records += records
+        self._units.update(map(_unit, records))
 
     def _recover(self) -> list[Record]:
         if not self._path.exists():
@@ -51,7 +51,7 @@ class Journal:
         whole = content[: content.rfind(b"\n") + 1]
         if len(whole) < len(content):
             os.truncate(self._path, len(whole))
-        return [json.loads(line) for line in whole.splitlines()]
+        return [record for line in whole.splitlines() for record in json.loads(line)]
 
 
 def _agree(path: Path, settings: Record) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 
 from tqdm.auto import tqdm
@@ -11,9 +11,11 @@ from tqdm.auto import tqdm
 from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.data.pairs import Pair
 from fixlip_widget.evaluation.entry import Entry
-from fixlip_widget.evaluation.journal import Journal
+from fixlip_widget.evaluation.journal import Journal, Record
 from fixlip_widget.evaluation.metrics import METRICS, Case
+from fixlip_widget.evaluation.remembering import Remembering
 from fixlip_widget.explainer import Explainer
+from fixlip_widget.methods import METHODS
 
 Report = Callable[[str], None]
 
@@ -42,22 +44,31 @@ def run(
         if not missing:
             continue
         try:
-            _measure(explainer, pair, missing, journal, budget)
+            journal.add(measure(explainer, pair, missing, budget))
         except InputError as error:
             failed += 1
             report(f"{pair.key}: {error}")
     return failed
 
 
-def _measure(
-    explainer: Explainer, pair: Pair, missing: dict[Entry, list[str]], journal: Journal, budget: int | None
-) -> None:
+def measure(
+    explainer: Explainer, pair: Pair, wanted: Mapping[Entry, Sequence[str]], budget: int | None
+) -> list[Record]:
+    """Records of one pair, for each method and metric; InputError where it cannot be explained.
+
+    Masks that several methods ask about are encoded once.
+    """
     picture, seed = pair.picture(), zlib.crc32(pair.key.encode())
-    case = Case(pair, explainer.game(picture, pair.caption), seed)
-    for entry, names in missing.items():
-        explanation = explainer.explain(picture, pair.caption, **entry.options(budget, seed))
+    asking = Explainer(Remembering(explainer.encoder))
+    case = Case(pair, asking.game(picture, pair.caption), seed)
+    records = []
+    for entry, names in wanted.items():
+        # Methods that look inside have to meet the encoder itself.
+        asked = explainer if METHODS[entry.method].inside else asking
+        explanation = asked.explain(picture, pair.caption, **entry.options(budget, seed))
         for name in names:
             numbers = [asdict(number) for number in METRICS[name](case, explanation)]
-            journal.add(
+            records.append(
                 {"pair": pair.key, "group": pair.group, "method": str(entry), "measured": name, "numbers": numbers}
             )
+    return records

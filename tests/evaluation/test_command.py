@@ -57,7 +57,7 @@ def test_methods_are_measured_side_by_side(
     assert main([*arguments, "--methods", "fixlip:0.3,game,exclip"]) == 0
     after = (out / "journal.jsonl").read_bytes()
     assert after.startswith(before)
-    added = [json.loads(line)["method"] for line in after[len(before) :].splitlines()]
+    added = [record["method"] for line in after[len(before) :].splitlines() for record in json.loads(line)]
     assert added == ["exclip"] * 4
     rows = parquet.read_table(out / "results.parquet").to_pylist()
     assert {row["method"] for row in rows} == {"fixlip:0.3", "game", "exclip"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
@@ -14,10 +15,11 @@ from PIL import Image
 
 from fixlip_widget.demo.lexicon import DemoTokenizer
 from fixlip_widget.errors import InputError
+from fixlip_widget.evaluation.data import scenes as painted
 from fixlip_widget.evaluation.data.coco import captioned
 from fixlip_widget.evaluation.data.imagenet import CLASSES, PER_CLASS, QUADRUPLES, pointing_games
 from fixlip_widget.evaluation.data.opening import most_similar, open_data
-from fixlip_widget.evaluation.data.scenes import scenes
+from fixlip_widget.evaluation.data.pairs import Pair
 from fixlip_widget.explainer import Explainer
 from tests.games import TableEncoder
 
@@ -153,8 +155,9 @@ def test_pointing_games(tmp_path: Path, home: str, by_number: bool) -> None:
         pairs[-1].picture()
 
 
-def test_scenes_are_the_same_every_time_and_say_what_is_where() -> None:
-    one, other = (list(islice(scenes(), 8)) for _ in range(2))
+@pytest.mark.parametrize("make", [painted.scenes, painted.pointing_games])
+def test_scenes_are_the_same_every_time_and_say_what_is_where(make: Callable[[], Iterator[Pair]]) -> None:
+    one, other = (list(islice(make(), 8)) for _ in range(2))
     assert [pair.group[0] for pair in one] == list("12341234")
     tokenizer = DemoTokenizer()
     for a, b in zip(one, other, strict=True):
@@ -170,7 +173,7 @@ def test_scenes_are_the_same_every_time_and_say_what_is_where() -> None:
 @pytest.mark.parametrize(
     ("name", "limit", "message"),
     [
-        ("photos", None, "There is no data 'photos'; use scenes, coco:DIR or imagenet:DIR"),
+        ("photos", None, "There is no data 'photos'; use scenes, pointing, coco:DIR or imagenet:DIR"),
         ("coco:", None, "There is no data 'coco:'"),
         ("coco:nowhere", None, "There is no folder nowhere"),
         ("coco:.", None, "holds neither captions_.*.json nor tar files"),

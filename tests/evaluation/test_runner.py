@@ -13,14 +13,19 @@ import numpy as np
 import pytest
 from PIL import Image
 from pyarrow import parquet
+from torch import Tensor
 
+from fixlip_widget.encoders.masked import MaskedPatches
 from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.data.pairs import Pair
+from fixlip_widget.evaluation.data.scenes import scenes
 from fixlip_widget.evaluation.entry import Entry
 from fixlip_widget.evaluation.journal import Journal
 from fixlip_widget.evaluation.metrics import METRICS
+from fixlip_widget.evaluation.runner import measure as measure_pair
 from fixlip_widget.evaluation.runner import run
 from fixlip_widget.evaluation.table import markdown, mean_and_error, plot_curves, rows, write_parquet
+from fixlip_widget.explainer import Explainer
 from tests.evaluation.samples import table_explainer
 
 ENTRIES = [Entry.parse(text) for text in ("fixlip", "fixlip:0.3/1", "shapley")]
@@ -136,7 +141,7 @@ SCRIPT = """
 import os, sys, time
 from pathlib import Path
 from tests.evaluation.test_runner import measure
-os.fsync = lambda file: time.sleep(0.02)  # 27 records take half a second
+os.fsync = lambda file: time.sleep(0.1)  # the pairs take half a second
 print("ready", flush=True)
 measure(Path(sys.argv[1]))
 """
@@ -163,7 +168,8 @@ def test_five_kills_lose_and_double_nothing(journal: Journal, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("fixlip:", "'fixlip:' is no method; write it as in fixlip, fixlip:0.3"),
+        ("fixlip:", "'fixlip:' is no method; write it as in fixlip, fixlip:0.3/1 or fixlip@2048"),
+        ("game@64", "budget=64 means nothing to 'game'"),
         ("magic", "There is no method 'magic'; use fixlip, "),
         ("fixlip:1.5", "p=1.5 is not a probability"),
         ("game/2", "max_order=2 cannot be fitted by 'game'"),
@@ -179,3 +185,28 @@ def test_methods_say_what_they_are() -> None:
     assert NAMES == ["fixlip", "fixlip:0.3/1", "shapley"]
     assert Entry.parse(" fixlip:0.30 ") == Entry("fixlip", 0.3)
     assert Entry.parse("game").options(budget=5)["budget"] is None
+    assert str(Entry.parse("fixlip:0.3/1@64")) == "fixlip:0.3/1@64"
+    assert Entry.parse("fixlip@64").options(budget=5)["n_image_masks"] == 64
+    assert Entry.parse("shapley@64").options(budget=5)["budget"] == 64
+
+
+def test_masks_are_encoded_once_and_inside_methods_meet_the_encoder_itself(tmp_path: Path) -> None:
+    """All methods together say what each says alone, to rounding, and no mask reaches the towers twice."""
+    explainer, pair = Explainer.demo("cpu", precision="fp32"), next(scenes())
+    entries = [Entry.parse(text) for text in ("fixlip/1@256", "fixlip:0.3/1@256", "fixlip/1@128", "rollout", "shapley")]
+    seen: list[bytes] = []
+    plain = MaskedPatches.embed
+
+    def watch(self: MaskedPatches, masks: Tensor) -> Tensor:
+        seen.extend(row.numpy().tobytes() for row in masks)
+        return plain(self, masks)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MaskedPatches, "embed", watch)
+        together = measure_pair(explainer, pair, {entry: ["faithfulness"] for entry in entries}, None)
+    ends = 2  # that of the method that looks inside
+    assert len(set(seen)) == len(seen) - ends
+    for entry, record in zip(entries, together, strict=True):
+        (alone,) = measure_pair(explainer, pair, {entry: ["faithfulness"]}, None)
+        for a, b in zip(record["numbers"], alone["numbers"], strict=True):
+            assert a["value"] == pytest.approx(b["value"], abs=1e-4)

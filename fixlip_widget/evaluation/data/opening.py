@@ -11,16 +11,17 @@ from tqdm.auto import tqdm
 
 from fixlip_widget.encoders import DualEncoder
 from fixlip_widget.errors import InputError
+from fixlip_widget.evaluation.data import imagenet
 from fixlip_widget.evaluation.data.coco import Report, captioned
-from fixlip_widget.evaluation.data.imagenet import pointing_games
 from fixlip_widget.evaluation.data.pairs import Captioned, Pair
-from fixlip_widget.evaluation.data.scenes import scenes
+from fixlip_widget.evaluation.data.scenes import pointing_games, scenes
 
-SCENES = 200
+PAINTED = {"scenes": scenes, "pointing": pointing_games}
+USUAL_PAINTED = 200
 
 
 def open_data(name: str, limit: int | None, encoder: DualEncoder, report: Report) -> list[Pair]:
-    """The first pairs of "scenes" (200 if no limit is given), "coco:DIR" or "imagenet:DIR".
+    """The first pairs of "scenes" or "pointing" (200 if no limit is given), "coco:DIR" or "imagenet:DIR".
 
     Of MS COCO these are the images most similar to the best of their captions, with that caption. `report` is told of
     files that cannot be used. Raises InputError for other names, and folders that hold no such thing.
@@ -28,13 +29,13 @@ def open_data(name: str, limit: int | None, encoder: DualEncoder, report: Report
     kind, _, folder = name.partition(":")
     if limit is not None and limit < 1:
         raise InputError(f"limit={limit} leaves nothing to measure; give 1 or more.")
-    if name == "scenes":
-        return list(islice(scenes(), limit or SCENES))
+    if name in PAINTED:
+        return list(islice(PAINTED[name](), limit or USUAL_PAINTED))
     if kind == "imagenet" and folder:
-        return list(islice(pointing_games(Path(folder)), limit))
+        return list(islice(imagenet.pointing_games(Path(folder)), limit))
     if kind == "coco" and folder:
         return most_similar(encoder, captioned(Path(folder), report), limit, report)
-    raise InputError(f"There is no data {name!r}; use scenes, coco:DIR or imagenet:DIR.")
+    raise InputError(f"There is no data {name!r}; use scenes, pointing, coco:DIR or imagenet:DIR.")
 
 
 @torch.no_grad()

@@ -1,4 +1,4 @@
-"""Painted scenes of four things in a 2×2 grid, of which the caption names one to four."""
+"""Painted scenes of up to four things in a 2×2 grid, all of which the caption names, or only some."""
 
 from __future__ import annotations
 
@@ -16,19 +16,30 @@ from fixlip_widget.evaluation.bundled import grid_scene, quadrant
 from fixlip_widget.evaluation.data.pairs import Pair
 
 SEED = 2**42  # neither training's nor another evaluation's
-SHOWN = 4
+MOST = 4
 
 
 def scenes() -> Iterator[Pair]:
-    """Endless, the same every time; one thing named, then two, three, four, and again."""
+    """Endless, the same every time; one thing shown and named, then two, three, four, and again."""
     for index in count():
-        named = index % SHOWN + 1
-        scene = grid_scene(np.random.default_rng((SEED, index)), SHOWN)
-        items = scene.items[:named]
-        yield Pair(
-            key=f"scene-{index:05}",
-            caption=phrase(Statement(tuple(Mention(item.thing, item.colour) for item in items))),
-            picture=partial(render, scene, IMAGE_SIZE),
-            targets=tuple((word, quadrant(item.x, item.y)) for item in items for word in (item.colour, item.thing)),
-            group=f"{named} of {SHOWN} named",
-        )
+        shown = index % MOST + 1
+        yield _pair("scene", index, shown, shown, f"{shown} object{'s' * (shown > 1)}")
+
+
+def pointing_games() -> Iterator[Pair]:
+    """Endless, the same every time; of four things shown one named, then two, three, four, and again."""
+    for index in count():
+        named = index % MOST + 1
+        yield _pair("pointing", index, MOST, named, f"{named} of {MOST} named")
+
+
+def _pair(kind: str, index: int, shown: int, named: int, group: str) -> Pair:
+    scene = grid_scene(np.random.default_rng((SEED, shown, named, index)), shown)
+    items = scene.items[:named]
+    return Pair(
+        key=f"{kind}-{index:05}",
+        caption=phrase(Statement(tuple(Mention(item.thing, item.colour) for item in items))),
+        picture=partial(render, scene, IMAGE_SIZE),
+        targets=tuple((word, quadrant(item.x, item.y)) for item in items for word in (item.colour, item.thing)),
+        group=group,
+    )
