@@ -12,7 +12,11 @@ from torch import Tensor
 import fixlip_widget as fw
 from fixlip_widget.encoders import ImageLike
 from fixlip_widget.errors import InputError
+from fixlip_widget.evaluation.faithfulness import r2
 from fixlip_widget.live import Explorer
+from fixlip_widget.live.charts import SHOWN
+from fixlip_widget.live.question import Question
+from fixlip_widget.methods import METHODS
 from tests.games import TableEncoder, TableInput
 
 PATIENCE = 60.0
@@ -59,7 +63,7 @@ def test_it_explains_what_it_is_given() -> None:
     assert live.view.explanation is live.explanation
     expected = fw.Explainer(TableEncoder()).explain(PICTURE, "a cat", progress=False)
     np.testing.assert_allclose(live.explanation.second, expected.second, atol=1e-9)
-    assert (live.view.status, live.message.value, live.cancel.disabled) == ("ready", "", True)
+    assert (live.view.status, live.controls.message.value, live.controls.cancel.disabled) == ("ready", "", True)
 
 
 class Fine(TableEncoder):
@@ -81,14 +85,14 @@ def test_a_new_caption_encodes_no_image_and_keeps_the_patches_selected() -> None
     assert live.view is not None
     live.view.selected = [2, 16]
     seen = live._explainers["table"].game(PICTURE, "a cat").image.forwards
-    live.caption.value = "a dog here"
+    live.controls.caption.value = "a dog here"
     assert live.worker.wait(PATIENCE)
     assert live.explanation is not None
     assert live.explanation.caption == "a dog here"
     assert live.view.selected == [2]
     assert live._explainers["table"].game(PICTURE, "a dog here").image.forwards == seen
-    assert live.recent.options == ("a dog here", "a cat")
-    live.recent.value = "a cat"
+    assert live.controls.recent.options == ("recent captions", "a dog here", "a cat")
+    live.controls.recent.value = "a cat"
     assert live.worker.wait(PATIENCE)
     assert live.explanation.caption == "a cat"
 
@@ -96,54 +100,211 @@ def test_a_new_caption_encodes_no_image_and_keeps_the_patches_selected() -> None
 def test_an_older_question_never_overwrites_a_newer_one(gated: type[Gated]) -> None:
     live = explorer(GatedEncoder())
     assert gated.asked.wait(PATIENCE)
-    live.caption.value = "a newer question"
+    live.controls.caption.value = "a newer question"
     gated.gate.set()
     assert live.worker.wait(PATIENCE)
     assert live.explanation is not None
     assert live.explanation.caption == "a newer question"
-    assert "a cat" not in live.recent.options[:1]
+    assert live.controls.recent.options == ("recent captions", "a newer question")
 
 
 def test_cancel_stops_within_one_batch(gated: type[Gated]) -> None:
     live = explorer(GatedEncoder())
     assert gated.asked.wait(PATIENCE)
-    live.cancel.click()
+    live.controls.cancel.click()
     under_way = gated.batches
     gated.gate.set()
     assert live.worker.wait(PATIENCE)
     assert gated.batches <= under_way + 1
-    assert live.message.value == "cancelled"
-    assert live.cancel.disabled
+    assert live.controls.message.value == "cancelled"
+    assert live.controls.cancel.disabled
+
+
+class GatedText(TableEncoder):
+    def text(self, caption: str) -> TableInput:
+        plain = super().text(caption)
+        return Gated(plain._table, plain.tokens, plain.grid)
+
+
+def test_cancel_stops_the_captions_masks_within_one_batch(gated: type[Gated]) -> None:
+    gated.gate.set()
+    live = explorer(GatedText(), caption="a b c d e f g h i j k")  # 2048 masks, several batches
+    assert live.worker.wait(PATIENCE)
+    all_batches = gated.batches
+    assert all_batches >= 6
+    gated.gate.clear()
+    gated.asked.clear()
+    live.controls.caption.value = "A B C D E F G H I J K"
+    assert gated.asked.wait(PATIENCE)
+    under_way = gated.batches
+    live.controls.cancel.click()
+    gated.gate.set()
+    assert live.worker.wait(PATIENCE)
+    assert gated.batches <= under_way + 1
+    assert live.explanation is not None
+    assert live.explanation.caption == "a b c d e f g h i j k"
+    assert live.controls.message.value == "cancelled"
+    assert live.controls.caption.value == "A B C D E F G H I J K"
+
+
+def test_a_new_image_is_sketched_before_it_is_known() -> None:
+    told: list[float] = []
+    question = Question(fw.Explainer(Fine()), PICTURE, "a cat", "fixlip", 0.5, 1024)
+    answers = list(question.answers(known=False, progress=told.append, cancel=lambda: False))
+    counts = [answer.n_image_masks or 0 for answer in answers]
+    assert counts == sorted(set(counts))
+    assert counts[-1] == 1024
+    assert any(answer.shrinkage < 1 for answer in answers)
+    assert answers[-1].shrinkage == 1
+    assert told == sorted(told)
+    assert told[-1] == 1
+    again = Question(question.explainer, PICTURE, "a dog", "fixlip", 0.5, 1024)
+    assert again.sees_as(question)
+    assert len(list(again.answers(known=True, progress=told.append, cancel=lambda: False))) == 1
+
+
+def test_a_method_is_given_the_masks_it_needs() -> None:
+    live = explorer(Fine())
+    live.controls.masks.value = 512
+    live.controls.method.value = "fixlip-shapley"
+    assert live.worker.wait(PATIENCE)
+    assert live.explanation is not None
+    assert (live.explanation.method, live.controls.message.value) == ("fixlip-shapley", "")
+    assert live.explanation.n_image_masks == 680
+
+
+def test_every_method_of_the_menu_explains() -> None:
+    live = fw.explore(caption=None, explainer=fw.Explainer.demo(image_grid=(1, 7)))
+    live.controls.caption.value = "a green cat"
+    for method in (*METHODS, "fixlip"):
+        live.controls.method.value = method
+        assert live.worker.wait(PATIENCE), method
+        assert live.explanation is not None
+        assert live.view is not None
+        assert (live.explanation.method, live.controls.message.value) == (method, "")
+        assert live.view.status == "ready"
+        assert (live.explanation.r2 is not None) == METHODS[method].weighted
+
+
+def test_charts_follow_the_selection_and_answer_it() -> None:
+    live = explorer(Fine())
+    assert live.worker.wait(PATIENCE)
+    view, charts, explanation = live.view, live.charts, live.explanation
+    assert view is not None
+    assert charts is not None
+    assert explanation is not None
+    bars, errors = charts.ranking.bars, charts.ranking.errors
+    view.selected = [16]
+    values = explanation.conditional(16)
+    ranked = np.argsort(-np.abs(values))[:SHOWN]
+    assert charts.ranking.players == ranked.tolist()
+    np.testing.assert_array_equal(bars.y, values[ranked])
+    assert explanation.stderr_second is not None
+    np.testing.assert_allclose(np.diff(errors.x)[:, 0], 2 * explanation.stderr_second[16, ranked])
+    assert "“cat”" in charts.ranking.figure.title
+    assert charts.ranking.names.tick_labels["0"] == explanation.tokens[ranked[0]]
+
+    bars.selected = [2]  # what a click does
+    assert view.selected == [ranked[2]]
+    np.testing.assert_array_equal(bars.y, np.sort(bars.y)[np.argsort(np.argsort(bars.y))])
+    assert abs(bars.y[0]) == np.abs(explanation.conditional(int(ranked[2]))).max()
+
+
+def test_predictions_are_held_against_the_model() -> None:
+    live = explorer(Fine())
+    assert live.worker.wait(PATIENCE)
+    view, charts, explanation = live.view, live.charts, live.explanation
+    assert view is not None
+    assert charts is not None
+    assert explanation is not None
+    check = charts.faith._check
+    assert check is not None
+    game = fw.Explainer(Fine()).game(PICTURE, "a cat")
+    np.testing.assert_allclose(check.true, game(check.kept) + game.empty_value, atol=1e-5)
+    np.testing.assert_allclose(check.predicted, explanation.predict(check.kept) + game.empty_value)
+    assert explanation.r2 == pytest.approx(r2(explanation, check.kept, game(check.kept)), abs=1e-5)
+    assert view.meta["r2"] == explanation.r2
+
+    view.selected = [15]
+    assert len(charts.faith.with_selected.x) == check.kept[:, 15].sum()
+    assert len(charts.faith.rest.x) == (~check.kept[:, 15]).sum()
+    view.hidden = [0, 7]
+    assert live.worker.wait(PATIENCE)
+    assert charts.faith.own.y.tolist() == [view.measured["similarity"]]
+
+
+def test_what_is_switched_off_is_asked_about_again_with_a_new_caption() -> None:
+    live = explorer()
+    assert live.worker.wait(PATIENCE)
+    assert live.view is not None
+    live.view.hidden = [0]
+    assert live.worker.wait(PATIENCE)
+    before = live.view.measured
+    live.controls.caption.value = "a cat sleeps"
+    assert live.worker.wait(PATIENCE)
+    assert live.view.hidden == [0]
+    assert live.view.measured is not None
+    assert live.view.measured != before
+
+
+def test_recent_captions_are_whole_and_do_not_write_themselves() -> None:
+    live = explorer()
+    assert live.worker.wait(PATIENCE)
+    live.controls.recent.value = "a cat"
+    live.controls.caption.value = "a horse"
+    for caption in ("a", "a dog", "a dog barks", "a bird"):
+        live.controls.remember(caption)
+    assert live.controls.recent.options[1:4] == ("a bird", "a dog barks", "a cat")
+    assert live.controls.caption.value == "a horse"
+    assert live.worker.wait(PATIENCE)
 
 
 def test_mistakes_are_answered_and_mended() -> None:
     live = explorer(Choosy())
     assert live.worker.wait(PATIENCE)
-    live.path.value = "/nowhere/a.png"
-    assert live.message.value == "There is no file /nowhere/a.png; give the path of a picture."
-    live.caption.value = "<b>"
+    live.controls.path.value = "/nowhere/a.png"
+    assert live.controls.message.value == "There is no image file /nowhere/a.png; check the path."
+    live.controls.caption.value = "<b>"
     assert live.worker.wait(PATIENCE)
     assert live.view is not None
     assert live.view.status == "error"
-    assert live.message.value == "'&lt;b&gt;' is no caption; write another."
-    live.caption.value = "a dog"
+    assert live.controls.message.value == "'&lt;b&gt;' is no caption; write another."
+    live.controls.caption.value = "a dog"
     assert live.worker.wait(PATIENCE)
-    assert (live.view.status, live.message.value) == ("ready", "")
+    assert (live.view.status, live.controls.message.value) == ("ready", "")
 
 
 def test_pictures_come_by_path_and_by_upload(tmp_path: Path) -> None:
     live = explorer()
     PICTURE.save(tmp_path / "a.png")
-    live.path.value = str(tmp_path / "a.png")
+    live.controls.path.value = str(tmp_path / "a.png")
     assert live.worker.wait(PATIENCE)
-    assert live._image == tmp_path / "a.png"
+    assert live.explanation is not None
+    assert live.explanation.image is not None
+    assert live.explanation.image.size == (30, 20)
     file = io.BytesIO()
     Image.new("L", (9, 9)).save(file, "PNG")
-    live._take(({"name": "b.png", "content": memoryview(file.getvalue())},))
+    live.controls.take(({"name": "b.png", "content": memoryview(file.getvalue())},))
     assert live.worker.wait(PATIENCE)
-    assert isinstance(live._image, Image.Image)
-    live._take(({"name": "c.txt", "content": memoryview(b"no picture")},))
-    assert live.message.value.startswith("c.txt is not a picture")
+    assert live.explanation.image.size == (9, 9)
+
+
+@pytest.mark.parametrize("content", [b"no picture", b"half of one"])
+def test_a_broken_upload_is_refused_and_changes_nothing(content: bytes) -> None:
+    if content == b"half of one":
+        file = io.BytesIO()
+        Image.effect_noise((60, 60), 90).save(file, "PNG")
+        content = file.getvalue()[:900]
+    live = explorer()
+    assert live.worker.wait(PATIENCE)
+    live.controls.take(({"name": "c.png", "content": memoryview(content)},))
+    assert live.worker.wait(PATIENCE)
+    assert "cannot be read" in live.controls.message.value or "can be read" in live.controls.message.value
+    live.controls.caption.value = "a dog"
+    assert live.worker.wait(PATIENCE)
+    assert live.explanation is not None
+    assert live.explanation.image is not None
+    assert (live.explanation.image.size, live.controls.message.value) == (PICTURE.size, "")
 
 
 def test_the_model_itself_answers_what_if() -> None:
@@ -163,7 +324,7 @@ def test_the_model_itself_answers_what_if() -> None:
 def test_several_models_can_be_chosen_from() -> None:
     explainers = {"one": fw.Explainer(TableEncoder()), "two": fw.Explainer(TableEncoder())}
     live = fw.explore(PICTURE, "a cat", explainer=explainers)
-    live.model.value = "two"
+    live.controls.model.value = "two"
     assert live.worker.wait(PATIENCE)
     assert explainers["two"].game(PICTURE, "a cat").image.forwards > 2
     with pytest.raises(InputError, match="no explainer"):

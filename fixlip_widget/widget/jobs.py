@@ -18,9 +18,14 @@ class Ticket:
         self._cancelled = threading.Event()
         self._told = 0.0
 
-    def cancelled(self) -> bool:
-        """Whether to stop: it was cancelled, or a newer job of its kind has come."""
-        return self._cancelled.is_set()
+    def cancelled(self, *, within: float = 0.0) -> bool:
+        """Whether to stop: it was cancelled, or a newer job of its kind has come, now or within so many seconds."""
+        return self._cancelled.wait(within)
+
+    def newest(self) -> bool:
+        """Whether no newer job of its kind has come."""
+        with self._worker.lock:
+            return self._worker.newest.get(self._kind) is self
 
     def cancel(self) -> None:
         """Ask it to stop at the next occasion."""

@@ -13,7 +13,7 @@ from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.widget.png import render_png
 from fixlip_widget.widget.static import bundle
-from fixlip_widget.widget.wire import encode
+from fixlip_widget.widget.wire import encode, encode_meta, encode_values
 
 MODES = ("attribution", "conditional", "links", "subset")
 SETTABLE = ("selected", "hidden", "mode", "layout")
@@ -75,11 +75,15 @@ class ExplanationWidget(anywidget.AnyWidget):
             return
         with self.hold_sync():
             keep = _shared(change["old"], change["new"])
-            self.selected = [player for player in self.selected if player < keep]
+            # Nothing goes with a selection where there are no interactions.
+            kept = keep if change["new"].max_order > 1 else 0
+            self.selected = [player for player in self.selected if player < kept]
             self.hidden = [player for player in self.hidden if player < keep]
-            self.measured = None
-            for name, value in encode(change["new"]).items():
-                setattr(self, name, value)
+            if not _same_game(change["old"], change["new"]):
+                self.measured = None
+            self.meta, self.values = encode_meta(change["new"]), encode_values(change["new"])
+            if change["old"].image != change["new"].image:  # a picture takes longer than all the rest
+                self.picture = encode(change["new"])["picture"]
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
@@ -90,6 +94,12 @@ class ExplanationWidget(anywidget.AnyWidget):
         }
         # The still is drawn at two pixels per point, for dense screens.
         return {**data, **still}, {**metadata, "image/png": {"width": width // 2, "height": height // 2}}
+
+
+def _same_game(old: Explanation, new: Explanation) -> bool:
+    """Whether the model says the same of every input, and only the masks differ."""
+    names = "caption", "tokens", "model", "empty_value", "full_value"
+    return all(getattr(old, name) == getattr(new, name) for name in names)
 
 
 def _shared(old: Explanation, new: Explanation) -> int:
