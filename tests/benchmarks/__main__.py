@@ -8,9 +8,17 @@ from datetime import datetime, timezone
 
 import torch
 
-from tests.benchmarks import error, explain, grids, orders, solve, view
+from tests.benchmarks import cuda, error, explain, grids, orders, solve, view
 
-SUBJECTS = {"solve": solve, "grids": grids, "explain": explain, "error": error, "orders": orders, "view": view}
+SUBJECTS = {
+    "cuda": cuda,
+    "solve": solve,
+    "grids": grids,
+    "explain": explain,
+    "error": error,
+    "orders": orders,
+    "view": view,
+}
 
 
 def main() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Line:
-    """One measured figure beside its target, `at_least` or `at_most`."""
+    """One measured figure, beside its target where it has one, `at_least` or `at_most`."""
 
     what: str
     value: float
@@ -22,12 +22,16 @@ class Line:
     detail: str = ""
 
     def __str__(self) -> str:
-        target = f"≥ {self.at_least:g}" if self.at_least is not None else f"≤ {self.at_most:g}"
+        target = ""
+        if self.at_least is not None:
+            target = f"target ≥ {self.at_least:g}"
+        elif self.at_most is not None:
+            target = f"target ≤ {self.at_most:g}"
         low = self.at_least is not None and self.value < self.at_least
         high = self.at_most is not None and self.value > self.at_most
-        verdict = "MISSED" if low or high else "ok"
+        verdict = "MISSED" if low or high else "ok" if target else ""
         detail = f"  ({self.detail})" if self.detail else ""
-        return f"{verdict:6}  {self.what:58} {self.value:10.3g} {self.unit:6} target {target}{detail}"
+        return f"{verdict:6}  {self.what:58} {self.value:10.3g} {self.unit:6} {target}{detail}"
 
 
 def seconds(work: Callable[[], object], repeats: int = 3) -> float:
