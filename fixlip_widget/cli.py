@@ -161,6 +161,10 @@ def _report(explanation: Explanation, out: Path) -> None:
     if explanation.shrinkage < 1.0:
         print("pairs        too few masks for all pairs of patches, which are regularised; use a larger --budget")
     print(f"seconds      {explanation.seconds:.1f}")
+    if explanation.model_card is not None:
+        print(f"model        {explanation.model_card}")
+    if explanation.masking is not None:
+        print(f"masking      {explanation.masking}")
 
 
 def _writer(out: Path) -> Callable[[Explanation, Path], None]:

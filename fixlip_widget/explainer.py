@@ -206,6 +206,7 @@ class Explainer:
             "index": request.index,
             "method": request.method,
             "model": self.encoder.name,
+            **_provenance(self.encoder),
         }
         if request.how.inside:
             from fixlip_widget.baselines.registry import find
@@ -268,6 +269,12 @@ class Explainer:
 
     def _game(self, image: Subject, text: Subject) -> SimilarityGame:
         return SimilarityGame(image.tower, text.tower, self.encoder.scale, self.encoder.bias)
+
+
+def _provenance(encoder: DualEncoder) -> dict[str, str]:
+    """What an encoder has to say of itself beyond the protocol."""
+    said = {"model_card": getattr(encoder, "card", None), "masking": getattr(encoder, "masking", None)}
+    return {name: str(value) for name, value in said.items() if value is not None}
 
 
 def _thirds(values: Triples | None, errors: Triples | None) -> dict[str, Any]:

@@ -42,6 +42,7 @@ class Explanation:
     token is kept, for both modalities or as (p_image, p_text). `n_text_masks` is how many text masks each image mask
     was paired with. `shrinkage` below 1 marks pairs of patches that the masks were too few to determine: predictions
     take that share of them. `r2` is the share of variance explained on fresh masks, where it was measured.
+    `model_card` and `masking` say in a line each what the model is and what hiding a token meant, where known.
     """
 
     first: FloatArray
@@ -66,6 +67,8 @@ class Explanation:
     seconds: float | None = None
     forwards: int | None = None
     r2: float | None = None
+    model_card: str | None = None
+    masking: str | None = None
     stderr_first: FloatArray | None = None
     stderr_second: FloatArray | None = None
     stderr_first_order: FloatArray | None = None

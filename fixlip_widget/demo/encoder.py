@@ -33,4 +33,4 @@ def load_encoder(
     chosen = pick_device(device)
     preprocess = PreprocessCfg(**configuration()["preprocess_cfg"])
     dtype = pick_precision(precision, chosen)
-    return ClipEncoder(load_model(weights), DemoTokenizer(), preprocess, "demo", chosen, dtype, game)
+    return ClipEncoder(load_model(weights), DemoTokenizer(), preprocess, "demo", chosen, dtype, game, "MIT")

@@ -10,10 +10,10 @@ import torch
 from open_clip.transform import PreprocessCfg
 from PIL import Image
 
-from fixlip_widget.encoders.card import card_of
+from fixlip_widget.encoders.card import card_of, licence_of
 from fixlip_widget.encoders.device import pick_device
 from fixlip_widget.encoders.encoder import Sight, TowerEncoder
-from fixlip_widget.encoders.hub import hub_or_cache
+from fixlip_widget.encoders.hub import hub_or_cache, reason_of
 from fixlip_widget.encoders.hub_tokenizer import HubTokenizer
 from fixlip_widget.encoders.hub_towers import HubImageTower, HubTextTower, unflatten_patches
 from fixlip_widget.encoders.masked import Unmaskable
@@ -52,7 +52,7 @@ def load_transformers(
         raise InputError(
             f"{source} needs transformers, which is not installed; run pip install 'fixlip-widget[transformers]'."
         ) from error
-    with hub_or_cache(wanted=not Path(source).is_dir()):
+    with hub_or_cache(wanted=not Path(source).is_dir()) as out_of_reach:
         try:
             # First what is small: an encoder that cannot be used is refused before its weights are fetched.
             kind = transformers.AutoConfig.from_pretrained(source).model_type
@@ -64,17 +64,25 @@ def load_transformers(
             tokenizer = transformers.AutoTokenizer.from_pretrained(source)
             processor = transformers.AutoImageProcessor.from_pretrained(source)
             model, report = transformers.AutoModel.from_pretrained(source, output_loading_info=True)
+            licence = licence_of(source)
         except InputError:
             raise
         except Exception as error:  # hubs, configurations and state dicts each have errors of their own
-            raise InputError(_why(source, error)) from error
+            raise InputError(_why(source, error, out_of_reach)) from error
     if missing := sorted(report["missing_keys"]):
         raise InputError(f"{source} holds no weights for {missing[0]}; use the folder that the model was saved to.")
-    return _encoder(source, model, tokenizer, processor, chosen, dtype, game)
+    return _encoder(source, licence, model, tokenizer, processor, chosen, dtype, game)
 
 
 def _encoder(
-    name: str, model: Any, tokenizer: Any, processor: Any, device: torch.device, precision: torch.dtype, game: Masking
+    name: str,
+    licence: str | None,
+    model: Any,
+    tokenizer: Any,
+    processor: Any,
+    device: torch.device,
+    precision: torch.dtype,
+    game: Masking,
 ) -> TowerEncoder:
     model = model.float().eval().requires_grad_(False).to(device)
     padded = model.config.model_type != "clip"
@@ -88,7 +96,7 @@ def _encoder(
     patches = f"{side}×{side}" if side else f"up to {processor.max_num_patches}"
     return TowerEncoder(
         name=name,
-        card=card_of(name, model, patches=patches, positions=positions),
+        card=card_of(name, model, patches=patches, positions=positions, licence=licence),
         see=lambda picture: _see(model, processor, picture),
         read=HubTokenizer(tokenizer, positions, padded=padded),
         text_tower=HubTextTower(model, padded=padded),
@@ -114,9 +122,8 @@ def _see(model: Any, processor: Any, picture: Image.Image) -> Sight:
     return Sight(HubImageTower(model, (height // size, width // size)), pixels, field_of_view(picture, view))
 
 
-def _why(name: str, error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    reason = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+def _why(name: str, error: Exception, out_of_reach: bool) -> str:
+    reason = reason_of(error, out_of_reach)
     if Path(name).is_dir():
         return f"{name} cannot be loaded ({reason}); it needs a model, its image processor and its tokenizer."
     return (

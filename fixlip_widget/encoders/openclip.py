@@ -14,9 +14,10 @@ from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
 from open_clip.transform import PreprocessCfg
 
 from fixlip_widget.encoders.captions import BpeTokenizer, CaptionTokenizer
+from fixlip_widget.encoders.card import licence_of
 from fixlip_widget.encoders.clip import ClipEncoder, towers
 from fixlip_widget.encoders.device import pick_device
-from fixlip_widget.encoders.hub import hub_or_cache
+from fixlip_widget.encoders.hub import hub_or_cache, reason_of
 from fixlip_widget.encoders.hub_tokenizer import HubTokenizer
 from fixlip_widget.encoders.masking import Masking
 from fixlip_widget.encoders.precision import pick_precision
@@ -52,19 +53,22 @@ def load_open_clip(
     has_schema = name.startswith(SCHEMAS)
     if not has_schema:
         _check_names(name, source)
-    quick_gelu = bool(not has_schema and open_clip.get_pretrained_cfg(name, source).get("quick_gelu", False))
-    with hub_or_cache(wanted=_needs_hub(name, source)):
+    tag: dict[str, Any] = {} if has_schema else open_clip.get_pretrained_cfg(name, source)
+    quick_gelu = bool(tag.get("quick_gelu", False))
+    with hub_or_cache(wanted=_needs_hub(name, source)) as out_of_reach:
         # First what is small: an encoder that cannot be used is refused before its weights are fetched.
-        with _telling_why(name, None):
+        with _telling_why(name, None, out_of_reach):
             towers(outline(name), name)
             tokenizer = open_clip.get_tokenizer(name)
-        with _telling_why(name, source):
+        with _telling_why(name, source, out_of_reach):
             model = open_clip.create_model(name, source, force_quick_gelu=quick_gelu, require_pretrained=True)
+        home = name.partition(":")[2] if has_schema else "/".join(tag.get("hf_hub", "").split("/")[:2])
+        licence = licence_of(home) if home else None
     label = name if source is None else f"{name}@{Path(source).name}"
     preprocess = PreprocessCfg(**model.visual.preprocess_cfg)
     _, text_tower = towers(model, name)
     reader = _reader(tokenizer, name, text_tower.padded)
-    return ClipEncoder(model, reader, preprocess, label, chosen, dtype, game)
+    return ClipEncoder(model, reader, preprocess, label, chosen, dtype, game, licence)
 
 
 def outline(name: str) -> Any:
@@ -106,13 +110,21 @@ def _needs_hub(name: str, pretrained: str | None) -> bool:
 
 
 @contextmanager
-def _telling_why(name: str, pretrained: str | None) -> Iterator[None]:
+def _telling_why(name: str, pretrained: str | None, out_of_reach: bool) -> Iterator[None]:
+    heard = logging.getLogger()
+    heard.addFilter(_no_error)  # open_clip says it twice
     try:
         yield
     except InputError:
         raise
     except Exception as error:  # hubs, unpicklers and state dicts each have errors of their own
-        raise InputError(_why(name, pretrained, error)) from error
+        raise InputError(_why(name, pretrained, reason_of(error, out_of_reach))) from error
+    finally:
+        heard.removeFilter(_no_error)
+
+
+def _no_error(record: logging.LogRecord) -> bool:
+    return record.levelno != logging.ERROR
 
 
 def _check_names(name: str, pretrained: str | None) -> None:
@@ -126,9 +138,7 @@ def _check_names(name: str, pretrained: str | None) -> None:
         raise InputError(f"pretrained={pretrained!r} is neither a file nor a tag of {name}; it has {some}.")
 
 
-def _why(name: str, pretrained: str | None, error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    reason = f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
+def _why(name: str, pretrained: str | None, reason: str) -> str:
     if pretrained is not None and Path(pretrained).is_file():
         return f"{pretrained} does not hold weights of {name} ({reason}); name the architecture it was saved from."
     if name.startswith("local-dir:"):
