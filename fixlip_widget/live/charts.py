@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.live.check import Check
-from fixlip_widget.widget.png import LOWER, RAISE, company
+from fixlip_widget.widget.still import LOWER, RAISE, company
 from fixlip_widget.widget.view import ExplanationWidget
 
 SHOWN = 12

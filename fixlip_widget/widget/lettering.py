@@ -8,6 +8,8 @@ from PIL import ImageFont
 
 # On Linux, macOS and Windows, in this order; Pillow looks in the system's folders.
 FACES = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "LiberationSans-Regular.ttf", "Helvetica.ttc", "arial.ttf")
+FAMILY = "'DejaVu Sans', 'Noto Sans', 'Liberation Sans', Helvetica, Arial, sans-serif"
+"""The same, as style sheets name them."""
 # Pillow's own font has little beyond ASCII.
 PLAIN = str.maketrans({"−": "-", "×": "x", "²": "^2"})
 KNOWN = "·±“”…"

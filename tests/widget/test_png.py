@@ -10,9 +10,9 @@ from PIL import Image, ImageColor
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.naming import patch_names
-from fixlip_widget.widget import png
 from fixlip_widget.widget.lettering import Lettering
-from fixlip_widget.widget.png import MARGIN, PAPER, WIDTH, Drawing, render_png, write_png
+from fixlip_widget.widget.png import paint, render_png, write_png
+from fixlip_widget.widget.still import BLANK, GAP, MARGIN, PAPER, WIDTH, Drawing, header_facts
 from tests.widget.samples import hydrant, oblong
 
 
@@ -36,15 +36,15 @@ def test_red_raises_and_blue_lowers_and_zero_is_clear() -> None:
     second[0, 15] = second[15, 0] = 2.0
     second[4, 15] = second[15, 4] = -2.0
     drawing = Drawing(explanation.replace(second=second), (15,))
-    assert drawing.tint(0.0)[3] == 0
+    assert drawing.tint(0.0)[1] == 0
 
-    top = png.MARGIN + 36 * 2 + 36 + png.GAP  # below the lines of the header
+    top = MARGIN + 36 * 2 + 36 + GAP  # below the lines of the header
     patch = (WIDTH - 2 * MARGIN) // 5
-    pixels = np.asarray(drawing.draw().convert("RGB"))  # (h, w, 3)
+    pixels = np.asarray(paint(drawing.sheet()))  # (h, w, 3)
     raised, clear, lowered = (pixels[top + 12, MARGIN + column * patch + 12] for column in (0, 1, 4))
     assert raised[0] > raised[2]
     assert lowered[2] > lowered[0]
-    assert tuple(clear) == ImageColor.getrgb("#f1f2f4")
+    assert tuple(clear) == ImageColor.getrgb(BLANK)
 
 
 def test_a_selection_changes_the_still() -> None:
@@ -104,3 +104,9 @@ def test_grids_and_pictures_of_any_shape_are_drawn(grid: tuple[int, int], size: 
     png, (width, height) = render_png(explanation)
     with Image.open(io.BytesIO(png)) as picture:
         assert picture.size == (width, height)
+
+
+def test_masks_of_both_together_are_one_number() -> None:
+    explanation = hydrant()
+    assert "4096 × 256 masks" in header_facts(explanation)
+    assert "512 masks" in header_facts(explanation.replace(n_image_masks=512, n_text_masks=1))

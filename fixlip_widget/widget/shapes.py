@@ -1,0 +1,58 @@
+"""What a still picture is made of, in pixels from the upper left corner; `png` paints it and `svg` writes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from PIL.Image import Image
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle; its outline, `line` pixels wide, lies within it."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    fill: str | None = None
+    opacity: float = 1.0
+    outline: str | None = None
+    line: int = 0
+    radius: int = 0
+
+
+@dataclass(frozen=True)
+class Text:
+    """One line of letters; `y` is their middle, and `anchor` says what of them is at `x`."""
+
+    x: float
+    y: float
+    text: str
+    size: int
+    colour: str
+    anchor: Literal["start", "middle", "end"] = "start"
+    halo: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Photo:
+    """A picture of as many pixels as it covers."""
+
+    x: int
+    y: int
+    picture: Image
+
+
+Shape: TypeAlias = Box | Text | Photo
+
+
+@dataclass(frozen=True, eq=False)
+class Sheet:
+    """Shapes on paper, the first lowest."""
+
+    width: int
+    height: int
+    paper: str
+    shapes: tuple[Shape, ...]
