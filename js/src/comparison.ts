@@ -1,9 +1,11 @@
 // Several explanations of the same tokens side by side: one selection, made and followed in the page alone.
 import { decode } from "./data.js";
 import { difference } from "./difference.js";
+import { History } from "./history.js";
 import type { Compared, Model, Traits } from "./model.js";
 import { mount } from "./mount.js";
 import { createModel } from "./page.js";
+import type { State } from "./selection.js";
 import { make } from "./view/dom.js";
 import { createToggle } from "./view/toggle.js";
 
@@ -17,6 +19,7 @@ export function mountComparison(model: Model, host: HTMLElement, signal: AbortSi
   const views = model.get("views") ?? [];
   let scale: Scale = model.get("scale") ?? "common";
   let subject: Subject = "values";
+  const history = new History<State>();
 
   const scales = createToggle<Scale>("scale between views", SCALES, (chosen) => {
     scale = chosen;
@@ -53,7 +56,8 @@ export function mountComparison(model: Model, host: HTMLElement, signal: AbortSi
       const minus = subject === "differences" && place > 0 ? ` − ${first.title}` : "";
       const title = make("h2", "view-title", {}, `${view.title}${minus}`);
       const section = make("section", "view", { "aria-label": title.textContent ?? "" }, title);
-      mount(linked(model, view), section, lifetime.signal, scale === "common" ? explained : []);
+      const peers = scale === "common" ? explained : [];
+      mount(linked(model, view), section, lifetime.signal, { peers, history });
       return section;
     });
     grid.replaceChildren(...places);

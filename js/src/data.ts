@@ -87,15 +87,8 @@ export function tripleIndex(i: number, j: number, k: number, { patches, players 
   return pairCount(patches) * words + a * pairCount(words) + pairIndex(b - patches, c - patches, words);
 }
 
-// The bytes may lie anywhere in a larger buffer, so neither offset nor alignment is taken for granted.
-function littleEndianFloats(bytes: DataView): Float32Array {
-  const floats = new Float32Array(bytes.byteLength / 4);
-  for (let i = 0; i < floats.length; i++) floats[i] = bytes.getFloat32(4 * i, true);
-  return floats;
-}
-
-export function littleEndianBytes(numbers: readonly number[]): DataView {
-  const bytes = new DataView(new ArrayBuffer(4 * numbers.length));
-  for (const [at, number] of numbers.entries()) bytes.setFloat32(4 * at, number, true);
-  return bytes;
+// Browsers run on little-endian machines only. The bytes may lie anywhere in a larger buffer, on no boundary.
+function littleEndianFloats({ buffer, byteOffset, byteLength }: DataView): Float32Array {
+  if (byteOffset % 4 === 0) return new Float32Array(buffer, byteOffset, byteLength / 4);
+  return new Float32Array(buffer.slice(byteOffset, byteOffset + byteLength));
 }

@@ -1,5 +1,5 @@
 // What one explanation says more than another of the same tokens, itself an explanation of second order.
-import { decode, type Explanation, littleEndianBytes } from "./data.js";
+import { decode } from "./data.js";
 import type { Meta } from "./model.js";
 
 export interface Wire {
@@ -10,10 +10,12 @@ export interface Wire {
 /** `more` minus `less`; the errors are those of independent estimates. */
 export function difference(more: Wire, less: Wire): Wire {
   const [a, b] = [decode(more.meta, more.values), decode(less.meta, less.values)];
-  const values = zip(numbers(a), numbers(b), (x, y) => x - y);
-  const errors =
-    a.errors && b.errors ? zip(numbers(a.errors), numbers(b.errors), (x, y) => Math.hypot(x, y)) : [];
-  return { meta: metaOf(a.meta, b.meta), values: littleEndianBytes([...values, ...errors]) };
+  const blocks = [zip(a.first, b.first, minus), zip(a.pairs, b.pairs, minus)];
+  if (a.errors && b.errors) {
+    blocks.push(zip(a.errors.first, b.errors.first, Math.hypot));
+    blocks.push(zip(a.errors.pairs, b.errors.pairs, Math.hypot));
+  }
+  return { meta: metaOf(a.meta, b.meta), values: joined(blocks) };
 }
 
 function metaOf(a: Meta, b: Meta): Meta {
@@ -31,14 +33,20 @@ function metaOf(a: Meta, b: Meta): Meta {
   };
 }
 
-function numbers({ first, pairs }: Pick<Explanation, "first" | "pairs">): number[] {
-  return [...first, ...pairs];
+function minus(x: number, y: number): number {
+  return x - y;
 }
 
-function zip(
-  one: readonly number[],
-  other: readonly number[],
-  by: (x: number, y: number) => number,
-): number[] {
+function zip(one: Float32Array, other: Float32Array, by: (x: number, y: number) => number): Float32Array {
   return one.map((x, at) => by(x, other[at] as number));
+}
+
+function joined(blocks: readonly Float32Array[]): DataView {
+  const all = new Float32Array(blocks.reduce((length, block) => length + block.length, 0));
+  let at = 0;
+  for (const block of blocks) {
+    all.set(block, at);
+    at += block.length;
+  }
+  return new DataView(all.buffer);
 }

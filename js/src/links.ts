@@ -1,5 +1,6 @@
 // The strongest interactions, as links between two tokens.
 import { type Explanation, pairCount } from "./data.js";
+import { once } from "./once.js";
 
 export const KINDS = ["image–image", "image–text", "text–text"] as const;
 export type Kind = (typeof KINDS)[number];
@@ -58,15 +59,7 @@ interface Ranking {
   readonly to: Uint16Array;
 }
 
-const known = new WeakMap<Explanation, Ranking>();
-
-function rankingOf(explanation: Explanation): Ranking {
-  const found = known.get(explanation) ?? rank(explanation);
-  known.set(explanation, found);
-  return found;
-}
-
-function rank({ players, pairs }: Explanation): Ranking {
+const rankingOf = once(({ players, pairs }: Explanation): Ranking => {
   const from = new Uint16Array(pairCount(players));
   const to = new Uint16Array(from.length);
   let at = 0;
@@ -78,4 +71,4 @@ function rank({ players, pairs }: Explanation): Ranking {
   }
   const size = (pair: number) => Math.abs(pairs[pair] as number);
   return { order: new Uint32Array(from.keys()).sort((a, b) => size(b) - size(a)), from, to };
-}
+});

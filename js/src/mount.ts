@@ -13,12 +13,19 @@ const STATE = ["selected", "hidden", "measured", "mode", "status", "progress"].m
   (name) => `change:${name}`,
 );
 
-/** Shows `model` inside `host` until `signal` aborts; `peers` are explanations whose values share its scale. */
+interface Company {
+  /** Explanations whose values share the scale. */
+  readonly peers?: readonly Explanation[];
+  /** What was done in any of the views that share the model. */
+  readonly history?: History<State>;
+}
+
+/** Shows `model` inside `host` until `signal` aborts. */
 export function mount(
   model: Model,
   host: HTMLElement,
   signal: AbortSignal,
-  peers: readonly Explanation[] = [],
+  { peers = [], history = new History() }: Company = {},
 ): void {
   const root = document.createElement("div");
   root.className = "fixlip";
@@ -31,7 +38,6 @@ export function mount(
   let lifetime = new AbortController();
   let scheduled = false;
 
-  const history = new History<State>();
   const players = (name: "selected" | "hidden") => Array.from(model.get(name) ?? [], Number);
   const state = (): State => ({
     mode: model.get("mode"),
@@ -132,9 +138,12 @@ function focusedIn(root: HTMLElement): string | null {
   return bar === undefined ? null : `[data-bar="${bar}"]`;
 }
 
+/** A picture that is held by its own address, whose letters can end no rule of style. */
+const PICTURE = /^data:image\/[a-z]+;base64,[A-Za-z0-9+/=]*$/;
+
 function pictureOf(model: Model): string {
   const picture = model.get("picture");
-  return picture.startsWith("data:image/") ? picture : "";
+  return PICTURE.test(picture) ? picture : "";
 }
 
 function showError(root: HTMLElement, error: unknown): void {

@@ -25,5 +25,8 @@ export function open(saved: Saved, host: HTMLElement): void {
 }
 
 function bytesOf(base64: string): DataView {
-  return new DataView(Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0)).buffer);
+  const letters = atob(base64);
+  const bytes = new Uint8Array(letters.length);
+  for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
+  return new DataView(bytes.buffer);
 }

@@ -1,5 +1,6 @@
 // The sets of tokens with the highest and the lowest predicted value, grown greedily: one set for each size.
 import type { Explanation } from "./data.js";
+import { once } from "./once.js";
 import { Growing, type Surrogate, surrogateOf } from "./surrogate.js";
 
 export type Sign = "highest" | "lowest";
@@ -15,14 +16,14 @@ export interface Subsets {
 const MANY = 100;
 const STARTS = 19;
 
-const known = new WeakMap<Explanation, Map<string, Subsets>>();
+const answersOf = once((_: Explanation) => new Map<string, Subsets>());
 
 /** Sets of every size that contain the tokens of `within`; without any, the best over all tokens to start from. */
 export function subsets(explanation: Explanation, sign: Sign, within: readonly number[] = []): Subsets {
   const question = [sign, ...within].join();
-  const ours = known.get(explanation) ?? new Map<string, Subsets>();
-  const answer = ours.get(question) ?? grow(explanation, sign, within);
-  known.set(explanation, ours.set(question, answer));
+  const known = answersOf(explanation);
+  const answer = known.get(question) ?? grow(explanation, sign, within);
+  known.set(question, answer);
   return answer;
 }
 

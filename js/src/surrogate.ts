@@ -1,5 +1,6 @@
 // What the explanation says of inputs it has not seen: the Python twin is `Explanation.predict`.
 import { type Explanation, pairIndex, tripleIndex } from "./data.js";
+import { once } from "./once.js";
 
 /** Coefficients of the game: baseline + those of kept tokens, kept pairs and kept triples. */
 export interface Surrogate {
@@ -9,16 +10,8 @@ export interface Surrogate {
   readonly pairs: Float64Array;
 }
 
-const known = new WeakMap<Explanation, Surrogate>();
-
-export function surrogateOf(explanation: Explanation): Surrogate {
-  const found = known.get(explanation) ?? solve(explanation);
-  known.set(explanation, found);
-  return found;
-}
-
 /** The values shown are averages over the other tokens, kept with chance p; take what those bring out again. */
-function solve(explanation: Explanation): Surrogate {
+export const surrogateOf = once((explanation: Explanation): Surrogate => {
   const { meta, players, patches, p } = explanation;
   const first = Float64Array.from(explanation.first);
   const pairs = Float64Array.from(explanation.pairs);
@@ -43,7 +36,7 @@ function solve(explanation: Explanation): Surrogate {
     }
   }
   return { explanation, baseline: meta.baseline ?? 0, first, pairs };
-}
+});
 
 function eachTriple(
   explanation: Explanation,

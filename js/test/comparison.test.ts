@@ -57,6 +57,20 @@ describe("a comparison", () => {
     expect(values(0)).toEqual(golden.first);
   });
 
+  it("undoes what was done last, in whichever view, from any of them", async () => {
+    const { boards, pick, press, model } = opened();
+    await pick(0, 3);
+    await pick(1, 17);
+    boards()[0]?.querySelector<HTMLElement>("[data-player='5']")?.focus();
+    await press("z", { ctrlKey: true });
+    expect(model.get("selected")).toEqual([3]);
+    boards()[1]?.querySelector<HTMLElement>("[data-player='5']")?.focus();
+    await press("z", { ctrlKey: true });
+    expect(model.get("selected")).toEqual([]);
+    await press("Z", { ctrlKey: true, shiftKey: true });
+    expect(model.get("selected")).toEqual([3]);
+  });
+
   it("conditions all views on a click in one", async () => {
     const { pick, values, model } = opened();
     await pick(1, 18);

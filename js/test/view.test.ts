@@ -58,6 +58,11 @@ describe("structure", () => {
     }
   });
 
+  it("counts masks of both together once", () => {
+    const { find } = show(goldenModel({ meta: { ...golden.meta, masks: [512, 1] } }));
+    expect(find(".fixlip-header").textContent).toMatch(/(?<!×\s*)512\s+masks/);
+  });
+
   it("takes a picture only from the state itself", () => {
     expect(show(goldenModel({ picture: "https://example.org/x.png" })).find("img")).toBeNull();
     expect(show(goldenModel({ picture: "data:image/png;base64,AAAA" })).find("img")).not.toBeNull();

@@ -6,6 +6,9 @@ import { coloursIn, type Paint, paintOf } from "./colours.js";
 const CONTROLS = ".fixlip-menu, .fixlip-form, .fixlip-slider, .fixlip-kinds, .fixlip-hint, .fixlip-button";
 const MARGIN = 16;
 const SATURATION = "fixlip-saturation";
+const WHOLE = "fixlip-whole";
+/** How a style refers to a drawing that it holds itself. */
+const DRAWING = 'url("data:image/svg+xml,';
 
 export function svgOf(body: HTMLElement): SVGElement {
   const { left, top, width, height } = body.getBoundingClientRect();
@@ -45,8 +48,7 @@ function draw(element: Element, sheet: Sheet): SVGElement[] {
   if (element instanceof SVGSVGElement) drawn.push(copy(element, box));
   else {
     if (element instanceof HTMLImageElement) drawn.push(image(element.src, box, SATURATION));
-    drawn.push(...background(style, box, sheet), ...rings(style, box));
-    drawn.push(...pseudo(element, box));
+    drawn.push(...background(element, style, box, sheet), ...edges(style, box), ...rings(style, box));
     for (const child of element.childNodes) {
       if (child instanceof Element) drawn.push(...draw(child, sheet));
       else if (child instanceof Text) drawn.push(...lines(child, style, sheet));
@@ -69,16 +71,23 @@ function surfaceOf(body: HTMLElement): Paint | null {
   return paint;
 }
 
-function background(style: CSSStyleDeclaration, box: Box, { definitions }: Sheet): SVGElement[] {
+function background(
+  element: Element,
+  style: CSSStyleDeclaration,
+  box: Box,
+  { definitions }: Sheet,
+): SVGElement[] {
   const rx = Math.min(Number.parseFloat(style.borderTopLeftRadius) || 0, box.width / 2);
   const found: SVGElement[] = [];
   const colour = paintOf(style.backgroundColor);
   if (colour && box.width > 0) found.push(svg("rect", { ...box, rx, ...fill(colour) }));
   const picture = style.backgroundImage;
-  if (picture.startsWith("url(")) found.push(cut(picture.slice(5, -2), style, box));
+  if (picture.startsWith(DRAWING)) found.push(cue(picture.slice(DRAWING.length, -2), style, box));
+  else if (picture.startsWith("url(")) found.push(cut(picture.slice(5, -2), style, box, definitions));
   else if (picture !== "none") {
     const id = `fixlip-${definitions.childElementCount}`;
-    definitions.append(picture.startsWith("repeating") ? stripes(id, picture) : ramp(id, picture));
+    if (element.matches(".fixlip-grid")) definitions.append(hairs(id, picture, box, element));
+    else definitions.append(picture.startsWith("repeating") ? stripes(id, picture) : ramp(id, picture));
     found.push(svg("rect", { ...box, rx, fill: `url(#${id})` }));
   }
   return found;
@@ -97,6 +106,18 @@ function ramp(id: string, gradient: string): SVGElement {
   return svg("linearGradient", { id }, ...stops);
 }
 
+/** The lines between the patches of a grid. */
+function hairs(id: string, gradient: string, { x, y }: Box, grid: Element): SVGElement {
+  const { width, height } = (grid.querySelector(".fixlip-patch") as Element).getBoundingClientRect();
+  const paint = paintOf(coloursIn(gradient)[0]?.colour ?? "");
+  const lines = ["M0 0H", width, "v1H1V", height, "H0z"].join("");
+  return svg(
+    "pattern",
+    { id, x, y, width, height, patternUnits: "userSpaceOnUse" },
+    svg("path", { d: lines, ...fill(paint) }),
+  );
+}
+
 function stripes(id: string, gradient: string): SVGElement {
   const paint = paintOf(coloursIn(gradient)[0]?.colour ?? "");
   const stripe = svg("rect", { width: 2, height: 6, ...fill(paint) });
@@ -106,14 +127,35 @@ function stripes(id: string, gradient: string): SVGElement {
 }
 
 /** The piece of a picture that a thumbnail shows: its background is larger than its box. */
-function cut(href: string, style: CSSStyleDeclaration, box: Box): SVGElement {
+function cut(href: string, style: CSSStyleDeclaration, box: Box, definitions: SVGElement): SVGElement {
   const [across = 100, down = across] = style.backgroundSize
     .split(" ")
     .map((size) => Number.parseFloat(size) / 100);
   const [left = 0, top = 0] = style.backgroundPosition.split(" ").map((at) => Number.parseFloat(at) / 100);
-  const whole = { x: -left * (across - 1), y: -top * (down - 1), width: across, height: down };
+  if (!definitions.querySelector(`#${WHOLE}`)) {
+    const whole = { id: WHOLE, width: 1, height: 1, preserveAspectRatio: "none" };
+    definitions.append(svg("image", { ...whole, href }));
+  }
+  const transform = `translate(${-left * (across - 1)} ${-top * (down - 1)}) scale(${across} ${down})`;
   const frame = { ...box, viewBox: "0 0 1 1", preserveAspectRatio: "none" };
-  return svg("svg", frame, svg("image", { ...whole, href, preserveAspectRatio: "none" }));
+  return svg("svg", frame, svg("use", { href: `#${WHOLE}`, transform }));
+}
+
+/** The sign on a patch, itself a drawing, in the middle of its box. */
+function cue(drawing: string, style: CSSStyleDeclaration, box: Box): SVGElement {
+  const size = style.backgroundSize.match(/[\d.]+/g) ?? [];
+  const [least = 0, percent = 0, most = 0] = size.map(Number);
+  const side = Math.min(most, Math.max(least, (percent / 100) * box.width));
+  const parsed = new DOMParser().parseFromString(decodeURIComponent(drawing), "image/svg+xml");
+  const found = document.importNode(parsed.documentElement, true) as unknown as SVGElement;
+  const place = {
+    x: box.x + (box.width - side) / 2,
+    y: box.y + (box.height - side) / 2,
+    width: side,
+    height: side,
+  };
+  for (const [name, value] of Object.entries(place)) found.setAttribute(name, String(value));
+  return found;
 }
 
 function image(href: string, box: Box, filter: string): SVGElement {
@@ -124,64 +166,46 @@ function saturation(): SVGElement {
   return svg("filter", { id: SATURATION }, svg("feColorMatrix", { type: "saturate", values: 0.6 }));
 }
 
-/** Shadows without blur, which the style uses for outlines, and borders. */
+/** Shadows without blur, which the style uses for outlines. */
 function rings(style: CSSStyleDeclaration, box: Box): SVGElement[] {
   const radius = Number.parseFloat(style.borderTopLeftRadius) || 0;
-  const found = coloursIn(style.boxShadow).flatMap(({ colour, rest }) => {
+  // What is within a box begins at its border.
+  const inner = grown(box, -Number.parseFloat(style.borderTopWidth) || 0);
+  return coloursIn(style.boxShadow).flatMap(({ colour, rest }) => {
     const [, , blur = 0, spread = 0] = rest
       .trim()
       .split(" ")
       .map((length) => Number.parseFloat(length));
     const paint = paintOf(colour);
-    return paint && blur === 0 ? [ring(box, rest.includes("inset") ? -spread : spread, paint, radius)] : [];
+    if (!paint || blur > 0 || spread === 0) return [];
+    return [rest.includes("inset") ? ring(inner, -spread, paint, radius) : ring(box, spread, paint, radius)];
   });
-  const edge = paintOf(style.borderBottomColor);
-  const thick = Number.parseFloat(style.borderBottomWidth) || 0;
-  if (edge && thick > 0) {
-    const y = box.y + box.height - thick;
-    found.push(svg("rect", { x: box.x, y, width: box.width, height: thick, ...fill(edge) }));
-  }
-  return found;
 }
 
-function ring({ x, y, width, height }: Box, spread: number, paint: Paint, rx = 0): SVGElement {
-  const by = spread / 2;
+/** A border all around, or below. */
+function edges(style: CSSStyleDeclaration, box: Box): SVGElement[] {
+  const paint = paintOf(style.borderBottomColor);
+  const thick = Number.parseFloat(style.borderBottomWidth) || 0;
+  if (!paint || thick === 0) return [];
+  if (Number.parseFloat(style.borderTopWidth) > 0) return [ring(box, -thick, paint)];
+  const y = box.y + box.height - thick;
+  return [svg("rect", { x: box.x, y, width: box.width, height: thick, ...fill(paint) })];
+}
+
+function grown({ x, y, width, height }: Box, by: number): Box {
+  return { x: x - by, y: y - by, width: Math.max(0, width + 2 * by), height: Math.max(0, height + 2 * by) };
+}
+
+/** A line of the thickness of `spread` around the box, or where that is negative within it. */
+function ring(box: Box, spread: number, paint: Paint, rx = 0): SVGElement {
   return svg("rect", {
-    x: x - by,
-    y: y - by,
-    width: Math.max(0, width + spread),
-    height: Math.max(0, height + spread),
+    ...grown(box, spread / 2),
     rx,
     fill: "none",
     stroke: paint.colour,
     "stroke-opacity": paint.opacity,
     "stroke-width": Math.abs(spread),
   });
-}
-
-/** The sign on a patch and the line around it. */
-function pseudo(element: Element, box: Box): SVGElement[] {
-  if (!element.matches(".fixlip-patch")) return [];
-  const [sign, edge] = ["::before", "::after"].map((which) => getComputedStyle(element, which)) as [
-    CSSStyleDeclaration,
-    CSSStyleDeclaration,
-  ];
-  const found: SVGElement[] = [];
-  const border = paintOf(edge.borderTopColor);
-  if (border) found.push(ring(box, -Number.parseFloat(edge.borderTopWidth), border));
-  const said = /^"(.)"/.exec(sign.content)?.[1];
-  if (said) {
-    const middle = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
-    const text = svg("text", {
-      ...middle,
-      "text-anchor": "middle",
-      "dominant-baseline": "central",
-      ...letters(sign),
-    });
-    text.textContent = said;
-    found.push(text);
-  }
-  return found;
 }
 
 function letters(style: CSSStyleDeclaration): Record<string, string | number> {

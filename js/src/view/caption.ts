@@ -4,9 +4,9 @@ import { signed } from "../scale.js";
 import { between } from "../selection.js";
 import { make } from "./dom.js";
 import type { Act, Board, Frame } from "./frame.js";
-import { readingOf } from "./reading.js";
+import { read } from "./reading.js";
 import { rove } from "./roving.js";
-import { paint } from "./token.js";
+import { createToken, type Token } from "./token.js";
 
 /** More words than this take the whole width of the view. */
 const LONG = 24;
@@ -25,6 +25,7 @@ export function createCaption(explanation: Explanation, act: Act): Board {
       number,
     ),
   );
+  const tokens = options.map(createToken);
   const element = make("div", "caption", {
     role: "listbox",
     "aria-label": "caption",
@@ -38,6 +39,9 @@ export function createCaption(explanation: Explanation, act: Act): Board {
   );
   element.append(...groups.flatMap((group) => group.elements));
 
+  /** Letters that the longest number takes. */
+  let room = 0;
+
   rove({
     container: element,
     items: options,
@@ -50,11 +54,21 @@ export function createCaption(explanation: Explanation, act: Act): Board {
     element,
     tokens: options,
     update(frame: Frame) {
-      for (const [place, word] of words.entries()) groups[place]?.update(word, frame);
-      for (const [place, option] of options.entries()) {
-        const { value } = paint(option, frame);
-        (numbers[place] as HTMLElement).textContent = signed(value, frame.digits);
+      const whole = frame.look.words === "whole";
+      let letters = 0;
+      for (const [place, word] of words.entries()) {
+        groups[place]?.update(word, frame, whole);
+        for (const player of word) {
+          const place = player - patches;
+          const { value } = (tokens[place] as Token).paint(whole ? word : [player], frame);
+          const said = signed(value, frame.digits);
+          (numbers[place] as HTMLElement).textContent = said;
+          letters = Math.max(letters, said.length);
+        }
       }
+      if (letters === room) return;
+      room = letters;
+      element.style.setProperty("--fixlip-letters", String(room));
     },
   };
 }
@@ -69,16 +83,15 @@ function createWord(pieces: readonly HTMLElement[]) {
 
   return {
     elements: several ? [group] : pieces,
-    update(players: readonly number[], frame: Frame): void {
+    update(players: readonly number[], frame: Frame, whole: boolean): void {
       if (!several) return;
-      const whole = frame.look.words === "whole";
       group.toggleAttribute("data-whole", whole);
       number.hidden = !whole;
       for (const piece of pieces) {
         if (whole) piece.dataset.word = players.join(" ");
         else delete piece.dataset.word;
       }
-      if (whole) number.textContent = signed(readingOf(pieces[0] as HTMLElement, frame).value, frame.digits);
+      if (whole) number.textContent = signed(read(players, frame).value, frame.digits);
     },
   };
 }

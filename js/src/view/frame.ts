@@ -4,6 +4,7 @@ import { attribution, conditional, joint, type Shown } from "../interactions.js"
 import { type Link, links } from "../links.js";
 import type { Look } from "../look.js";
 import type { Measured, Mode } from "../model.js";
+import { once } from "../once.js";
 import { decimals, extentOf, plain, signed } from "../scale.js";
 import { type Action, type State, same } from "../selection.js";
 import { type Subsets, subsets } from "../subsets.js";
@@ -58,7 +59,7 @@ export function frameOf(
 ): Frame {
   const together = mode === "conditional" && look.effect === "joint" && canJoin(explanation, selected);
   const { values, errors } = shown(explanation, mode, selected, together);
-  const fixed = Math.max(...[explanation, ...peers].map((one) => extentOf(scaled(one, mode, together))));
+  const fixed = Math.max(...[explanation, ...peers].map((one) => fixedExtentOf(scaled(one, mode, together))));
   const chosen = new Set(selected);
   return {
     explanation,
@@ -96,6 +97,8 @@ function shown(explanation: Explanation, mode: Mode, selected: readonly number[]
   if (together) return joint(explanation, ...(selected as [number, number]));
   return mode === "conditional" ? conditional(explanation, selected) : attribution(explanation);
 }
+
+const fixedExtentOf = once((values: Float32Array) => extentOf(values));
 
 /** The values that a fixed scale spans. */
 function scaled({ first, pairs, triples }: Explanation, mode: Mode, together: boolean): Float32Array {

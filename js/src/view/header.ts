@@ -12,7 +12,7 @@ export function createHeader(meta: Meta): HTMLElement {
     ["empty", plain(meta.empty, 2), ""],
   ];
   if (meta.r2 !== null) facts.push(["R²", plain(meta.r2, 2), ""]);
-  if (meta.masks) facts.push(["", `${meta.masks[0]} × ${meta.masks[1]}`, "masks"]);
+  if (meta.masks) facts.push(["", masksOf(meta.masks), "masks"]);
   facts.push([
     "p",
     typeof meta.p === "number" ? String(meta.p) : `${meta.p[0]} image, ${meta.p[1]} text`,
@@ -29,4 +29,9 @@ export function createHeader(meta: Meta): HTMLElement {
     ...items,
     make("span", "model", { title: `${meta.method}, ${meta.index}` }, meta.model),
   );
+}
+
+/** Masks of image and caption in all combinations, or of both together: one for each of the image's. */
+function masksOf([image, text]: readonly [number, number]): string {
+  return text === 1 ? String(image) : `${image} × ${text}`;
 }

@@ -11,7 +11,9 @@ const STOPS = 12;
 
 export interface Legend {
   readonly element: HTMLElement;
-  update(frame: Frame, pointed: number | null): void;
+  update(frame: Frame): void;
+  /** Marks the value of a token on the ramp, or of none. */
+  point(frame: Frame, player: number | null): void;
 }
 
 export function createLegend(adjust: Adjust): Legend {
@@ -40,9 +42,9 @@ export function createLegend(adjust: Adjust): Legend {
 
   return {
     element,
-    update({ values, errors, extent, digits, mode, look, explanation }, pointed) {
+    update({ values, errors, extent, digits, mode, look, explanation }) {
       element.hidden = mode === "subset";
-      const clip = (value: number) => (extent > 0 ? Math.max(-1, Math.min(1, value / extent)) : 0);
+      if (element.hidden) return;
       const cut = (side: number) => values.some((value) => value * side > extent * (1 + 1e-6));
       const { units } = explanation.meta;
       low.textContent = `${cut(-1) ? "≤ " : ""}${signed(-extent, digits)} lowers`;
@@ -52,18 +54,28 @@ export function createLegend(adjust: Adjust): Legend {
         "aria-label",
         `from ${plain(-extent, digits)} blue, lowers, to ${plain(extent, digits)} red, raises the similarity, in ${units}`,
       );
-      rug.setAttribute("d", marked(values.filter((value) => !Number.isNaN(value)).map(clip)));
+      rug.setAttribute("d", marked(values, extent));
       note.hidden = !values.some((value, player) => isUncertain(value, errors[player] as number));
-      pointer.hidden = pointed === null || Number.isNaN(values[pointed]);
-      if (pointed !== null) pointer.style.left = `${50 + 50 * clip(values[pointed] as number)}%`;
       toggle.element.style.visibility = mode === "conditional" ? "visible" : "hidden";
       toggle.update(look.scale);
+    },
+    point({ values, extent }, player) {
+      const value = player === null ? Number.NaN : (values[player] as number);
+      pointer.hidden = Number.isNaN(value);
+      if (!pointer.hidden) pointer.style.left = `${50 + 50 * placed(value, extent)}%`;
     },
   };
 }
 
-function marked(places: Float64Array): string {
-  return Array.from(places, (place) => `M${place.toFixed(4)} 0v1`).join("");
+/** From −1 to 1. */
+function placed(value: number, extent: number): number {
+  return extent > 0 ? Math.max(-1, Math.min(1, value / extent)) : 0;
+}
+
+function marked(values: Float64Array, extent: number): string {
+  let path = "";
+  for (const value of values) if (!Number.isNaN(value)) path += `M${placed(value, extent).toFixed(3)} 0v1`;
+  return path;
 }
 
 function gradient(): string {

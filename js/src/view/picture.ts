@@ -4,7 +4,7 @@ import { between } from "../selection.js";
 import { make } from "./dom.js";
 import type { Act, Board, Frame } from "./frame.js";
 import { rove } from "./roving.js";
-import { paint } from "./token.js";
+import { createToken } from "./token.js";
 
 export interface Picture extends Board {
   readonly element: HTMLElement;
@@ -17,6 +17,8 @@ export function createPicture(explanation: Explanation, picture: string, act: Ac
   const cells = Array.from({ length: rows * columns }, (_, player) =>
     make("div", "patch", { role: "gridcell", "data-player": player }),
   );
+  const tokens = cells.map(createToken);
+  const alone = cells.map((_, player) => [player]);
   const lines = Array.from({ length: rows }, (_, row) =>
     make("div", "row", { role: "row" }, ...cells.slice(row * columns, (row + 1) * columns)),
   );
@@ -58,7 +60,7 @@ export function createPicture(explanation: Explanation, picture: string, act: Ac
     tokens: cells,
     between: rectangle,
     update(frame: Frame) {
-      for (const cell of cells) paint(cell, frame);
+      for (const [player, token] of tokens.entries()) token.paint(alone[player] as readonly number[], frame);
     },
   };
 }

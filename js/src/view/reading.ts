@@ -1,5 +1,5 @@
 // What one element of the view says: of a token, of a word of several, or of the link between two.
-import { pairIndex } from "../data.js";
+import { type Explanation, pairIndex } from "../data.js";
 import { type Entry, whole } from "../interactions.js";
 import type { Frame } from "./frame.js";
 
@@ -11,21 +11,35 @@ export function playersOf({ dataset }: HTMLElement): number[] {
   return (dataset.word ?? dataset.player ?? dataset.bar ?? "").split(" ").filter(Boolean).map(Number);
 }
 
-export function readingOf(element: HTMLElement, frame: Frame): Reading {
+/** Of a token, or of a word of several. */
+export function read(players: readonly number[], frame: Frame): Reading {
   const { values, errors, explanation } = frame;
+  const [one] = players as [number];
+  if (players.length === 1) {
+    const name = explanation.names[one] as string;
+    return { players, name, value: values[one] as number, error: errors[one] as number };
+  }
+  const value = whole(explanation, frame, players, frame.mode !== "conditional");
+  return { players, name: named(explanation, players, ""), value, error: Number.NaN };
+}
+
+export function readingOf(element: HTMLElement, frame: Frame): Reading {
   const players = playersOf(element);
-  const named = (sign: string) => players.map((player) => explanation.names[player]).join(sign);
   const [one, two] = players as [number, number?];
-  if (two === undefined) {
-    return { players, name: named(""), value: values[one] as number, error: errors[one] as number };
-  }
-  if (element.dataset.word) {
-    const value = whole(explanation, frame, players, frame.mode !== "conditional");
-    return { players, name: named(""), value, error: Number.NaN };
-  }
+  if (two === undefined || element.dataset.word) return read(players, frame);
+  const { explanation } = frame;
   const at = pairIndex(one, two, explanation.players);
   const error = explanation.errors?.pairs[at] ?? Number.NaN;
-  return { players, name: named(" · "), value: explanation.pairs[at] as number, error };
+  return {
+    players,
+    name: named(explanation, players, " · "),
+    value: explanation.pairs[at] as number,
+    error,
+  };
+}
+
+function named({ names }: Explanation, players: readonly number[], sign: string): string {
+  return players.map((player) => names[player]).join(sign);
 }
 
 export function tokenAt(target: EventTarget | null): HTMLElement | null {

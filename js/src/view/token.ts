@@ -1,31 +1,52 @@
-// What patches and words have in common: a player with a colour, a sign and a number.
+// What patches and words have in common: players with a colour, a sign and a number.
 import { isUncertain } from "../interactions.js";
-import { FULL, signOf, strength } from "../scale.js";
+import { signOf, strength } from "../scale.js";
 import { amount, type Frame } from "./frame.js";
-import { type Reading, readingOf } from "./reading.js";
+import { type Reading, read } from "./reading.js";
 
-/** Above this strength the sign is written on the patch as well. */
+/** Above this strength the sign is written on the patch as well, if there is colour enough to be told. */
 const SIGNED = 0.5;
+const FAINT = 0.25;
+/** Steps from clear to the full colour; their opacities are those of `heat.css`. */
+const STEPS = 24;
 
-export function paint(element: HTMLElement, frame: Frame): Reading {
-  const reading = readingOf(element, frame);
-  const { name, value, error, players } = reading;
-  const share = strength(value, frame.extent);
-  const every = (set: ReadonlySet<number>) => players.every((player) => set.has(player));
-  const off = every(frame.hidden);
-  const uncertain = isUncertain(value, error);
-  const said = `${name} ${amount(value, error, frame.digits)} ${frame.explanation.meta.units}`;
-  element.dataset.value = String(value);
-  element.dataset.sign = signOf(value);
-  element.toggleAttribute("data-strong", share >= SIGNED && !uncertain);
-  element.toggleAttribute("data-uncertain", uncertain);
-  element.toggleAttribute("data-off", off);
-  element.toggleAttribute("data-outside", frame.subset !== null && !every(frame.subset.members));
-  element.setAttribute("aria-selected", String(every(frame.chosen)));
-  element.setAttribute(
-    "aria-label",
-    [said, ...(uncertain ? ["within its error"] : []), ...(off ? ["switched off"] : [])].join(", "),
-  );
-  element.style.setProperty("--fixlip-opacity", `${(100 * FULL * share).toFixed(1)}%`);
-  return reading;
+export interface Token {
+  readonly element: HTMLElement;
+  /** Shows what its players' values say, alone or as one word. */
+  paint(players: readonly number[], frame: Frame): Reading;
+}
+
+export function createToken(element: HTMLElement): Token {
+  const written = new Map<string, string | null>();
+  const write = (name: string, value: string | null) => {
+    if (written.get(name) === value) return;
+    written.set(name, value);
+    if (value === null) element.removeAttribute(name);
+    else element.setAttribute(name, value);
+  };
+  const flag = (name: string, on: boolean) => write(name, on ? "" : null);
+
+  return {
+    element,
+    paint(players, frame) {
+      const reading = read(players, frame);
+      const { name, value, error } = reading;
+      const share = strength(value, frame.extent);
+      const every = (set: ReadonlySet<number>) => players.every((player) => set.has(player));
+      const off = every(frame.hidden);
+      const uncertain = isUncertain(value, error);
+      const cued = share >= SIGNED && !uncertain && frame.mode !== "subset" && frame.look.overlay > FAINT;
+      const said = `${name} ${amount(value, error, frame.digits)} ${frame.explanation.meta.units}`;
+      write("data-value", String(value));
+      write("data-sign", signOf(value));
+      write("data-heat", String(Math.round(STEPS * share)));
+      flag("data-strong", cued);
+      flag("data-uncertain", uncertain);
+      flag("data-off", off);
+      flag("data-outside", frame.subset !== null && !every(frame.subset.members));
+      write("aria-selected", String(every(frame.chosen)));
+      write("aria-label", `${said}${uncertain ? ", within its error" : ""}${off ? ", switched off" : ""}`);
+      return reading;
+    },
+  };
 }

@@ -6,6 +6,7 @@ import type { Measured, Mode } from "../model.js";
 import type { State } from "../selection.js";
 import { createBars } from "./bars.js";
 import { createCaption } from "./caption.js";
+import { createCuttings } from "./cuttings.js";
 import { make } from "./dom.js";
 import { type Act, canJoin, company, type Frame, frameOf, previewOf } from "./frame.js";
 import { listen } from "./gestures.js";
@@ -48,6 +49,8 @@ export function createView(
 ): View {
   let frame: Frame;
   let pointedAt: HTMLElement | null = null;
+  /** All that stand for the tokens pointed at. */
+  let twins: Element[] = [];
 
   const modes = createToggle<Mode>("view", MODES, (mode) => act({ kind: "view", mode }));
   const title = make("div", "title", { "aria-live": "polite" });
@@ -58,7 +61,8 @@ export function createView(
     createCaption(explanation, act),
     createBars(explanation, act),
   ];
-  const weave = createWeave([...grid.tokens, ...caption.tokens]);
+  const tokens = [...grid.tokens, ...caption.tokens];
+  const weave = createWeave(tokens);
   const panels = [createLinkPanel(adjust), createSubsetPanel(explanation, adjust, act)];
   const whatIf = createWhatIf(explanation, act);
   const menu = createMenu(explanation, adjust, (format) => save(format, body));
@@ -90,23 +94,20 @@ export function createView(
     side,
     menu.element,
   );
-  root.replaceChildren(body, tooltip.element);
-  if (picture) root.style.setProperty("--fixlip-picture", `url("${picture}")`);
-  else root.style.removeProperty("--fixlip-picture");
+  root.replaceChildren(body, tooltip.element, createCuttings(root, picture));
 
   function point(target: HTMLElement | null): void {
-    for (const old of root.querySelectorAll(".fixlip-pointed")) old.classList.remove("fixlip-pointed");
+    for (const twin of twins) twin.classList.remove("fixlip-pointed");
     pointedAt = target;
     const players = target ? playersOf(target) : [];
+    twins = players.map((player) => tokens[player] as HTMLElement);
     if (target && players.length > 0) {
-      const twins = players.map((player) => `[data-player="${player}"]`);
-      for (const twin of root.querySelectorAll([...twins, `[data-bar="${players.join(" ")}"]`].join())) {
-        twin.classList.add("fixlip-pointed");
-      }
+      twins.push(...side.querySelectorAll(`[data-bar="${players.join(" ")}"]`));
+      for (const twin of twins) twin.classList.add("fixlip-pointed");
       tooltip.show(target, frame);
     } else tooltip.hide();
     weave.point(players);
-    legend.update(frame, players.length === 1 ? (players[0] as number) : null);
+    legend.point(frame, players.length === 1 ? (players[0] as number) : null);
   }
 
   const preview = createPreview((players, selected) => {
@@ -140,6 +141,7 @@ export function createView(
       effects.update(look.effect);
       title.textContent = titleOf(frame);
       hint.textContent = hintOf(frame);
+      legend.update(frame);
       point(pointedAt);
     },
   };

@@ -24,6 +24,8 @@ export function createWeave(tokens: readonly HTMLElement[]): Weave {
   return {
     element,
     update(frame) {
+      // To measure where tokens are would lay out the page anew.
+      if (drawn.length === 0 && frame.links.length === 0) return;
       drawn = frame.links;
       const { left, top } = element.getBoundingClientRect();
       const boxOf = (player: number): Box => {
