@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import Witness
+from tests.browser.view import View
+from tests.widget.samples import hydrant
+
+pytestmark = pytest.mark.browser
+
+DOG, HYDR = 50, 55
+START_SECONDS = 120
+NOTEBOOK = """\
+import marimo
+
+app = marimo.App()
+
+
+@app.cell
+def _():
+    import marimo as mo
+    from fixlip_widget import Explanation
+
+    view = mo.ui.anywidget(Explanation.load("dog.npz").show())
+    view
+    return mo, view
+
+
+@app.cell
+def _(mo, view):
+    mo.md(f"heard {view.value['selected']} {view.value['mode']}")
+    return
+
+
+if __name__ == "__main__":
+    app.run()
+"""
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[str]:
+    """The address of a marimo server that shows the notebook."""
+    hydrant().save(tmp_path / "dog.npz")
+    (tmp_path / "notebook.py").write_text(NOTEBOOK)
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "marimo", "run", "notebook.py", "--headless", "--no-token", f"--port={port}"]
+    own = {name: str(tmp_path / "home") for name in ("HOME", "XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME")}
+    log, url = tmp_path / "log", f"http://127.0.0.1:{port}"
+    with (
+        log.open("w") as output,
+        subprocess.Popen(command, cwd=tmp_path, env=os.environ | own, stdout=output, stderr=output) as server,
+    ):
+        try:
+            wait_for(f"{url}/health", server, log)
+            yield url
+        finally:
+            server.terminate()
+            server.wait(20)
+
+
+def wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while server.poll() is None and time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.1)
+    raise RuntimeError(f"marimo did not start:\n{log.read_text()[-4000:]}")
+
+
+def test_clicks_reach_python_in_marimo(served: str, page: Page, witness: Witness) -> None:
+    explanation = hydrant()
+    page.goto(served, wait_until="commit")
+    root = page.locator(".fixlip")
+    expect(root).to_have_attribute("data-status", "ready", timeout=1000 * START_SECONDS)
+    view = View(root)
+    np.testing.assert_allclose(view.values(), explanation.first_order(), atol=1e-5)
+    heard = page.get_by_text("heard ")
+    expect(heard).to_have_text("heard [] attribution")
+
+    view.click(HYDR)
+    np.testing.assert_allclose(view.values(), explanation.conditional(HYDR), atol=1e-5)
+    expect(heard).to_have_text("heard [55] conditional")
+    view.click(DOG, "Shift")
+    np.testing.assert_allclose(view.values(), explanation.conditional([HYDR, DOG]), atol=1e-5)
+    expect(heard).to_have_text("heard [55, 50] conditional")
+    assert view.selected() == {DOG, HYDR}
+    view.mode("links")
+    expect(heard).to_have_text("heard [55, 50] links")
+    assert witness.ours == []
