@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 
 import torch
 
-from tests.benchmarks import cuda, error, explain, grids, orders, solve, view
+from tests.benchmarks import cuda, error, explain, grids, live, orders, solve, view
 
 SUBJECTS = {
     "cuda": cuda,
@@ -18,6 +18,7 @@ SUBJECTS = {
     "error": error,
     "orders": orders,
     "view": view,
+    "live": live,
 }
 
 
