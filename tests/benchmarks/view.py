@@ -25,7 +25,10 @@ SIDE, WORDS, CLICKS, LOADS, MOUNTS, VIEWS = 24, 64, 200, 5, 50, 20
 WATCH = """
 const painted = () => new Promise(done => {
   const { port1, port2 } = new MessageChannel();
-  port1.onmessage = () => done(performance.now());
+  port1.onmessage = () => {
+    port1.close();
+    done(performance.now());
+  };
   requestAnimationFrame(() => port2.postMessage(null));
 });
 const started = () => new Promise(requestAnimationFrame).then(() => performance.now());
