@@ -7,6 +7,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -91,10 +92,14 @@ def _parser() -> argparse.ArgumentParser:
         help="METHOD[:P][/ORDER][@MASKED_IMAGES], separated by commas (default: %(default)s)",
     )
     evaluate.add_argument(
-        "--metrics", type=_names, default="aid,pgr,faithfulness", help="separated by commas (default: %(default)s)"
+        "--metrics",
+        type=_names,
+        default="aid,pgr,faithfulness",
+        help="of these and sanity, separated by commas (default: %(default)s)",
     )
     evaluate.add_argument("--budget", type=_count, help="of those methods that mask, as for explain")
     evaluate.add_argument("--out", type=Path, required=True, help="a folder; a run that was stopped goes on there")
+    evaluate.add_argument("--engine", default="local", help="local, or ray for many GPUs (default: %(default)s)")
     evaluate.add_argument("--device", help="cuda, mps or cpu (default: the best there is)")
     evaluate.add_argument("--precision", default="auto", help="fp32, bf16, fp16 or auto, by the device (default)")
     evaluate.set_defaults(run=_evaluate)
@@ -139,7 +144,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
     from fixlip_widget.evaluation.command import evaluate
 
     evaluate(
-        _explainer(arguments.model, arguments.device, arguments.precision),
+        partial(_explainer, arguments.model, arguments.device, arguments.precision),
         model=arguments.model,
         data=arguments.data,
         methods=arguments.methods,
@@ -147,6 +152,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
         out=arguments.out,
         limit=arguments.limit,
         budget=arguments.budget,
+        engine=arguments.engine,
     )
 
 

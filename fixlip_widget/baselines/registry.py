@@ -43,5 +43,5 @@ def find(method: str, image: MaskedInput, text: MaskedInput, scale: float) -> Re
 def _parted(source: MaskedInput) -> tuple[MaskedInput, Tensor]:
     """What players are made of, and which player each of these tokens belongs to, (tokens,)."""
     if isinstance(source, Merged):
-        return source.source, source._group_of
+        return source.source, source.group_of
     return source, torch.arange(source.n_players)

@@ -73,17 +73,17 @@ def open_side(source: MaskedInput) -> Side:
 
 
 def _image(source: MaskedPatches) -> Side:
-    tower = source._tower
-    return Side(tower.encode, source._kept, source._blank, source.n_players, 0, tower)
+    tower = source.tower
+    return Side(tower.encode, source.kept, source.blank, source.n_players, 0, tower)
 
 
 def _text(source: MaskedWords) -> Side:
-    tower, (before, after) = source._tower, source._around
+    tower, (before, after) = source.tower, source.around
 
     def encode(ids: Tensor) -> Tensor:
         return tower.encode(ids, torch.ones_like(ids, dtype=torch.bool))
 
-    ids = source._ids[None]  # (1, L)
+    ids = source.ids[None]  # (1, L)
     blank = ids.clone()
-    blank[:, before : before + source.n_players] = source._pad
+    blank[:, before : before + source.n_players] = source.pad
     return Side(encode, ids, blank, source.n_players, after, tower)

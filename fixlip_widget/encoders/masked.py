@@ -68,22 +68,22 @@ class MaskedPatches:
         self.n_players = self.grid[0] * self.grid[1]
         self.tokens = patch_names(self.grid)
         self.picture = picture
-        self._tower, self._drops, self._precision = tower, masker == "drop", precision
+        self.tower, self._drops, self._precision = tower, masker == "drop", precision
         with torch.inference_mode():
-            self._kept = tower.embed_patches(pixels)  # (1, P, width)
-            self._blank = tower.embed_patches(fill(pixels, masker, self.grid))  # (1, P, width)
+            self.kept = tower.embed_patches(pixels)  # (1, P, width)
+            self.blank = tower.embed_patches(fill(pixels, masker, self.grid))  # (1, P, width)
 
     @torch.inference_mode()
     def embed(self, masks: Tensor) -> Tensor:
         """Masks (m, P) bool, True = kept → unit embeddings (m, d) float32."""
-        masks = masks.to(self._kept.device)
+        masks = masks.to(self.kept.device)
         with multiplying_in(self._precision, masks.device):
             embeddings = self._dropped(masks) if self._drops else self._blanked(masks)  # (m, d)
         return F.normalize(embeddings.float(), dim=-1)
 
     def _blanked(self, masks: Tensor) -> Tensor:
-        patches = torch.where(masks[:, :, None], self._kept, self._blank)  # (m, P, width)
-        return self._tower.encode(patches)
+        patches = torch.where(masks[:, :, None], self.kept, self.blank)  # (m, P, width)
+        return self.tower.encode(patches)
 
     def _dropped(self, masks: Tensor) -> Tensor:
         """Masks that keep equally many patches are encoded together."""
@@ -92,7 +92,7 @@ class MaskedPatches:
         embeddings = []
         for rows in groups:
             kept = masks[rows].nonzero()[:, 1].view(len(rows), int(sizes[rows[0]]))  # (rows, k)
-            embeddings.append(self._tower.encode(self._kept.expand(len(rows), -1, -1), kept))  # (rows, d)
+            embeddings.append(self.tower.encode(self.kept.expand(len(rows), -1, -1), kept))  # (rows, d)
         return torch.cat(embeddings)[torch.cat(groups).argsort()]
 
 
@@ -106,26 +106,26 @@ class MaskedWords:
     ) -> None:
         self.tokens = reading.tokens
         self.n_players = len(reading.tokens)
-        self._tower, self._pads, self._precision = tower, masker == "pad", precision
-        self._ids = torch.tensor(reading.ids, device=device)  # (L,)
-        self._around = reading.lead, len(reading.ids) - reading.lead - self.n_players
-        self._pad = reading.pad
+        self.tower, self._pads, self._precision = tower, masker == "pad", precision
+        self.ids = torch.tensor(reading.ids, device=device)  # (L,)
+        self.around = reading.lead, len(reading.ids) - reading.lead - self.n_players
+        self.pad = reading.pad
 
     @torch.inference_mode()
     def embed(self, masks: Tensor) -> Tensor:
         """Masks (m, n) bool, True = kept → unit embeddings (m, d) float32."""
-        kept = F.pad(masks.to(self._ids.device), self._around, value=True)  # (m, L)
-        ids = self._ids.expand(len(masks), -1)  # (m, L)
+        kept = F.pad(masks.to(self.ids.device), self.around, value=True)  # (m, L)
+        ids = self.ids.expand(len(masks), -1)  # (m, L)
         if self._pads:
-            ids, kept = ids.where(kept, self._pad), torch.ones_like(kept)
+            ids, kept = ids.where(kept, self.pad), torch.ones_like(kept)
         with multiplying_in(self._precision, ids.device):
             embeddings = self._encode(ids, kept)  # (m, d)
         return F.normalize(embeddings.float(), dim=-1)
 
     def _encode(self, ids: Tensor, visible: Tensor) -> Tensor:
         """Captions (m, L) → (m, d), those that begin alike together where that saves work."""
-        if isinstance(self._tower, CausalTower):
+        if isinstance(self.tower, CausalTower):
             forest = Forest.of(ids, visible)
             if forest.place.numel() < MOST_STATES * ids.numel():
-                return self._tower.encode_forest(ids, forest)
-        return self._tower.encode(ids, visible)
+                return self.tower.encode_forest(ids, forest)
+        return self.tower.encode(ids, visible)

@@ -21,11 +21,11 @@ class Merged:
         self.tokens = tokens
         self.n_players = len(tokens)
         self.grid = grid
-        self._group_of = torch.tensor(group_of)  # (n,) the group of each of the source's tokens
+        self.group_of = torch.tensor(group_of)  # (n,) the group of each of the source's tokens
 
     def embed(self, masks: Tensor) -> Tensor:
         """Masks (m, groups) bool, True = kept → unit embeddings (m, d) float32."""
-        return self.source.embed(masks[:, self._group_of.to(masks.device)])
+        return self.source.embed(masks[:, self.group_of.to(masks.device)])
 
 
 class MergedImage(Merged):

@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.data.opening import open_data
+from fixlip_widget.evaluation.engine import OpenExplainer, open_engine
 from fixlip_widget.evaluation.entry import Entry
 from fixlip_widget.evaluation.journal import Journal
 from fixlip_widget.evaluation.metrics import METRICS
 from fixlip_widget.evaluation.runner import run
-from fixlip_widget.evaluation.table import markdown, plot_curves, write_parquet
-from fixlip_widget.explainer import Explainer
+from fixlip_widget.evaluation.table import markdown, plot_curves, rows, write_parquet
 from fixlip_widget.files import replacing
 
 
 def evaluate(
-    explainer: Explainer,
+    open_explainer: OpenExplainer,
     *,
     model: str,
     data: str,
@@ -28,11 +29,12 @@ def evaluate(
     out: Path,
     limit: int | None = None,
     budget: int | None = None,
+    engine: str = "local",
 ) -> None:
     """Measure, and write `results.parquet`, `table.md` and `curves.png` to the folder `out`; print the table.
 
     A run that was stopped goes on where it was when it is called again; one with more methods, metrics or pairs
-    measures only what is new. Raises InputError where anything given cannot be used.
+    measures only what is new. The `engine` is one of `ENGINES`. Raises InputError where anything given cannot be used.
     """
     if find_spec("pyarrow") is None or find_spec("matplotlib") is None:
         raise InputError("This needs pyarrow and matplotlib; run pip install 'fixlip-widget[evaluation]'.")
@@ -47,8 +49,10 @@ def evaluate(
         unusable.append(problem)
         print(problem, file=sys.stderr)
 
-    pairs = open_data(data, limit, explainer.encoder, report)
-    run(explainer, pairs, entries, metrics, journal, report, budget)
+    explainer = cache(open_explainer)
+    pairs = open_data(data, limit, lambda: explainer().encoder, out, report)
+    there = open_engine(engine, explainer if engine == "local" else open_explainer)
+    run(there, pairs, entries, metrics, journal, report, budget)
     wanted = {pair.key for pair in pairs}
     names = [str(entry) for entry in entries]
     records = [
@@ -60,7 +64,7 @@ def evaluate(
     title = f"{measured} pairs of {data}, {model}; mean ± standard error."
     if unusable:
         title += f" {len(unusable)} could not be used."
-    table = markdown(records, names, title)
+    table = markdown(rows(records), names, title)
     write_parquet(records, out / "results.parquet")
     with replacing(out / "table.md") as file:
         file.write(table.encode())

@@ -33,11 +33,19 @@ def r2(explanation: Explanation, masks: BoolArray, values: FloatArray) -> float:
 
     An explanation that is not in logits is first brought to them by the straight line that fits best.
     """
-    predicted = explanation.predict(masks)  # (m,)
-    if explanation.units != "logits":
-        return correlation(predicted, values) ** 2
-    missed = values - predicted  # (m,)
+    missed = values - in_logits(explanation, masks, values)  # (m,)
     return float(1.0 - (missed**2).sum() / ((values - values.mean()) ** 2).sum())
+
+
+def in_logits(explanation: Explanation, masks: BoolArray, values: FloatArray) -> FloatArray:
+    """(m,): what an explanation predicts from masks (m, n); in other units, on the line that fits values (m,) best."""
+    predicted = explanation.predict(masks)  # (m,)
+    if explanation.units == "logits":
+        return predicted
+    spread = predicted.std()
+    slope = correlation(predicted, values) * values.std() / spread if spread else 0.0
+    line: FloatArray = values.mean() + slope * (predicted - predicted.mean())  # (m,)
+    return line
 
 
 def spearman(explanation: Explanation, masks: BoolArray, values: FloatArray) -> float:

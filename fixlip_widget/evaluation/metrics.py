@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
+from fixlip_widget.evaluation.case import Case
 from fixlip_widget.evaluation.curves import deletion_curves
-from fixlip_widget.evaluation.data.pairs import Pair
-from fixlip_widget.evaluation.faithfulness import BoolArray, FloatArray, fresh_values, r2, spearman
-from fixlip_widget.evaluation.pointing import pointing_scores
+from fixlip_widget.evaluation.entry import Entry
+from fixlip_widget.evaluation.faithfulness import correlation, r2, ranks, spearman
+from fixlip_widget.evaluation.pointing import pointing_scores, word_values
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.game import SimilarityGame
-
-PROBABILITIES = (0.3, 0.5, 0.7)
 
 
 @dataclass(frozen=True)
@@ -27,22 +24,7 @@ class Number:
     curves: list[list[float]] | None = None
 
 
-@dataclass(frozen=True, eq=False)
-class Case:
-    """A pair with its game, and what all explanations of it are measured against."""
-
-    pair: Pair
-    game: SimilarityGame
-    seed: int
-
-    @cached_property
-    def fresh(self) -> dict[float, tuple[BoolArray, FloatArray]]:
-        """Masks (1000, n) of each p, and the game's values of them (1000,)."""
-        n = self.game.n_players
-        return {p: fresh_values(self.game, np.full(n, p), random_state=self.seed) for p in PROBABILITIES}
-
-
-def aid(case: Case, explanation: Explanation) -> list[Number]:
+def aid(case: Case, entry: Entry, explanation: Explanation) -> list[Number]:
     """The area between the insertion and deletion curves.
 
     Nothing where the whole is no more similar than the blank input, as curves are in shares of that difference.
@@ -53,7 +35,7 @@ def aid(case: Case, explanation: Explanation) -> list[Number]:
     return [Number("AID", curves.area, [curves.least_first.tolist(), curves.most_first.tolist()])]
 
 
-def pgr(case: Case, explanation: Explanation) -> list[Number]:
+def pgr(case: Case, entry: Entry, explanation: Explanation) -> list[Number]:
     """Pointing game recognition, and what it would be if words named quadrants by chance.
 
     Nothing where no quadrants are known, or where a word is not one token of this model.
@@ -72,7 +54,7 @@ def pgr(case: Case, explanation: Explanation) -> list[Number]:
     ]
 
 
-def faithfulness(case: Case, explanation: Explanation) -> list[Number]:
+def faithfulness(case: Case, entry: Entry, explanation: Explanation) -> list[Number]:
     """Rank correlation and R² on fresh masks of each p."""
     numbers = []
     for p, fresh in case.fresh.items():
@@ -83,8 +65,27 @@ def faithfulness(case: Case, explanation: Explanation) -> list[Number]:
     return numbers
 
 
-METRICS: dict[str, Callable[[Case, Explanation], list[Number]]] = {
+def sanity(case: Case, entry: Entry, explanation: Explanation) -> list[Number]:
+    """What is left of the explanation when it should be gone.
+
+    With the weights shuffled: the rank correlation of both explanations' patches, seen by each word. With a caption of
+    things that are not in the picture, where one is known: its words' positive values of patches, summed, as a share
+    of the same sum of the true caption.
+    """
+    patches = word_values(explanation)  # (words, patches)
+    with case.forgetting():
+        forgotten = word_values(case.explain(entry))  # (words, patches)
+    alike = [correlation(ranks(a), ranks(b)) for a, b in zip(patches, forgotten, strict=True)]
+    numbers = [Number("shuffled weights", float(np.mean(alike)))]
+    if case.pair.absent:
+        absent = word_values(case.explain(entry, case.pair.absent))  # (other words, patches)
+        numbers.append(Number("absent caption", float(absent.clip(min=0).sum() / patches.clip(min=0).sum())))
+    return numbers
+
+
+METRICS: dict[str, Callable[[Case, Entry, Explanation], list[Number]]] = {
     "aid": aid,
     "pgr": pgr,
     "faithfulness": faithfulness,
+    "sanity": sanity,
 }

@@ -22,6 +22,14 @@ def quadrants(grid: tuple[int, int]) -> npt.NDArray[np.bool_]:
     return np.stack(marks)
 
 
+def word_values(explanation: Explanation) -> npt.NDArray[np.float64]:
+    """(words, patches): interactions of each word with each patch; with order 1, what the patch is worth by itself."""
+    n = explanation.n_players_image
+    if explanation.max_order == 1:
+        return np.tile(explanation.first_order()[:n], (explanation.n_players_text, 1))
+    return np.stack([explanation.conditional(word)[:n] for word in range(n, explanation.n_players)])
+
+
 def pointing_scores(explanation: Explanation, targets: Mapping[int, int]) -> tuple[float, float]:
     """How much of the interaction between words and quadrants is right, and how much wrong.
 
@@ -31,12 +39,12 @@ def pointing_scores(explanation: Explanation, targets: Mapping[int, int]) -> tup
     (right + wrong), both summed over words and images.
     """
     regions = quadrants(explanation.grid)  # (4, patches)
+    seen = word_values(explanation)  # (words, patches)
     right = wrong = 0.0
     for token, quadrant in targets.items():
         if not explanation.n_players_image <= token < explanation.n_players or quadrant not in range(4):
             raise InputError(f"Token {token} and quadrant {quadrant} do not play; give words and quadrants 0 to 3.")
-        values = explanation.conditional(token) if explanation.max_order > 1 else explanation.first_order()
-        patches = values[: explanation.n_players_image]  # (patches,)
+        patches = seen[token - explanation.n_players_image]  # (patches,)
         inside = patches[regions[quadrant]]
         outside = patches[regions.any(axis=0) & ~regions[quadrant]]
         right += inside[inside > 0].sum() - outside[outside < 0].sum()

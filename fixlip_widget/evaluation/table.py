@@ -13,10 +13,11 @@ from fixlip_widget.evaluation.curves import POINTS
 from fixlip_widget.evaluation.journal import Record
 from fixlip_widget.files import replacing
 
+Row = dict[str, Any]
 BY_GROUP = ("PGR", "PGR by chance")  # what is not the same thing in every group of pairs
 
 
-def rows(records: Iterable[Record]) -> list[dict[str, Any]]:
+def rows(records: Iterable[Record]) -> list[Row]:
     """One row for each pair, method and metric, in that order."""
     flat = [
         {
@@ -46,24 +47,36 @@ def write_parquet(records: Iterable[Record], path: Path) -> None:
         parquet.write_table(pa.Table.from_pylist(rows(records), schema=schema), file)
 
 
-def markdown(records: Sequence[Record], methods: Sequence[str], title: str) -> str:
-    """Mean ± standard error of every metric (columns) for every method (rows); PGR for each group of pairs by itself.
+def markdown(measured: Sequence[Row], methods: Sequence[str], title: str) -> str:
+    """Two tables with a row for each method: mean ± standard error of every metric, and of PGR in each group of pairs.
 
-    The last row says how many pairs each column rests on. A dash stands where nothing was measured, and no error
-    where there is one pair only.
+    In brackets is what PGR would be if words named quadrants by chance. The last row says how many pairs a column
+    rests on. A dash stands where nothing was measured, and no error where there is one pair only.
     """
-    measured = rows(records)
-    columns = list(dict.fromkeys(_column(row) for row in sorted(measured, key=_rank)))
-    cells: dict[tuple[str, str], list[float]] = {}
-    for row in measured:
-        cells.setdefault((row["method"], _column(row)), []).append(row["value"])
+    metrics = sorted({row["metric"] for row in measured if row["metric"] not in BY_GROUP}, key=_rank)
+    groups = sorted({row["group"] for row in measured if row["metric"] in BY_GROUP})
+    overall = {name: _select(measured, name) for name in metrics}
+    pointing = {f"PGR, {group}": _select(measured, "PGR", group) for group in groups}
+    chances = {f"PGR, {group}": _select(measured, "PGR by chance", group) for group in groups}
+    tables = [_table(columns, methods, chances) for columns in (overall, pointing) if columns]
+    return "\n\n".join([title, *tables]) + "\n"
+
+
+def _select(measured: Sequence[Row], metric: str, group: str | None = None) -> list[Row]:
+    return [row for row in measured if row["metric"] == metric and group in (None, row["group"])]
+
+
+def _table(columns: dict[str, list[Row]], methods: Sequence[str], chances: dict[str, list[Row]]) -> str:
     lines = [f"| method | {' | '.join(columns)} |", "|" + " --- |" * (len(columns) + 1)]
     for method in methods:
-        figures = [mean_and_error(cells.get((method, column), [])) for column in columns]
-        lines.append(f"| {method} | {' | '.join(figures)} |")
-    counts = [str(len({row["pair"] for row in measured if _column(row) == column})) for column in columns]
-    lines.append(f"| pairs | {' | '.join(counts)} |")
-    return "\n".join([title, "", *lines, ""])
+        cells = []
+        for name, column in columns.items():
+            chance = [row["value"] for row in chances.get(name, []) if row["method"] == method]
+            brackets = f" ({np.mean(chance):.2f})" if chance else ""
+            cells.append(mean_and_error([row["value"] for row in column if row["method"] == method]) + brackets)
+        lines.append(f"| {method} | {' | '.join(cells)} |")
+    counts = [str(len({row["pair"] for row in column})) for column in columns.values()]
+    return "\n".join([*lines, f"| pairs | {' | '.join(counts)} |"])
 
 
 def mean_and_error(values: Sequence[float]) -> str:
@@ -99,11 +112,6 @@ def plot_curves(records: Iterable[Record], methods: Sequence[str], path: Path) -
         figure.savefig(file, format="png", dpi=150)
 
 
-def _column(row: dict[str, Any]) -> str:
-    return f"{row['metric']}, {row['group']}" if row["metric"] in BY_GROUP else str(row["metric"])
-
-
-def _rank(row: dict[str, Any]) -> tuple[int, str, str]:
-    order = ("AID", "PGR", "PGR by chance", "Spearman", "R²")
-    place = next((k for k, name in enumerate(order) if row["metric"].partition(",")[0] == name), len(order))
-    return place, row["group"] if row["metric"] in BY_GROUP else "", row["metric"]
+def _rank(metric: str) -> tuple[int, str]:
+    order = ("AID", "Spearman", "R²")
+    return next((k for k, name in enumerate(order) if metric.startswith(name)), len(order)), metric

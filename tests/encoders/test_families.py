@@ -110,8 +110,8 @@ def test_dropped_patches_are_gone(encoder: TowerEncoder, photo: Image.Image) -> 
     torch.testing.assert_close(together, alone, atol=1e-5, rtol=0)
     kept = MaskedPatches(sight.tower, sight.pixels, "zero", photo, torch.float32)
     torch.testing.assert_close(together[1], kept.embed(masks[1:2])[0], atol=1e-5, rtol=0)
-    mixed = first._kept.where(masks[2][:, None], sight.tower.embed_patches(other))
-    first._kept = mixed
+    mixed = first.kept.where(masks[2][:, None], sight.tower.embed_patches(other))
+    first.kept = mixed
     torch.testing.assert_close(together[2], first.embed(masks[2:3])[0], atol=1e-5, rtol=0)
     assert float((together[2] - kept.embed(masks[2:3])[0]).norm()) > 1e-3
 

@@ -68,8 +68,9 @@ def test_methods_are_measured_side_by_side(
     ("options", "message"),
     [
         (["--methods", "magic"], "There is no method 'magic'"),
-        (["--metrics", "beauty"], "There is no metric 'beauty'; use aid, pgr, faithfulness."),
+        (["--metrics", "beauty"], "There is no metric 'beauty'; use aid, pgr, faithfulness, sanity."),
         (["--data", "photos"], "There is no data 'photos'"),
+        (["--engine", "steam"], "There is no engine 'steam'; use local or ray."),
     ],
 )
 def test_bad_input_gets_one_sentence(

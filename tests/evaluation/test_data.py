@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 
 from fixlip_widget.demo.lexicon import DemoTokenizer
+from fixlip_widget.encoders import DualEncoder
 from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.data import scenes as painted
 from fixlip_widget.evaluation.data.coco import captioned
@@ -92,7 +93,7 @@ def test_annotations_and_their_images(coco: Path) -> None:
 def test_of_each_image_the_best_caption_and_the_best_images_first(coco: Path) -> None:
     told: list[str] = []
     encoder = TableEncoder()
-    pairs = most_similar(encoder, captioned(coco, told.append), None, told.append)
+    pairs = most_similar(encoder, captioned(coco, told.append), told.append)
     assert [line.partition(":")[0] for line in told] == ["000000000012.jpg", "000000000015.jpg"]
     assert {pair.key for pair in pairs} == {"000000000007.jpg", "000000000009.jpg"}
     explainer = Explainer(encoder)
@@ -100,7 +101,28 @@ def test_of_each_image_the_best_caption_and_the_best_images_first(coco: Path) ->
     scores = {caption: explainer.game(picture(7), caption).full_value for caption in captions}
     chosen = {pair.key: pair.caption for pair in pairs}
     assert chosen["000000000007.jpg"] == max(scores, key=lambda caption: scores[caption])
-    assert [pair.key for pair in open_data(f"coco:{coco}", 1, encoder, told.append)] == [pairs[0].key]
+
+
+def test_the_choice_of_images_is_made_once(coco: Path, tmp_path: Path) -> None:
+    told: list[list[str]] = [[], [], []]
+
+    def never() -> DualEncoder:
+        raise AssertionError("The images were chosen again.")
+
+    first = open_data(f"coco:{coco}", 1, TableEncoder, tmp_path, told[0].append)
+    again = open_data(f"coco:{coco}", None, never, tmp_path, told[1].append)
+    assert [pair.key for pair in again[:1]] == [pair.key for pair in first]
+    assert len(again) == 2
+    assert told[0] == told[1]
+    assert again[0].picture().size == (32, 24)
+    # Other images are chosen from anew.
+    (coco / "val2017" / f"{12:012}.jpg").write_bytes(jpeg(12))
+    path = coco / "annotations" / "captions_val2017.json"
+    path.write_text(path.read_text().replace('"id": 15,', '"id": 16,').replace('"image_id": 15,', '"image_id": 16,'))
+    (coco / "val2017" / f"{16:012}.jpg").write_bytes(jpeg(16))
+    path.write_text(path.read_text().replace(f"{15:012}", f"{16:012}"))
+    assert len(open_data(f"coco:{coco}", None, TableEncoder, tmp_path, told[2].append)) == 4
+    assert not told[2]
 
 
 def test_annotations_that_are_damaged_name_themselves(tmp_path: Path) -> None:
@@ -166,6 +188,9 @@ def test_scenes_are_the_same_every_time_and_say_what_is_where(make: Callable[[],
         _, tokens = tokenizer(a.caption)
         assert all(tokens.count(word) == 1 for word, _ in a.targets)
         assert len(a.targets) == 2 * int(a.group[0])
+        # The caption of other things is as long, and shares no name with the picture's.
+        assert len(a.absent.split()) == len(a.caption.split())
+        assert not {word for word, _ in a.targets} & set(tokenizer(a.absent)[1])
         # A thing and its colour are in one place, and no two things are.
         assert len({place for _, place in a.targets}) == int(a.group[0])
 
@@ -186,4 +211,4 @@ def test_what_is_no_data_is_refused(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=message):
-        open_data(name, limit, TableEncoder(), lambda problem: None)
+        open_data(name, limit, TableEncoder, tmp_path, lambda problem: None)

@@ -14,7 +14,8 @@ Targets = tuple[tuple[str, int], ...]
 class Pair:
     """A caption and how to get its picture; `group` is what tables tell apart.
 
-    `targets` are words of the caption with the quadrant, 0 to 3 row by row, that shows what each names.
+    `targets` are words of the caption with the quadrant, 0 to 3 row by row, that shows what each names. `absent` is a
+    caption of as many words about nothing in the picture.
     """
 
     key: str
@@ -22,6 +23,7 @@ class Pair:
     picture: Callable[[], Image]  # InputError, naming the file, where it is missing or damaged
     targets: Targets = ()
     group: str = "all"
+    absent: str = ""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import numpy as np
 from fixlip_widget.demo.captions import phrase
 from fixlip_widget.demo.model import IMAGE_SIZE
 from fixlip_widget.demo.scenes import render
+from fixlip_widget.demo.sprites import COLOURS, THINGS
 from fixlip_widget.demo.statements import Mention, Statement
 from fixlip_widget.evaluation.bundled import grid_scene, quadrant
 from fixlip_widget.evaluation.data.pairs import Pair
@@ -34,12 +35,18 @@ def pointing_games() -> Iterator[Pair]:
 
 
 def _pair(kind: str, index: int, shown: int, named: int, group: str) -> Pair:
-    scene = grid_scene(np.random.default_rng((SEED, shown, named, index)), shown)
+    rng = np.random.default_rng((SEED, shown, named, index))
+    scene = grid_scene(rng, shown)
     items = scene.items[:named]
+    mentioned = [Mention(item.thing, item.colour) for item in items]
+    things = [thing for thing in THINGS if thing not in {item.thing for item in scene.items}]
+    colours = [colour for colour in COLOURS if colour not in {item.colour for item in scene.items}]
+    strangers = zip(rng.permutation(things)[:named], rng.permutation(colours)[:named], strict=True)
     return Pair(
         key=f"{kind}-{index:05}",
-        caption=phrase(Statement(tuple(Mention(item.thing, item.colour) for item in items))),
+        caption=phrase(Statement(tuple(mentioned))),
         picture=partial(render, scene, IMAGE_SIZE),
         targets=tuple((word, quadrant(item.x, item.y)) for item in items for word in (item.colour, item.thing)),
         group=group,
+        absent=phrase(Statement(tuple(Mention(str(thing), str(colour)) for thing, colour in strangers))),
     )

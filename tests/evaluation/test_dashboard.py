@@ -1,0 +1,83 @@
+"""The kernel-side charts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from fixlip_widget.demo.showcase import showcase
+from fixlip_widget.errors import InputError
+from fixlip_widget.evaluation.curves import deletion_curves
+from fixlip_widget.evaluation.dashboard import RANKED, SCATTERED, Dashboard
+from fixlip_widget.explainer import Explainer
+from fixlip_widget.explanation import Explanation
+
+
+@pytest.fixture(scope="module")
+def explainer() -> Explainer:
+    return Explainer.demo("cpu", precision="fp32")
+
+
+@pytest.fixture(scope="module")
+def explanations(explainer: Explainer) -> list[Explanation]:
+    image, caption = showcase()
+    two = explainer.explain(image, caption, n_image_masks=128, n_text_masks=128, random_state=0, progress=False)
+    return [two, explainer.explain(image, caption, method="rollout", progress=False)]
+
+
+@pytest.fixture
+def dashboard(explainer: Explainer, explanations: list[Explanation]) -> Dashboard:
+    return Dashboard(explainer, *explanations)
+
+
+def heights(dashboard: Dashboard) -> dict[str, float]:
+    (mark,) = dashboard.bars.marks
+    return {name: float(y) for name, y in zip(mark.x, mark.y, strict=True)}
+
+
+def test_bars_rank_what_goes_with_the_selection(dashboard: Dashboard, explanations: list[Explanation]) -> None:
+    shown = explanations[0]
+    for chosen in ([], [3], [3, shown.n_players - 1]):
+        dashboard.selected = chosen
+        assert dashboard.view.selected == chosen
+        values = shown.conditional(chosen) if chosen else shown.first_order()
+        strongest = sorted((i for i in range(shown.n_players) if i not in chosen), key=lambda i: -abs(values[i]))
+        bars = heights(dashboard)
+        assert len(bars) == RANKED
+        assert bars == {f"{shown.tokens[i]} ({i})": pytest.approx(values[i]) for i in strongest[:RANKED]}
+    assert dashboard.bars.title == f"strongest with {shown.tokens[3]} + {shown.tokens[-1]}"
+
+
+def test_a_click_on_a_bar_selects_its_token(dashboard: Dashboard) -> None:
+    (mark,) = dashboard.bars.marks
+    top = len(mark.x) - 1
+    token = int(str(mark.x[top]).split("(")[-1].rstrip(")"))
+    mark.selected = [top]
+    assert dashboard.view.selected == dashboard.selected == [token]
+
+
+def test_curves_enclose_the_area(dashboard: Dashboard, explainer: Explainer, explanations: list[Explanation]) -> None:
+    game = explainer.game(*showcase())
+    for mark, explanation in zip(dashboard.curves.marks, explanations, strict=True):
+        curves = deletion_curves(explanation, game)
+        np.testing.assert_allclose(mark.y, [curves.least_first, curves.most_first])
+        assert mark.fill == "between"
+        assert mark.labels[0].endswith(f"AID {curves.area:.2f}")
+
+
+def test_the_scatter_is_of_new_masks_in_logits(dashboard: Dashboard, explanations: list[Explanation]) -> None:
+    _, *marks = dashboard.scatter.marks
+    for mark in marks:
+        assert len(mark.x) == len(mark.y) == SCATTERED
+        # What is in other units lies on the line that fits best.
+        assert np.corrcoef(mark.x, mark.y)[0, 1] > 0.3
+    residual = np.asarray(marks[1].y) - np.asarray(marks[1].x)
+    assert residual.mean() == pytest.approx(0.0, abs=1e-9)
+
+
+def test_only_explanations_of_one_pair(explainer: Explainer, explanations: list[Explanation]) -> None:
+    with pytest.raises(InputError, match="nothing to compare"):
+        Dashboard(explainer)
+    other = explanations[0].replace(full_value=0.0)
+    with pytest.raises(InputError, match="not of the same picture and caption"):
+        Dashboard(explainer, explanations[0], other)

@@ -1,0 +1,34 @@
+"""Masks that several methods ask about."""
+
+from __future__ import annotations
+
+import pytest
+from torch import Tensor
+
+from fixlip_widget.encoders.masked import MaskedPatches
+from fixlip_widget.evaluation.data.scenes import scenes
+from fixlip_widget.evaluation.entry import Entry
+from fixlip_widget.evaluation.runner import Job, measure
+from fixlip_widget.explainer import Explainer
+
+
+def test_masks_are_encoded_once_and_inside_methods_meet_the_encoder_itself() -> None:
+    """All methods together say what each says alone, to rounding, and no mask reaches the towers twice."""
+    explainer, pair = Explainer.demo("cpu", precision="fp32"), next(scenes())
+    entries = [Entry.parse(text) for text in ("fixlip/1@256", "fixlip:0.3/1@256", "fixlip/1@128", "rollout", "shapley")]
+    seen: list[bytes] = []
+    plain = MaskedPatches.embed
+
+    def watch(self: MaskedPatches, masks: Tensor) -> Tensor:
+        seen.extend(row.numpy().tobytes() for row in masks)
+        return plain(self, masks)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(MaskedPatches, "embed", watch)
+        together = measure(explainer, Job(pair, {entry: ["faithfulness"] for entry in entries}, None))
+    ends = 2  # that of the method that looks inside
+    assert len(set(seen)) == len(seen) - ends
+    for entry, record in zip(entries, together, strict=True):
+        (alone,) = measure(explainer, Job(pair, {entry: ["faithfulness"]}, None))
+        for a, b in zip(record["numbers"], alone["numbers"], strict=True):
+            assert a["value"] == pytest.approx(b["value"], abs=1e-4)
