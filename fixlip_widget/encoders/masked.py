@@ -69,9 +69,14 @@ class MaskedPatches:
         self.tokens = patch_names(self.grid)
         self.picture = picture
         self.tower, self._drops, self._precision = tower, masker == "drop", precision
+        self._encode = tower.encode
         with torch.inference_mode():
             self.kept = tower.embed_patches(pixels)  # (1, P, width)
             self.blank = tower.embed_patches(fill(pixels, masker, self.grid))  # (1, P, width)
+
+    def compile(self) -> None:
+        """Let torch compile what masks are encoded with when it is next asked for."""
+        self._encode = torch.compile(self.tower.encode, dynamic=True)  # any number of masks, and of dropped patches
 
     @torch.inference_mode()
     def embed(self, masks: Tensor) -> Tensor:
@@ -83,7 +88,7 @@ class MaskedPatches:
 
     def _blanked(self, masks: Tensor) -> Tensor:
         patches = torch.where(masks[:, :, None], self.kept, self.blank)  # (m, P, width)
-        return self.tower.encode(patches)
+        return self._encode(patches)
 
     def _dropped(self, masks: Tensor) -> Tensor:
         """Masks that keep equally many patches are encoded together."""
@@ -92,7 +97,7 @@ class MaskedPatches:
         embeddings = []
         for rows in groups:
             kept = masks[rows].nonzero()[:, 1].view(len(rows), int(sizes[rows[0]]))  # (rows, k)
-            embeddings.append(self.tower.encode(self.kept.expand(len(rows), -1, -1), kept))  # (rows, d)
+            embeddings.append(self._encode(self.kept.expand(len(rows), -1, -1), kept))  # (rows, d)
         return torch.cat(embeddings)[torch.cat(groups).argsort()]
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import open_clip
@@ -121,6 +122,25 @@ def test_lower_precision_rounds_and_no_more(folder: Path, encoder: ClipEncoder, 
         assert second.dtype == torch.float32
         torch.testing.assert_close(second.norm(dim=1), torch.ones(20))
         assert 1e-5 < float((first - second).norm(dim=1).max()) < 0.03
+
+
+def test_compiled_towers_say_the_same(folder: Path, photo: Image.Image, monkeypatch: pytest.MonkeyPatch) -> None:
+    encoder = load_open_clip(f"local-dir:{folder}", device="cpu", precision="fp32")
+    plain = encoder.image(photo)
+    compiled: list[object] = []
+
+    def traced_only(function: Any, **options: Any) -> Any:
+        compiled.append(function)
+        return compile_(function, backend="eager", **options)  # C++ would take its time
+
+    compile_ = torch.compile
+    monkeypatch.setattr(torch, "compile", traced_only)
+    encoder.compile()
+    source = encoder.image(photo)
+    assert len(compiled) == 1
+    for count in (2, 5):
+        masks = torch.rand(count, source.n_players, generator=torch.Generator().manual_seed(count)) < 0.5
+        torch.testing.assert_close(source.embed(masks), plain.embed(masks), atol=1e-6, rtol=1e-6)
 
 
 def test_precisions_are_chosen_by_name_or_by_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
