@@ -23,6 +23,7 @@ WRITERS: dict[str, Callable[[Explanation, Path], None]] = {
     ".npz": Explanation.save,
     ".json": Explanation.to_json,
     ".png": Explanation.to_png,
+    ".svg": Explanation.to_svg,
 }
 
 

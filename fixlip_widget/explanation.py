@@ -292,6 +292,12 @@ class Explanation:
 
         write_png(self, path, selected=selected)
 
+    def to_svg(self, path: str | PathLike[str], selected: Sequence[int] = ()) -> None:
+        """Write the same still picture as drawings and text, sharp at any size."""
+        from fixlip_widget.widget import write_svg
+
+        write_svg(self, path, selected=selected)
+
     def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         from fixlip_widget.widget import mimebundle
 

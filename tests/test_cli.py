@@ -37,7 +37,7 @@ def out(tmp_path: Path) -> Path:
 
 
 def test_every_suffix_writes_its_format(model: str, photo: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for suffix in ("html", "npz", "json", "png"):
+    for suffix in ("html", "npz", "json", "png", "svg"):
         path = out / f"x.{suffix}"
         assert main(["explain", str(photo), CAPTION, "--model", model, "--p", "0.6", "--out", str(path)]) == 0
         assert str(path) in capsys.readouterr().out
@@ -49,7 +49,8 @@ def test_every_suffix_writes_its_format(model: str, photo: Path, out: Path, caps
     with Image.open(out / "x.png") as picture:
         assert picture.width > 300
     assert "red cat" in (out / "x.html").read_text()
-    assert sorted(path.name for path in out.iterdir()) == ["x.html", "x.json", "x.npz", "x.png"]
+    assert (out / "x.svg").read_text().startswith("<svg ")
+    assert sorted(path.name for path in out.iterdir()) == ["x.html", "x.json", "x.npz", "x.png", "x.svg"]
 
 
 @pytest.mark.parametrize("kind", ["jpeg", "webp", "grey", "palette", "rgba", "sixteen", "exif"])
@@ -87,7 +88,7 @@ def test_every_kind_of_picture_is_explained(model: str, photo: Path, out: Path, 
         ({"--max-order": "5"}, "max_order=5 cannot be fitted"),
         ({"--method": "magic"}, "There is no method 'magic'"),
         ({"--model": "resnet"}, "There is no model 'resnet'; use demo or open_clip:NAME@TAG"),
-        ({"--out": "x.gif"}, "x.gif has no suffix that says what to write; end it in .html, .npz, .json, .png."),
+        ({"--out": "x.gif"}, "x.gif has no suffix that says what to write; end it in .html, .npz, .json, .png, .svg."),
         ({"--out": "nowhere/x.html"}, "There is no folder nowhere"),
         ({"--out": f"{'x' * 300}.html"}, "cannot be written"),
         ({"--device": "meta"}, "Encoders do not run on 'meta'"),
