@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from html import escape
 from typing import Any
 
 import bqplot as bq
 import numpy as np
 import traitlets as t
-from ipywidgets import HBox, Layout, VBox
+from ipywidgets import HTML, HBox, Layout, VBox
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.curves import deletion_curves
@@ -27,8 +28,8 @@ MARGIN = {"top": 36, "bottom": 44, "left": 56, "right": 16}
 class Dashboard(VBox):  # type: ignore[misc]
     """Explanations of one image and caption by several methods, side by side.
 
-    Above, the `view` of the first with its ranked `bars`, which follow the view's selection and select what is clicked
-    on. Below, the deletion `curves` of each explanation with its AID shaded between them, and a `scatter` of the
+    Above, the `view` of the first. Below, its ranked `bars`, which follow the view's selection and select what is
+    clicked on; the deletion `curves` of each explanation with its AID shaded between them; and a `scatter` of the
     similarity that each predicts of new masks, kept with its own p, against the similarity that the model gives.
 
     Raises InputError where there is no explanation, or where they are not of one picture and caption.
@@ -50,8 +51,13 @@ class Dashboard(VBox):  # type: ignore[misc]
         self.curves = _curves(explanations, self._game)
         self.scatter = _scatter(explanations, self._game)
         self._shown: list[int] = []
-        below = HBox([self.curves, self.scatter], layout=Layout(flex_flow="row wrap"))
-        super().__init__([HBox([self.view, self.bars], layout=Layout(flex_flow="row wrap")), below])
+        charts = HBox([self.bars, self.curves, self.scatter], layout=Layout(flex_flow="row wrap"))
+        names = [mark.labels[0] for mark in self.curves.marks]
+        legend = "".join(
+            f'<span style="color: {colour}">■</span> {escape(name)} &emsp; '
+            for colour, name in zip(_colours(explanations), names, strict=True)
+        )
+        super().__init__([self.view, HTML(legend), charts])
         t.link((self.view, "selected"), (self, "selected"))
         self.bars.marks[0].observe(self._click, "selected")
         self.view.observe(self._rank, ["selected", "explanation"])
@@ -82,7 +88,7 @@ def _bars() -> bq.Figure:
     mark = bq.Bars(x=[], y=[], scales={"x": names, "y": values}, orientation="horizontal", padding=0.2)
     mark.interactions = {"click": "select"}
     axes = [bq.Axis(scale=names, side="left", grid_lines="none"), _axis(values, "")]
-    layout = Layout(width="420px", height="460px")
+    layout = Layout(width="400px", height="360px")
     return bq.Figure(marks=[mark], axes=axes, fig_margin={**MARGIN, "left": 110}, layout=layout)
 
 
@@ -101,7 +107,6 @@ def _curves(explanations: Sequence[Explanation], game: SimilarityGame) -> bq.Fig
                 fill_colors=[colour, colour],
                 fill_opacities=[0.12, 0.12],
                 labels=[f"{_name(explanation)}, AID {curves.area:.2f}"],
-                display_legend=True,
             )
         )
     axes = [_axis(kept, "share of tokens kept"), _axis(share, "share of similarity", "left")]
@@ -121,8 +126,6 @@ def _scatter(explanations: Sequence[Explanation], game: SimilarityGame) -> bq.Fi
                 colors=[colour],
                 default_size=12,
                 opacities=[0.5] * SCATTERED,
-                labels=[_name(explanation)],
-                display_legend=True,
             )
         )
     axes = [_axis(scale, "predicted, logits above blank"), _axis(scale, "the model's own", "left")]
@@ -138,7 +141,7 @@ def _axis(scale: bq.Scale, label: str, side: str = "bottom") -> bq.Axis:
 
 def _figure(title: str, marks: list[Any], axes: list[Any]) -> bq.Figure:
     layout = Layout(width="460px", height="360px")
-    return bq.Figure(title=title, marks=marks, axes=axes, fig_margin=MARGIN, legend_location="top-left", layout=layout)
+    return bq.Figure(title=title, marks=marks, axes=axes, fig_margin=MARGIN, layout=layout)
 
 
 def _colours(explanations: Sequence[Explanation]) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import pickle
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -44,10 +45,11 @@ def on_ray(
     each CPU. A cluster that runs is joined; if none does, one on this machine runs as long as there are jobs.
     """
     import ray
-    from ray.data import DataContext, from_items
+    from ray.data import ActorPoolStrategy, DataContext, from_items
 
     if not jobs:
         return
+    logging.getLogger("ray.data").setLevel(logging.ERROR)  # this has its own progress bar
     mine = not ray.is_initialized()
     if mine:
         ray.init(include_dashboard=False, log_to_driver=False, configure_logging=False, num_cpus=workers)
@@ -58,7 +60,8 @@ def on_ray(
         DataContext.get_current().enable_progress_bars = False
         rows = from_items([{"job": pickle.dumps(job)} for job in jobs], override_num_blocks=len(jobs))
         worker: Any = _Worker
-        each = rows.map(worker, fn_constructor_args=(open_explainer,), concurrency=count, num_gpus=1 if gpus else 0)
+        pool = ActorPoolStrategy(size=count)
+        each = rows.map(worker, fn_constructor_args=(open_explainer,), compute=pool, num_gpus=1 if gpus else 0)
         for row in each.iter_rows():
             yield pickle.loads(row["outcome"])
     finally:

@@ -51,7 +51,8 @@ def markdown(measured: Sequence[Row], methods: Sequence[str], title: str) -> str
     """Two tables with a row for each method: mean ± standard error of every metric, and of PGR in each group of pairs.
 
     In brackets is what PGR would be if words named quadrants by chance. The last row says how many pairs a column
-    rests on. A dash stands where nothing was measured, and no error where there is one pair only.
+    rests on at most; a method that was measured on fewer says so itself. A dash stands where nothing was measured, and
+    no error where there is one pair only.
     """
     metrics = sorted({row["metric"] for row in measured if row["metric"] not in BY_GROUP}, key=_rank)
     groups = sorted({row["group"] for row in measured if row["metric"] in BY_GROUP})
@@ -67,6 +68,7 @@ def _select(measured: Sequence[Row], metric: str, group: str | None = None) -> l
 
 
 def _table(columns: dict[str, list[Row]], methods: Sequence[str], chances: dict[str, list[Row]]) -> str:
+    everything = {row["pair"] for column in columns.values() for row in column}
     lines = [f"| method | {' | '.join(columns)} |", "|" + " --- |" * (len(columns) + 1)]
     for method in methods:
         cells = []
@@ -74,7 +76,9 @@ def _table(columns: dict[str, list[Row]], methods: Sequence[str], chances: dict[
             chance = [row["value"] for row in chances.get(name, []) if row["method"] == method]
             brackets = f" ({np.mean(chance):.2f})" if chance else ""
             cells.append(mean_and_error([row["value"] for row in column if row["method"] == method]) + brackets)
-        lines.append(f"| {method} | {' | '.join(cells)} |")
+        count = len({row["pair"] for column in columns.values() for row in column if row["method"] == method})
+        fewer = f" ({count} pairs)" if 0 < count < len(everything) else ""
+        lines.append(f"| {method}{fewer} | {' | '.join(cells)} |")
     counts = [str(len({row["pair"] for row in column})) for column in columns.values()]
     return "\n".join([*lines, f"| pairs | {' | '.join(counts)} |"])
 

@@ -47,7 +47,10 @@ assert not ray.is_initialized()
 def test_two_workers_say_what_one_process_says(tmp_path: Path) -> None:
     quiet = {"RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0", "RAY_USAGE_STATS_ENABLED": "0", "PYTHONPATH": str(ROOT)}
     subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(tmp_path / "there")], check=True, cwd=ROOT, env={**os.environ, **quiet}
+        [sys.executable, "-c", SCRIPT, str(tmp_path / "there")],
+        check=True,
+        cwd=ROOT,
+        env={**os.environ, **quiet},
     )
     there, here = Journal(tmp_path / "there", {}), measure(partial(locally, open_explainer()), tmp_path / "here")
     assert len(there.records) == 3 * len(ENTRIES) * 2
