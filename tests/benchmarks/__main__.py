@@ -8,12 +8,13 @@ from datetime import datetime, timezone
 
 import torch
 
-from tests.benchmarks import cuda, error, explain, grids, live, orders, solve, view
+from tests.benchmarks import bundled, cuda, error, explain, grids, live, orders, solve, view
 
 SUBJECTS = {
     "cuda": cuda,
     "solve": solve,
     "grids": grids,
+    "bundled": bundled,
     "explain": explain,
     "error": error,
     "orders": orders,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
@@ -12,43 +14,73 @@ from playwright.sync_api import Browser, sync_playwright
 from fixlip_widget import Explainer
 from fixlip_widget.demo.showcase import showcase
 from fixlip_widget.evaluation.faithfulness import fresh_r2
+from fixlip_widget.widget import compare
 from tests.browser.chromium import FLAGS, executable
+from tests.browser.view import View
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "notebooks" / "images"
 SELECTED = "moon"
+WIDE = 1000
 
 
 def main() -> None:
-    """Explain the bundled scene, condition on one word, and take the page's picture, light and dark."""
+    """Explain the bundled scene and take every view of it; the first, light and dark."""
     explainer = Explainer.demo()
     image, caption = showcase()
     explanation = explainer.explain(image, caption, random_state=0, progress=False)
-    explanation = explanation.replace(r2=fresh_r2(explanation, explainer.game(image, caption)))
+    other = explainer.explain(image, caption, p=0.8, random_state=0, progress=False)
+    game = explainer.game(image, caption)
+    explanation, other = (one.replace(r2=fresh_r2(one, game)) for one in (explanation, other))
+    player = explanation.tokens.index(SELECTED)
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        page = Path(folder) / "scene.html"
+        page, several = Path(folder) / "scene.html", Path(folder) / "several.html"
         explanation.to_html(page)
+        compare(explanation, other).to_html(several)
         path = executable(playwright.chromium)
         if path is None:
             raise SystemExit("No Chromium was found or could be installed; set CHROME to its path.")
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        for scheme in ("light", "dark"):
-            take(browser, page, scheme, explanation.tokens.index(SELECTED))
+        take(browser, page, "view-light", conditional(player))
+        take(browser, page, "view-dark", conditional(player), scheme="dark")
+        take(browser, page, "links", lambda view: view.mode("links"))
+        take(browser, page, "subset", lambda view: view.mode("subset"))
+        take(browser, page, "what-if", without(player))
+        take(browser, several, "compare", conditional(player), width=1360)
 
 
-def take(browser: Browser, page: Path, scheme: str, player: int) -> None:
-    """One picture, sharp on dense screens and still small."""
-    dark = scheme == "dark"
+def conditional(player: int) -> Callable[[View], None]:
+    """What goes with one token."""
+    return lambda view: view.click(player)
+
+
+def without(player: int) -> Callable[[View], None]:
+    """One token switched off."""
+    return lambda view: view.click(player, "Alt")
+
+
+def take(
+    browser: Browser,
+    page: Path,
+    name: str,
+    prepare: Callable[[View], None],
+    *,
+    scheme: Literal["light", "dark"] = "light",
+    width: int = 900,
+) -> None:
+    """One picture of the whole page, sharp on dense screens and still small."""
+    sharp = 1.4 if width < WIDE else 1
     with browser.new_context(
-        viewport={"width": 900, "height": 640}, device_scale_factor=1.5, color_scheme="dark" if dark else "light"
+        viewport={"width": width, "height": 400}, device_scale_factor=sharp, color_scheme=scheme
     ) as context:
         tab = context.new_page()
         tab.goto(page.as_uri())
-        tab.locator(f"[data-player='{player}']").first.click()
+        prepare(View(tab.locator(".fixlip").first))
         tab.mouse.move(0, 0)
-        with Image.open(io.BytesIO(tab.screenshot())) as picture:
-            picture.convert("RGB").save(FOLDER / f"view-{scheme}.png", optimize=True)
+        tab.evaluate("document.activeElement?.blur()")
+        with Image.open(io.BytesIO(tab.screenshot(full_page=True))) as picture:
+            picture.convert("RGB").save(FOLDER / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":
