@@ -25,7 +25,7 @@ SCATTERED = 300
 MARGIN = {"top": 36, "bottom": 44, "left": 56, "right": 16}
 
 
-class Dashboard(VBox):  # type: ignore[misc]
+class Dashboard(VBox):  # type: ignore[misc]  # ipywidgets has no types
     """Explanations of one image and caption by several methods, side by side.
 
     Above, the `view` of the first. Below, its ranked `bars`, which follow the view's selection and select what is

@@ -54,7 +54,7 @@ def on_ray(
     if mine:
         ray.init(include_dashboard=False, log_to_driver=False, configure_logging=False, num_cpus=workers)
     try:
-        cluster: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
+        cluster: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]  # has no types
         gpus = int(cluster.get("GPU", 0))
         count = min(workers or gpus or int(cluster["CPU"]), len(jobs))
         DataContext.get_current().enable_progress_bars = False
