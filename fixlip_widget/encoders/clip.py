@@ -48,7 +48,7 @@ class ClipEncoder(TowerEncoder):
         transform = image_transform_v2(preprocess, is_train=False)
 
         def see(picture: Image.Image) -> Sight:
-            return Sight(image_tower, transform(picture)[None], field_of_view(picture, preprocess))
+            return Sight(image_tower, transform(picture)[None], field_of_view(picture, preprocess, image_tower.grid))
 
         def read(caption: str) -> Reading:
             return Reading(*tokenizer(caption))

@@ -34,7 +34,7 @@ class HubTokenizer:
     ) -> None:
         self._tokenizer, self._clean, self._padded, self._blank = tokenizer, clean, padded, blank
         self.context_length = context_length
-        self._n_marks = len(self._encode("")["input_ids"])
+        self._n_marks = sum(self._encode("")["special_tokens_mask"])  # sentencepiece makes a piece of nothing, too
         pad = tokenizer.pad_token_id
         # Where the end mark doubles as padding, one in the place of a word would be taken for the end.
         self._pad = 0 if pad is None or (pad == tokenizer.eos_token_id and not padded) else int(pad)

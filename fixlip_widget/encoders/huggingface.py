@@ -119,7 +119,8 @@ def _see(model: Any, processor: Any, picture: Image.Image) -> Sight:
     height, width = pixels.shape[2:]
     mode = "shortest" if getattr(processor, "do_center_crop", False) else "squash"
     view = PreprocessCfg(size=(height, width), resize_mode=mode)
-    return Sight(HubImageTower(model, (height // size, width // size)), pixels, field_of_view(picture, view))
+    grid = height // size, width // size
+    return Sight(HubImageTower(model, grid), pixels, field_of_view(picture, view, grid))
 
 
 def _why(name: str, error: Exception, out_of_reach: bool) -> str:

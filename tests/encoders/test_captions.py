@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from open_clip.tokenizer import SimpleTokenizer
+from sentencepiece import SentencePieceTrainer
+from transformers import SiglipTokenizer
 
 from fixlip_widget.encoders.captions import BpeTokenizer, Reading, spell
 from fixlip_widget.encoders.hub_tokenizer import HubTokenizer
@@ -124,6 +127,35 @@ def test_slow_tokenizers_are_read_by_their_pieces() -> None:
     assert reading.tokens == ["a", "hy", "drant", "🐶"]
     assert reading.words == [("a", 1), ("hydrant", 2), ("🐶", 1)]
     assert reading.ids == [12, 13, 15, 12] + [1] * 8
+
+
+def test_the_slow_tokenizer_of_siglip_is_read(tmp_path: Path) -> None:
+    """Sentencepiece itself, as the first SigLIP's repositories have it; it drops punctuation and ends with padding."""
+    sentences = ["a photo of a hydrant", "two dogs next to a hydrant", "the quick brown fox jumps over lazy vex box"]
+    file = tmp_path / "spiece.model"
+    with file.open("wb") as model:
+        SentencePieceTrainer.train(
+            sentence_iterator=iter(sentences * 9),
+            model_writer=model,
+            vocab_size=60,
+            hard_vocab_limit=False,
+            add_dummy_prefix=False,
+            pad_id=0,
+            eos_id=1,
+            unk_id=2,
+            bos_id=-1,
+            minloglevel=2,
+        )
+    slow: Any = SiglipTokenizer(str(file))
+    assert not slow.is_fast
+    read = HubTokenizer(slow, 40, padded=True)
+    reading = read("Two dogs, next to a Hydrant!")
+    assert reading.words is not None
+    assert [word for word, _ in reading.words] == ["two", "dogs", "next", "to", "a", "hydrant"]
+    assert reading.ids == slow("two dogs next to a hydrant", padding="max_length", max_length=40)["input_ids"]
+    assert sum(count for _, count in reading.words) == len(reading.tokens) == 40 - reading.ids.count(1)
+    with pytest.raises(InputError, match="spells a special token of the model; leave it out"):
+        read("a </s> dog")
 
 
 @pytest.mark.parametrize(
