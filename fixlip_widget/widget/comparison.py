@@ -17,7 +17,7 @@ from fixlip_widget.widget.view import MODES
 from fixlip_widget.widget.wire import encode
 
 FEWEST, MOST = 2, 6
-TELLING = ("method", "model", "p", "max_order", "budget", "random_state")
+TELLING = ("method", "model", "masking", "p", "max_order", "budget", "random_state")
 
 
 class ComparisonWidget(anywidget.AnyWidget):
@@ -95,4 +95,4 @@ def _telling(explanations: Sequence[Explanation]) -> list[str]:
 
 
 def _named(name: str, value: object) -> str:
-    return str(value) if name in ("method", "model") else f"{name.replace('_', ' ')} {value}"
+    return str(value) if name in ("method", "model", "masking") else f"{name.replace('_', ' ')} {value}"

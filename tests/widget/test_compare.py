@@ -17,6 +17,11 @@ def test_views_carry_their_explanations_and_what_tells_them_apart() -> None:
     assert [view["title"] for view in widget.views] == ["fixlip · p 0.5", "banzhaf · p 0.3"]
     for view, explanation in zip(widget.views, (one, other), strict=True):
         assert {name: view[name] for name in encode(explanation)} == encode(explanation)
+    hidden = (one.replace(masking=f"image {masker}, text attention") for masker in ("zero", "blur"))
+    assert [view["title"] for view in fw.compare(*hidden).views] == [
+        "image zero, text attention",
+        "image blur, text attention",
+    ]
     assert [view["title"] for view in fw.compare(one, one).views] == ["a", "b"]
     assert [view["title"] for view in fw.compare(one, other, titles=["x", "y"]).views] == ["x", "y"]
 
