@@ -263,7 +263,8 @@ class Explainer:
 
         def start() -> Subject:
             source = prepare()
-            return Subject(Tower(source, modality, batch_size(device, source.n_players)))
+            n_tokens = getattr(source, "n_tokens", source.n_players)  # what is encoded, merged or not
+            return Subject(Tower(source, modality, batch_size(device, n_tokens)))
 
         return start() if key is None else recent.get(key, start)
 

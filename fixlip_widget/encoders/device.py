@@ -27,8 +27,8 @@ def pick_device(device: str | torch.device | None = None) -> torch.device:
     return chosen
 
 
-def batch_size(device: torch.device, n_players: int) -> int:
-    """How many masked inputs of `n_players` tokens keep a device busy without filling its memory, a power of two."""
+def batch_size(device: torch.device, n_tokens: int) -> int:
+    """How many masked inputs of so many tokens keep a device busy without filling its memory, a power of two."""
     tokens = {"cuda": 100_000, "mps": 25_000}.get(device.type, 6_400)
     most = 512 if device.type == "cpu" else 2048
-    return 1 << (min(max(tokens // n_players, 16), most).bit_length() - 1)
+    return 1 << (min(max(tokens // n_tokens, 16), most).bit_length() - 1)

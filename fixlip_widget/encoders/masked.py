@@ -65,7 +65,7 @@ class MaskedPatches:
                 "image_masker='drop' leaves this model nothing to pool once every patch is dropped; use 'zero'."
             )
         self.grid = tower.grid
-        self.n_players = self.grid[0] * self.grid[1]
+        self.n_players = self.n_tokens = self.grid[0] * self.grid[1]
         self.tokens = patch_names(self.grid)
         self.picture = picture
         self.tower, self._drops, self._precision = tower, masker == "drop", precision
@@ -110,7 +110,7 @@ class MaskedWords:
         self, tower: TextTower, reading: Reading, masker: TextMasker, device: torch.device, precision: torch.dtype
     ) -> None:
         self.tokens = reading.tokens
-        self.n_players = len(reading.tokens)
+        self.n_players, self.n_tokens = len(reading.tokens), len(reading.ids)
         self.tower, self._pads, self._precision = tower, masker == "pad", precision
         self.ids = torch.tensor(reading.ids, device=device)  # (L,)
         self.around = reading.lead, len(reading.ids) - reading.lead - self.n_players

@@ -20,6 +20,7 @@ class Merged:
         self.source = source
         self.tokens = tokens
         self.n_players = len(tokens)
+        self.n_tokens: int = getattr(source, "n_tokens", len(group_of))
         self.grid = grid
         self.group_of = torch.tensor(group_of)  # (n,) the group of each of the source's tokens
 

@@ -11,15 +11,19 @@ import torch
 from open_clip.transform import PreprocessCfg, image_transform_v2
 from PIL import Image
 from torch import Tensor
+from torch.nn import functional as F
 
+from fixlip_widget import Explainer
 from fixlip_widget.encoders.clip import ClipEncoder
+from fixlip_widget.encoders.device import batch_size
 from fixlip_widget.encoders.fill import fill
 from fixlip_widget.encoders.masking import Masking, MaskingOptions
 from fixlip_widget.encoders.merged import Merged, merge_patches
 from fixlip_widget.encoders.openclip import load_open_clip
-from fixlip_widget.encoders.protocol import MaskedImage, MaskedInput
+from fixlip_widget.encoders.protocol import ImageLike, MaskedImage, MaskedInput
 from fixlip_widget.errors import InputError
 from tests.encoders.models import CONFIG, random_clip, write_folder
+from tests.games import TableEncoder
 
 CAPTION = "a photo of an unhydrated Hydrant"
 
@@ -153,6 +157,29 @@ def test_merged_patches_are_asked_for_by_name(folder: Path, photo: Image.Image) 
     masks = torch.tensor([[True, False, True]])
     expected = loaded(folder).image(photo).embed(masks.repeat_interleave(2, dim=1))
     torch.testing.assert_close(image.embed(masks), expected)
+
+
+def test_batches_hold_as_many_tokens_whether_merged_or_not() -> None:
+    """24×24 patches in 4×4 blocks take the memory of 576 tokens, not of 16."""
+    largest: list[int] = []
+
+    class Fine:
+        grid: tuple[int, int] | None = (24, 24)
+        n_players = n_tokens = 576
+        tokens = ["patch"] * 576
+        picture = Image.new("RGB", (48, 48))
+        directions = torch.randn(576, 7, generator=torch.Generator().manual_seed(0))
+
+        def embed(self, masks: Tensor) -> Tensor:
+            largest.append(len(masks))
+            return F.normalize(masks.float() @ self.directions, dim=1)  # (m, 7)
+
+    class Encoder(TableEncoder):
+        def image(self, image: ImageLike) -> MaskedInput:  # type: ignore[override]
+            return merge_patches(Fine(), (4, 4))
+
+    Explainer(Encoder()).explain(Fine.picture, "a dog", n_image_masks=64, max_order=1, progress=False)
+    assert max(largest) == batch_size(torch.device("cpu"), 576) < batch_size(torch.device("cpu"), 16)
 
 
 @pytest.mark.parametrize(
