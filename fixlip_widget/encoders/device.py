@@ -29,6 +29,6 @@ def pick_device(device: str | torch.device | None = None) -> torch.device:
 
 def batch_size(device: torch.device, n_tokens: int) -> int:
     """How many masked inputs of so many tokens keep a device busy without filling its memory, a power of two."""
-    tokens = {"cuda": 100_000, "mps": 25_000}.get(device.type, 6_400)
+    tokens = {"cuda": 100_000, "mps": 25_000}.get(device.type, 3_200)
     most = 512 if device.type == "cpu" else 2048
     return 1 << (min(max(tokens // n_tokens, 16), most).bit_length() - 1)

@@ -9,6 +9,7 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
+from fixlip_widget.encoders.attention import OneProjection
 from fixlip_widget.encoders.captions import Reading
 from fixlip_widget.encoders.fill import fill
 from fixlip_widget.encoders.masking import ImageMasker, TextMasker
@@ -82,7 +83,7 @@ class MaskedPatches:
     def embed(self, masks: Tensor) -> Tensor:
         """Masks (m, P) bool, True = kept → unit embeddings (m, d) float32."""
         masks = masks.to(self.kept.device)
-        with multiplying_in(self._precision, masks.device):
+        with multiplying_in(self._precision, masks.device), OneProjection():
             embeddings = self._dropped(masks) if self._drops else self._blanked(masks)  # (m, d)
         return F.normalize(embeddings.float(), dim=-1)
 
@@ -123,7 +124,7 @@ class MaskedWords:
         ids = self.ids.expand(len(masks), -1)  # (m, L)
         if self._pads:
             ids, kept = ids.where(kept, self.pad), torch.ones_like(kept)
-        with multiplying_in(self._precision, ids.device):
+        with multiplying_in(self._precision, ids.device), OneProjection():
             embeddings = self._encode(ids, kept)  # (m, d)
         return F.normalize(embeddings.float(), dim=-1)
 

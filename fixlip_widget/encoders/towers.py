@@ -59,10 +59,8 @@ class CausalClipTextTower(ClipTextTower):
         dtype = text.transformer.get_cast_dtype()
         x = text.token_embedding(ids[forest.caption, forest.place]).to(dtype)  # (c, T, width)
         x = x + text.positional_embedding[forest.place].to(dtype)
-        mask = _additive(forest.attends, text, dtype)  # (c · heads, T, T)
-        # Tree by tree: torch's attention copies its weights for each of several sequences on a CPU.
-        trees = zip(torch.split(x, 1), torch.split(mask, len(mask) // len(x)), strict=True)
-        states = torch.cat([text.transformer(tree, attn_mask=attends)[0] for tree, attends in trees])  # (c · T, width)
+        x = text.transformer(x, attn_mask=_additive(forest.attends, text, dtype))  # (c, T, width)
+        states = x.flatten(0, 1)  # (c · T, width)
         return _pooled(text, states[forest.path], ids)
 
 
