@@ -304,7 +304,8 @@ def test_an_interrupt_gives_what_there_is(picture: Image.Image) -> None:
             return watched
 
     cut = Explainer(Interrupted()).explain(picture, CAPTION, n_image_masks=2000, random_state=1, progress=False)
-    whole = 2 * batch_size(torch.device("cpu"), 15)
+    batch = batch_size(torch.device("cpu"), 15)
+    whole = batch * ((Interrupted.patience - 2) // batch + 1)  # the two ends are asked for first
     assert cut.n_image_masks == whole
     short = Explainer(TableEncoder.__new__(type("Wide", (TableEncoder,), {"grid": (3, 5)})))
     same = short.explain(picture, CAPTION, n_image_masks=whole, random_state=1, progress=False)
