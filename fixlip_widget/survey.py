@@ -17,32 +17,33 @@ Tick = Callable[[int], object]
 
 
 class Survey:
-    """Masks of one modality drawn from one seed, and the evidence they gave.
+    """Masks of one modality, every one in turn or drawn from one seed, and the evidence they gave.
 
     The first masks of a seed are the same however many follow, so a survey of 2000 masks is the beginning of one of
-    4000, and one cut short is a whole survey of fewer masks.
+    4000, and one cut short is a whole survey of fewer masks. Of `everything`, nothing follows before it is complete.
     """
 
     def __init__(self, tower: Tower, degree: int, p: float, seed: int, *, everything: bool, keep: bool) -> None:
         self.tower = tower
         self.evidence = Evidence(Basis(tower.n_players, degree, p), tower.modality, exact=everything, keep=keep)
+        self._everything = all_masks(tower.n_players, p) if everything else None
         self._generator = torch.Generator().manual_seed(seed)
-        self._answered: list[tuple[Tensor, Tensor]] = []  # masks (b, n) and embeddings (b, d)
+        self._answered: list[tuple[Tensor, Tensor, Tensor]] = []  # masks (b, n), weights (b,) and embeddings (b, d)
 
     def extend(self, count: int, tick: Tick, stop: Callable[[], bool] = lambda: False) -> None:
         """Ask until there are `count` masks, or until `stop` says so; `tick` is told how many each batch has added.
 
         Whatever ends it, an interrupt too, what was answered is kept.
         """
-        basis = self.evidence.basis
-        if self.evidence.exact:
-            if not len(self.evidence):
-                everything = all_masks(basis.n, basis.p)
-                self.evidence.add(everything, self.tower.embed(everything.masks, tick))
-            return
         try:
             while len(self) < count and not stop():
-                self._answered.append(self._batch(min(self.tower.batch_size, count - len(self)), tick))
+                size, state = min(self.tower.batch_size, count - len(self)), self._generator.get_state()
+                masks, weights = self._next(size)
+                try:
+                    self._answered.append((masks, weights, self.tower.embed(masks, tick)))
+                except BaseException:  # an interrupt too; it goes on to the caller, and its masks come again next time
+                    self._generator.set_state(state)
+                    raise
                 if len(self) - len(self.evidence) >= ROWS:
                     self._add_up()
         finally:
@@ -50,25 +51,24 @@ class Survey:
 
     def __len__(self) -> int:
         """Masks answered so far."""
-        return len(self.evidence) + sum(len(masks) for masks, _ in self._answered)
+        return len(self.evidence) + sum(len(masks) for masks, _, _ in self._answered)
 
-    def _batch(self, count: int, tick: Tick) -> tuple[Tensor, Tensor]:
-        """The next masks (b, n) and their embeddings (b, d); those of a batch that fails are drawn again next time."""
-        basis, state = self.evidence.basis, self._generator.get_state()
+    def _next(self, count: int) -> tuple[Tensor, Tensor]:
+        """The next masks (b, n) and their weights (b,)."""
+        if self._everything is not None:
+            rows = slice(len(self), len(self) + count)
+            return self._everything.masks[rows], self._everything.weights[rows]
+        basis = self.evidence.basis
         masks = torch.rand(count, basis.n, generator=self._generator) < basis.p  # (b, n)
-        try:
-            return masks, self.tower.embed(masks, tick)
-        except BaseException:  # an interrupt too; it goes on to the caller
-            self._generator.set_state(state)
-            raise
+        return masks, torch.ones(count, dtype=torch.float64)
 
     def _add_up(self) -> None:
         """Bring what was answered into the evidence, in blocks large enough for the sums to be quick."""
         if self._answered:
-            masks, embeddings = (torch.cat(parts) for parts in zip(*self._answered, strict=True))
-            weights = torch.ones(len(masks), dtype=torch.float64)  # (b,)
+            masks, weights, embeddings = (torch.cat(parts) for parts in zip(*self._answered, strict=True))
             self._answered.clear()
-            self.evidence.add(MaskSet(masks, weights, self.evidence.basis.p, exact=False), embeddings)
+            evidence = self.evidence
+            evidence.add(MaskSet(masks, weights, evidence.basis.p, exact=evidence.exact), embeddings)
 
 
 class Subject:

@@ -318,6 +318,23 @@ def test_an_interrupt_gives_what_there_is(picture: Image.Image) -> None:
         Explainer(TableEncoder()).explain(picture, CAPTION, n_image_masks=60, progress=False, cancel=lambda: True)
 
 
+def test_a_cancel_is_heard_between_batches_of_all_captions(picture: Image.Image) -> None:
+    caption = "one two three four five six seven eight nine ten"
+    spy, batch = Spy(), batch_size(torch.device("cpu"), 10)
+    explainer = Explainer(spy)
+
+    def impatient() -> bool:
+        return spy.asked["text"] >= 2 + 2 * batch
+
+    with pytest.raises(CancelledError, match="before there was anything"):
+        explainer.explain(picture, caption, progress=False, cancel=impatient)
+    assert spy.asked["text"] == 2 + 2 * batch < 2 + 1024
+    went_on = explainer.explain(picture, caption, progress=False)
+    assert spy.asked["text"] == 2 + 1024
+    assert not went_on.estimated
+    np.testing.assert_allclose(went_on.second, Explainer(Spy()).explain(picture, caption, progress=False).second)
+
+
 def test_a_table_of_images_and_captions_encodes_each_once(picture: Image.Image) -> None:
     spy = Spy()
     images = [picture, picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT), picture.rotate(90)]
