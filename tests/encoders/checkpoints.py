@@ -9,6 +9,7 @@ from typing import Any, cast
 import open_clip
 import torch
 from open_clip.tokenizer import SimpleTokenizer
+from sentencepiece import SentencePieceTrainer
 from timm.layers.hybrid_embed import HybridEmbed
 from timm.models import register_model
 from timm.models.eva import Eva
@@ -32,6 +33,7 @@ from transformers import (
     SiglipConfig,
     SiglipImageProcessor,
     SiglipModel,
+    SiglipTokenizer,
 )
 
 from tests.encoders.models import CONFIG, MEAN, SIZE, STD, loud, write_folder
@@ -71,6 +73,24 @@ def gemma_tokenizer() -> Any:
         single="$A <eos>", special_tokens=[("<eos>", 1)]
     )
     return built
+
+
+def slow_tokenizer(folder: Path) -> Any:
+    """Sentencepiece itself, as the first SigLIP's repositories have it; it drops punctuation and pads with </s>."""
+    sentences = ["a photo of a hydrant", "two dogs next to a hydrant", "the quick brown fox jumps over lazy vex box"]
+    marks: dict[str, Any] = {"pad_id": 0, "eos_id": 1, "unk_id": 2, "bos_id": -1}
+    file = folder / "spiece.model"
+    with file.open("wb") as model:
+        SentencePieceTrainer.train(
+            sentence_iterator=iter(sentences),
+            model_writer=model,
+            model_type="bpe",
+            vocab_size=60,
+            add_dummy_prefix=False,
+            minloglevel=2,
+            **marks,
+        )
+    return SiglipTokenizer(str(file))
 
 
 def clip_tokenizer() -> Any:
@@ -179,8 +199,9 @@ def write_roberta(folder: Path) -> None:
 
 
 def write_transformers(folder: Path, kind: str) -> Path:
-    """A folder of transformers: "clip", "siglip" or "siglip2", with tokenizer and image processor."""
+    """A folder of transformers: "clip", "siglip", "slow siglip" or "siglip2", with tokenizer and image processor."""
     torch.manual_seed(0)
+    folder.mkdir(parents=True, exist_ok=True)
     vision = {**SIZES, "image_size": 48, "patch_size": 16}
     normal = {"image_mean": MEAN, "image_std": STD}
     model: Any
@@ -198,9 +219,9 @@ def write_transformers(folder: Path, kind: str) -> Path:
             "bos_token_id": 1,
             "eos_token_id": 1,
         }
-        if kind == "siglip":
+        if kind.endswith("siglip"):
             model = SiglipModel(SiglipConfig(text_config=text, vision_config=vision))
-            tokenizer().save_pretrained(folder)
+            (tokenizer() if kind == "siglip" else slow_tokenizer(folder)).save_pretrained(folder)
             SiglipImageProcessor(size={"height": 48, "width": 48}, **normal).save_pretrained(folder)
         else:
             vision = {**SIZES, "num_patches": 9, "patch_size": 16}

@@ -136,5 +136,6 @@ FAMILIES: dict[str, Callable[[Path], Family]] = {
     "open_clip RoBERTa": _roberta,
     "transformers CLIP": _transformers("clip"),
     "transformers SigLIP": _transformers("siglip"),
+    "transformers SigLIP, slow tokenizer": _transformers("slow siglip"),
     "transformers SigLIP-2": _transformers("siglip2"),
 }

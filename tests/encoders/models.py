@@ -20,11 +20,13 @@ CONFIG: dict[str, Any] = {
 
 
 def loud(model: Any) -> Any:
-    """The model with weights that are strong enough for masking to matter."""
+    """The model with weights that are strong enough for masking to matter, and biases that are not all nought."""
     with torch.no_grad():
         for parameter in model.parameters():
             if parameter.ndim > 1:
                 parameter.mul_(3.0)
+            elif parameter.numel() > 1:
+                parameter.add_(0.03 * torch.randn_like(parameter))
     return model.eval()
 
 

@@ -9,13 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from open_clip.tokenizer import SimpleTokenizer
-from sentencepiece import SentencePieceTrainer
-from transformers import SiglipTokenizer
 
 from fixlip_widget.encoders.captions import BpeTokenizer, Reading, spell
 from fixlip_widget.encoders.hub_tokenizer import HubTokenizer
 from fixlip_widget.errors import InputError
-from tests.encoders.checkpoints import clip_tokenizer, gemma_tokenizer, tokenizer
+from tests.encoders.checkpoints import clip_tokenizer, gemma_tokenizer, slow_tokenizer, tokenizer
 
 SIMPLE = SimpleTokenizer()
 MIXED = "two dogs, 小狗 🐶 next to a Hydrant"
@@ -130,23 +128,7 @@ def test_slow_tokenizers_are_read_by_their_pieces() -> None:
 
 
 def test_the_slow_tokenizer_of_siglip_is_read(tmp_path: Path) -> None:
-    """Sentencepiece itself, as the first SigLIP's repositories have it; it drops punctuation and ends with padding."""
-    sentences = ["a photo of a hydrant", "two dogs next to a hydrant", "the quick brown fox jumps over lazy vex box"]
-    file = tmp_path / "spiece.model"
-    with file.open("wb") as model:
-        SentencePieceTrainer.train(
-            sentence_iterator=iter(sentences * 9),
-            model_writer=model,
-            vocab_size=60,
-            hard_vocab_limit=False,
-            add_dummy_prefix=False,
-            pad_id=0,
-            eos_id=1,
-            unk_id=2,
-            bos_id=-1,
-            minloglevel=2,
-        )
-    slow: Any = SiglipTokenizer(str(file))
+    slow = slow_tokenizer(tmp_path)
     assert not slow.is_fast
     read = HubTokenizer(slow, 40, padded=True)
     reading = read("Two dogs, next to a Hydrant!")
