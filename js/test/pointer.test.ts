@@ -19,7 +19,7 @@ function pointed(view = show()) {
     if (name === "pointerup") dragging = false;
   };
   let dragging = false;
-  const run = () => vi.advanceTimersByTimeAsync(1);
+  const run = () => vi.advanceTimersByTimeAsync(40);
   const click = async (player: number, more: MouseEventInit = {}) => {
     send("click", player, more);
     await run();
@@ -29,17 +29,19 @@ function pointed(view = show()) {
 
 describe("a pointer at rest", () => {
   it("previews what goes with a token, and keeps nothing", async () => {
-    const { send, values, model, find, root } = pointed();
+    const { send, values, model, find, root, run } = pointed();
     send("pointerover", 3);
     vi.advanceTimersByTime(60);
     expect(values()).toEqual(golden.first);
     vi.advanceTimersByTime(100);
     expect(values()).toEqual(golden.conditional[0]?.values);
+    await run();
     expect(find(".fixlip-title").textContent).toBe("with patch 0,3");
     expect([model.get("selected"), model.get("mode")]).toEqual([[], "attribution"]);
     expect(root.querySelector('[aria-selected="true"]')).toBeNull();
     root.dispatchEvent(new Event("pointerleave"));
     expect(values()).toEqual(golden.first);
+    await run();
     expect(find(".fixlip-title").textContent).toBe("strongest attributions");
   });
 
@@ -111,7 +113,7 @@ describe("dragging", () => {
 
 describe("what two tokens do together", () => {
   it("is told apart from the sum, where the explanation knows it", async () => {
-    const { click, find, values, token } = pointed(show(goldenModel(thirdWire)));
+    const { click, find, values, token, run } = pointed(show(goldenModel(thirdWire)));
     const toggle = () => find("input[value=joint]").closest("form") as HTMLElement;
     await click(4);
     expect(toggle().hidden).toBe(true);
@@ -121,6 +123,7 @@ describe("what two tokens do together", () => {
     find("input[value=joint]").click();
     const expected = golden.third.joint[2]?.values.map((value) => value ?? Number.NaN);
     expect(values()).toEqual(expected);
+    await run();
     expect(find(".fixlip-title").textContent).toBe("beyond the sum: patch 0,4 × “שלום” together");
     expect(token(4).getAttribute("aria-label")).toContain("not part of the fit");
     find("input[value=sum]").click();

@@ -85,6 +85,7 @@ describe("words of several tokens", () => {
     };
     expect(find(".fixlip-total").hidden).toBe(true);
     find("input[value=whole]").click();
+    await settled();
     expect(find(".fixlip-total").textContent).toBe(expected().toFixed(2).replace("-", "−"));
     expect([19, 20].map((piece) => Number(token(piece).dataset.value))).toEqual([expected(), expected()]);
     expect(token(19).getAttribute("aria-label")).toContain("hydrant");

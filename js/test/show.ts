@@ -3,7 +3,11 @@ import widget from "../src/index.js";
 import type { Model } from "../src/model.js";
 import { goldenModel } from "./golden.js";
 
-export const settled = () => new Promise<void>((resolve) => setTimeout(resolve));
+/** All that a change brings is there: the colours at once, all else after they are painted. */
+export async function settled(): Promise<void> {
+  await Promise.resolve();
+  for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
+}
 
 export function show(model: Model = goldenModel()) {
   const el = document.body.appendChild(document.createElement("div"));

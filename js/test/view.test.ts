@@ -1,6 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { wordsOf } from "../src/data.js";
+import { signed } from "../src/scale.js";
 import { golden, goldenModel } from "./golden.js";
 import { settled, show } from "./show.js";
 
@@ -129,6 +130,21 @@ describe("clicking", () => {
     expect(choice.disabled).toBe(false);
   });
 
+  it("brings colours at once and words after them, always the newest", async () => {
+    const { find, values, token } = show();
+    const before = find(".fixlip-title").textContent;
+    token(3).click();
+    await Promise.resolve();
+    expect(values()).toEqual(golden.conditional[0]?.values);
+    expect(find(".fixlip-title").textContent).toBe(before);
+    expect(find(".fixlip").getAttribute("aria-busy")).toBe("true");
+    token(18).click();
+    await settled();
+    expect(find(".fixlip-title").textContent).toContain("“🐕”");
+    expect(token(0).getAttribute("aria-label")).toContain(signed(golden.conditional[1]?.values[0] ?? 0, 2));
+    expect(find(".fixlip").hasAttribute("aria-busy")).toBe(false);
+  });
+
   it("has one scale for all selections, or each its own", async () => {
     const { click, find } = show();
     const ends = () => find(".fixlip-ends").textContent;
@@ -139,6 +155,7 @@ describe("clicking", () => {
     await click(0);
     await click(20, { shiftKey: true });
     find("input[value=own]").click();
+    await settled();
     const largest = Math.max(...(golden.conditional[2]?.values ?? []).map(Math.abs));
     expect(ends()).not.toBe(fixed);
     expect(ends()).toContain(`+${largest.toFixed(2)}`);

@@ -42,6 +42,16 @@ export function createCaption(explanation: Explanation, act: Act): Board {
   /** Letters that the longest number takes. */
   let room = 0;
 
+  /** Every piece, with its word where that is shown as one. */
+  function* pieces({
+    look,
+  }: Frame): Generator<[word: readonly number[] | null, player: number, token: Token]> {
+    for (const word of words) {
+      for (const player of word)
+        yield [look.words === "whole" ? word : null, player, tokens[player - patches] as Token];
+    }
+  }
+
   rove({
     container: element,
     items: options,
@@ -55,16 +65,16 @@ export function createCaption(explanation: Explanation, act: Act): Board {
     tokens: options,
     update(frame: Frame) {
       const whole = frame.look.words === "whole";
+      for (const [place, word] of words.entries()) groups[place]?.update(word, whole);
+      for (const [word, player, token] of pieces(frame)) token.paint(word ?? [player], frame);
+    },
+    spell(frame: Frame) {
       let letters = 0;
-      for (const [place, word] of words.entries()) {
-        groups[place]?.update(word, frame, whole);
-        for (const player of word) {
-          const place = player - patches;
-          const { value } = (tokens[place] as Token).paint(whole ? word : [player], frame);
-          const said = signed(value, frame.digits);
-          (numbers[place] as HTMLElement).textContent = said;
-          letters = Math.max(letters, said.length);
-        }
+      for (const [place, word] of words.entries()) groups[place]?.spell(word, frame);
+      for (const [word, player, token] of pieces(frame)) {
+        const said = signed(token.spell(word ?? [player], frame).value, frame.digits);
+        (numbers[player - patches] as HTMLElement).textContent = said;
+        letters = Math.max(letters, said.length);
       }
       if (letters === room) return;
       room = letters;
@@ -83,7 +93,7 @@ function createWord(pieces: readonly HTMLElement[]) {
 
   return {
     elements: several ? [group] : pieces,
-    update(players: readonly number[], frame: Frame, whole: boolean): void {
+    update(players: readonly number[], whole: boolean): void {
       if (!several) return;
       group.toggleAttribute("data-whole", whole);
       number.hidden = !whole;
@@ -91,7 +101,9 @@ function createWord(pieces: readonly HTMLElement[]) {
         if (whole) piece.dataset.word = players.join(" ");
         else delete piece.dataset.word;
       }
-      if (whole) number.textContent = signed(read(players, frame).value, frame.digits);
+    },
+    spell(players: readonly number[], frame: Frame): void {
+      if (!number.hidden) number.textContent = signed(read(players, frame).value, frame.digits);
     },
   };
 }

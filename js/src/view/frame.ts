@@ -43,9 +43,10 @@ export interface Part {
   update(frame: Frame): void;
 }
 
-/** A part whose elements are the tokens themselves. */
+/** A part whose elements are the tokens themselves: an update brings their colours, and words and digits follow. */
 export interface Board extends Part {
   readonly tokens: readonly HTMLElement[];
+  spell(frame: Frame): void;
 }
 
 export type Act = (action: Action) => void;

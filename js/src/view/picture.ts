@@ -62,5 +62,8 @@ export function createPicture(explanation: Explanation, picture: string, act: Ac
     update(frame: Frame) {
       for (const [player, token] of tokens.entries()) token.paint(alone[player] as readonly number[], frame);
     },
+    spell(frame: Frame) {
+      for (const [player, token] of tokens.entries()) token.spell(alone[player] as readonly number[], frame);
+    },
   };
 }

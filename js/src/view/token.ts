@@ -12,15 +12,17 @@ const STEPS = 24;
 
 export interface Token {
   readonly element: HTMLElement;
-  /** Shows what its players' values say, alone or as one word. */
-  paint(players: readonly number[], frame: Frame): Reading;
+  /** Colours it by what its players' values say, alone or as one word. */
+  paint(players: readonly number[], frame: Frame): void;
+  /** Says the same in words, for those who do not see it. */
+  spell(players: readonly number[], frame: Frame): Reading;
 }
 
 export function createToken(element: HTMLElement): Token {
-  const written = new Map<string, string | null>();
+  const written: Record<string, string | null> = {};
   const write = (name: string, value: string | null) => {
-    if (written.get(name) === value) return;
-    written.set(name, value);
+    if ((written[name] ?? null) === value) return;
+    written[name] = value;
     if (value === null) element.removeAttribute(name);
     else element.setAttribute(name, value);
   };
@@ -29,23 +31,27 @@ export function createToken(element: HTMLElement): Token {
   return {
     element,
     paint(players, frame) {
-      const reading = read(players, frame);
-      const { name, value, error } = reading;
+      const { value, error } = read(players, frame);
       const share = strength(value, frame.extent);
       const every = (set: ReadonlySet<number>) => players.every((player) => set.has(player));
-      const off = every(frame.hidden);
       const uncertain = isUncertain(value, error);
       const cued = share >= SIGNED && !uncertain && frame.mode !== "subset" && frame.look.overlay > FAINT;
-      const said = `${name} ${amount(value, error, frame.digits)} ${frame.explanation.meta.units}`;
       write("data-value", String(value));
       write("data-sign", signOf(value));
       write("data-heat", String(Math.round(STEPS * share)));
       flag("data-strong", cued);
       flag("data-uncertain", uncertain);
-      flag("data-off", off);
+      flag("data-off", every(frame.hidden));
       flag("data-outside", frame.subset !== null && !every(frame.subset.members));
       write("aria-selected", String(every(frame.chosen)));
-      write("aria-label", `${said}${uncertain ? ", within its error" : ""}${off ? ", switched off" : ""}`);
+    },
+    spell(players, frame) {
+      const reading = read(players, frame);
+      const { name, value, error } = reading;
+      const said = `${name} ${amount(value, error, frame.digits)} ${frame.explanation.meta.units}`;
+      const doubt = isUncertain(value, error) ? ", within its error" : "";
+      const off = players.every((player) => frame.hidden.has(player)) ? ", switched off" : "";
+      write("aria-label", said + doubt + off);
       return reading;
     },
   };

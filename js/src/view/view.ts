@@ -4,6 +4,7 @@ import type { Format } from "../export/files.js";
 import type { Adjust, Effect, Look } from "../look.js";
 import type { Measured, Mode } from "../model.js";
 import type { State } from "../selection.js";
+import { afterPaint } from "./after-paint.js";
 import { createBars } from "./bars.js";
 import { createCaption } from "./caption.js";
 import { createCuttings } from "./cuttings.js";
@@ -48,7 +49,11 @@ export function createView(
   signal: AbortSignal,
 ): View {
   let frame: Frame;
+  /** What the tokens show: the frame, or a preview. */
+  let seen: Frame;
   let pointedAt: HTMLElement | null = null;
+  /** The frame that all parts show. */
+  let drawn: Frame | null = null;
   /** All that stand for the tokens pointed at. */
   let twins: Element[] = [];
 
@@ -66,7 +71,8 @@ export function createView(
   const panels = [createLinkPanel(adjust), createSubsetPanel(explanation, adjust, act)];
   const whatIf = createWhatIf(explanation, act);
   const menu = createMenu(explanation, adjust, (format) => save(format, body));
-  const parts = [grid, caption, bars, weave, whatIf, menu, ...panels];
+  const boards = [grid, caption];
+  const parts = [bars, weave, whatIf, menu, ...panels];
   const legend = createLegend(adjust);
   const tooltip = createTooltip(root, explanation);
   const panelled = panels.map((panel) => panel.element);
@@ -112,8 +118,7 @@ export function createView(
 
   const preview = createPreview((players, selected) => {
     const now = players ? previewOf(frame, players, selected) : frame;
-    for (const part of [grid, caption]) part.update(now);
-    title.textContent = players ? `with ${company(now)}` : titleOf(frame);
+    colour(now);
   });
   listen(root, signal, {
     act,
@@ -125,9 +130,36 @@ export function createView(
   sweep({ grid: grid.element, between: grid.between, act, preview: preview.show }, signal);
   signal.addEventListener("abort", () => preview.stop(), { once: true });
   // Links join elements wherever they are; their places change with the width.
-  const resized = new ResizeObserver(() => weave.update(frame));
+  const resized = new ResizeObserver(() => drawn && weave.update(drawn));
   resized.observe(body);
   signal.addEventListener("abort", () => resized.disconnect(), { once: true });
+
+  // Colours first: words, digits and all that stands beside them come a frame later, and always of the newest.
+  const follow = afterPaint(elaborate, signal);
+
+  function colour(now: Frame): void {
+    seen = now;
+    for (const board of boards) board.update(now);
+    if (drawn) {
+      root.setAttribute("aria-busy", "true");
+      follow();
+    } else elaborate();
+  }
+
+  function elaborate(): void {
+    for (const board of boards) board.spell(seen);
+    title.textContent = seen === frame ? titleOf(frame) : `with ${company(seen)}`;
+    root.removeAttribute("aria-busy");
+    if (drawn === frame) return;
+    drawn = frame;
+    for (const part of parts) part.update(frame);
+    modes.update(frame.mode, ...(frame.selected.length === 0 ? (["conditional"] as const) : []));
+    effects.element.hidden = frame.mode !== "conditional" || !canJoin(explanation, frame.selected);
+    effects.update(frame.look.effect);
+    hint.textContent = hintOf(frame);
+    legend.update(frame);
+    point(pointedAt);
+  }
 
   return {
     update(state, look, measured) {
@@ -135,14 +167,7 @@ export function createView(
       frame = frameOf(explanation, state, look, measured, peers);
       root.dataset.mode = frame.mode;
       root.style.setProperty("--fixlip-overlay", String(look.overlay));
-      for (const part of parts) part.update(frame);
-      modes.update(frame.mode, ...(frame.selected.length === 0 ? (["conditional"] as const) : []));
-      effects.element.hidden = frame.mode !== "conditional" || !canJoin(explanation, frame.selected);
-      effects.update(look.effect);
-      title.textContent = titleOf(frame);
-      hint.textContent = hintOf(frame);
-      legend.update(frame);
-      point(pointedAt);
+      colour(frame);
     },
   };
 }
