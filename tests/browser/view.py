@@ -16,16 +16,23 @@ class View:
     def __init__(self, root: Locator) -> None:
         self.root = root
         expect(root).to_have_attribute("data-status", "ready")
+        self.settle()
+
+    def settle(self) -> None:
+        """Until the words and bars of what is coloured are there."""
+        expect(self.root).not_to_have_attribute("aria-busy", "true")
 
     def token(self, player: int) -> Locator:
         return self.root.locator(f'[data-player="{player}"]')
 
     def click(self, player: int, *modifiers: Modifier) -> None:
         self.token(player).click(modifiers=modifiers)
+        self.settle()
 
     def mode(self, name: str) -> None:
         self.root.get_by_role("radio", name=name, exact=True).check(force=True)
         expect(self.root).to_have_attribute("data-mode", name)
+        self.settle()
 
     def values(self) -> list[float]:
         shown = self.root.locator("[data-player]").evaluate_all("all => all.map(token => Number(token.dataset.value))")

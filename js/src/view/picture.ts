@@ -14,9 +14,12 @@ export interface Picture extends Board {
 
 export function createPicture(explanation: Explanation, picture: string, act: Act): Picture {
   const { rows, columns, meta } = explanation;
-  const cells = Array.from({ length: rows * columns }, (_, player) =>
-    make("div", "patch", { role: "gridcell", "data-player": player }),
-  );
+  const blank = make("div", "patch", { role: "gridcell", tabindex: -1 });
+  const cells = Array.from({ length: rows * columns }, (_, player) => {
+    const cell = blank.cloneNode() as HTMLElement;
+    cell.setAttribute("data-player", String(player));
+    return cell;
+  });
   const tokens = cells.map(createToken);
   const alone = cells.map((_, player) => [player]);
   const lines = Array.from({ length: rows }, (_, row) =>

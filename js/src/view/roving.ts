@@ -21,7 +21,10 @@ export function keepTabStop(items: readonly HTMLElement[]): void {
 
 export function rove({ container, items, board, between, act }: Roving): void {
   const placeOf = (target: EventTarget | null) => items.indexOf(target as HTMLElement);
-  for (const [place, item] of items.entries()) item.tabIndex = place === 0 ? 0 : -1;
+  for (const [place, item] of items.entries()) {
+    const stop = place === 0 ? "0" : "-1";
+    if (item.getAttribute("tabindex") !== stop) item.setAttribute("tabindex", stop);
+  }
 
   container.addEventListener("focusin", (event) => {
     const place = placeOf(event.target);

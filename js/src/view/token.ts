@@ -14,7 +14,7 @@ export interface Token {
   readonly element: HTMLElement;
   /** Colours it by what its players' values say, alone or as one word. */
   paint(players: readonly number[], frame: Frame): void;
-  /** Says the same in words, for those who do not see it. */
+  /** Says the same by a sign and in words, for those who do not see colours. */
   spell(players: readonly number[], frame: Frame): Reading;
 }
 
@@ -32,15 +32,11 @@ export function createToken(element: HTMLElement): Token {
     element,
     paint(players, frame) {
       const { value, error } = read(players, frame);
-      const share = strength(value, frame.extent);
       const every = (set: ReadonlySet<number>) => players.every((player) => set.has(player));
-      const uncertain = isUncertain(value, error);
-      const cued = share >= SIGNED && !uncertain && frame.mode !== "subset" && frame.look.overlay > FAINT;
       write("data-value", String(value));
       write("data-sign", signOf(value));
-      write("data-heat", String(Math.round(STEPS * share)));
-      flag("data-strong", cued);
-      flag("data-uncertain", uncertain);
+      write("data-heat", String(Math.round(STEPS * strength(value, frame.extent))));
+      flag("data-uncertain", isUncertain(value, error));
       flag("data-off", every(frame.hidden));
       flag("data-outside", frame.subset !== null && !every(frame.subset.members));
       write("aria-selected", String(every(frame.chosen)));
@@ -49,9 +45,12 @@ export function createToken(element: HTMLElement): Token {
       const reading = read(players, frame);
       const { name, value, error } = reading;
       const said = `${name} ${amount(value, error, frame.digits)} ${frame.explanation.meta.units}`;
-      const doubt = isUncertain(value, error) ? ", within its error" : "";
+      const uncertain = isUncertain(value, error);
+      const doubt = uncertain ? ", within its error" : "";
       const off = players.every((player) => frame.hidden.has(player)) ? ", switched off" : "";
       write("aria-label", said + doubt + off);
+      const strong = strength(value, frame.extent) >= SIGNED && frame.look.overlay > FAINT;
+      flag("data-strong", strong && !uncertain && frame.mode !== "subset");
       return reading;
     },
   };

@@ -26,6 +26,8 @@ import { createWeave } from "./weave.js";
 import { createWhatIf } from "./what-if.js";
 import { hintOf, titleOf } from "./words.js";
 
+/** With more tokens than this, a view opens with their colours alone. */
+const SMALL = 200;
 const MODES: readonly Mode[] = ["attribution", "conditional", "links", "subset"];
 
 export interface View {
@@ -88,6 +90,7 @@ export function createView(
     hint,
     legend.element,
   );
+  side.hidden = true;
   const body = make(
     "div",
     "body",
@@ -140,10 +143,13 @@ export function createView(
   function colour(now: Frame): void {
     seen = now;
     for (const board of boards) board.update(now);
-    if (drawn) {
-      root.setAttribute("aria-busy", "true");
-      follow();
-    } else elaborate();
+    // A small view opens whole.
+    if (!drawn && explanation.players <= SMALL) {
+      elaborate();
+      return;
+    }
+    root.setAttribute("aria-busy", "true");
+    follow();
   }
 
   function elaborate(): void {
@@ -152,6 +158,7 @@ export function createView(
     root.removeAttribute("aria-busy");
     if (drawn === frame) return;
     drawn = frame;
+    side.hidden = false;
     for (const part of parts) part.update(frame);
     modes.update(frame.mode, ...(frame.selected.length === 0 ? (["conditional"] as const) : []));
     effects.element.hidden = frame.mode !== "conditional" || !canJoin(explanation, frame.selected);

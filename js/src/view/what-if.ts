@@ -23,7 +23,7 @@ export function createWhatIf(explanation: Explanation, act: Act): Part {
   const element = make(
     "div",
     "what-if",
-    { role: "status" },
+    { role: "status", hidden: "" },
     make("div", "question", {}, title, back),
     make("div", "answer", {}, make("span", "fact", {}, "predicted ", predicted, " ", change), model),
     make("div", "line", { "aria-hidden": true }, ...Object.values(marks)),
