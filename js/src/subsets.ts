@@ -49,14 +49,14 @@ function grow(explanation: Explanation, sign: Sign, within: readonly number[]): 
   return { values, members: (size) => found[size]?.slice(0, size) ?? [] };
 }
 
-function bestGain({ gains, members }: Growing, direction: number): number {
-  const taken = new Uint8Array(gains.length);
-  for (const member of members) taken[member] = 1;
+function bestGain({ gains, taken }: Growing, direction: number): number {
   let best = -1;
+  let most = Number.NEGATIVE_INFINITY;
   for (let player = 0; player < gains.length; player++) {
-    if (taken[player]) continue;
-    if (best < 0 || direction * (gains[player] as number) > direction * (gains[best] as number))
-      best = player;
+    const gain = direction * (gains[player] as number);
+    if (taken[player] || (best >= 0 && !(gain > most))) continue;
+    best = player;
+    most = gain;
   }
   return best;
 }

@@ -57,33 +57,56 @@ function eachTriple(
   }
 }
 
+/** The pairs as a whole matrix, whose rows are quick to add. */
+const rowsOf = once(({ pairs, explanation: { players } }: Surrogate): readonly Float64Array[] => {
+  const rows = Array.from({ length: players }, () => new Float64Array(players));
+  let at = 0;
+  for (let i = 0; i < players; i++) {
+    for (let j = i + 1; j < players; j++, at++) {
+      const pair = pairs[at] as number;
+      (rows[i] as Float64Array)[j] = pair;
+      (rows[j] as Float64Array)[i] = pair;
+    }
+  }
+  return rows;
+});
+
 /** A set of kept tokens that grows one by one, with what each token outside would add to its value. */
 export class Growing {
   readonly members: number[] = [];
   readonly gains: Float64Array;
+  readonly taken: Uint8Array;
   value: number;
 
   constructor(private readonly surrogate: Surrogate) {
     this.value = surrogate.baseline;
     this.gains = Float64Array.from(surrogate.first);
+    this.taken = new Uint8Array(this.gains.length);
   }
 
   add(player: number): void {
-    const { pairs, explanation } = this.surrogate;
-    const { players, triples } = explanation;
-    this.value += this.gains[player] as number;
-    for (let other = 0; other < players; other++) {
-      if (other === player) continue;
-      let gain = pairs[pairIndex(player, other, players)] as number;
-      if (triples.length > 0) {
-        for (const member of this.members) {
-          if (member === other) continue;
-          gain += triples[tripleIndex(member, player, other, explanation)] ?? 0;
-        }
-      }
-      this.gains[other] = (this.gains[other] as number) + gain;
+    const { gains, members, surrogate } = this;
+    const row = rowsOf(surrogate)[player] as Float64Array;
+    this.value += gains[player] as number;
+    for (let other = 0; other < gains.length; other++) {
+      gains[other] = (gains[other] as number) + (row[other] as number);
     }
-    this.members.push(player);
+    if (surrogate.explanation.triples.length > 0) this.addTriples(player);
+    members.push(player);
+    this.taken[player] = 1;
+  }
+
+  private addTriples(player: number): void {
+    const { gains, members } = this;
+    const { explanation } = this.surrogate;
+    for (let other = 0; other < gains.length; other++) {
+      if (other === player) continue;
+      for (const member of members) {
+        if (member === other) continue;
+        const triple = explanation.triples[tripleIndex(member, player, other, explanation)] ?? 0;
+        gains[other] = (gains[other] as number) + triple;
+      }
+    }
   }
 }
 
