@@ -31,8 +31,9 @@ else
 	@echo "Skipped: the front end's unit tests need npm."
 endif
 
+# Files are shared out to processes; a file's tests stay together, as they share a browser or a server.
 pytest: $(VENV)/.test
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile
 
 # Speed, memory and error, each beside its target, measured on this machine.
 bench: $(VENV)/.test
