@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { wordsOf } from "../src/data.js";
+import { pairCount, wordsOf } from "../src/data.js";
 import { signed } from "../src/scale.js";
 import { golden, goldenModel } from "./golden.js";
 import { settled, show } from "./show.js";
@@ -143,6 +143,23 @@ describe("clicking", () => {
     expect(find(".fixlip-title").textContent).toContain("“🐕”");
     expect(token(0).getAttribute("aria-label")).toContain(signed(golden.conditional[1]?.values[0] ?? 0, 2));
     expect(find(".fixlip").hasAttribute("aria-busy")).toBe(false);
+  });
+
+  it("keeps the tokens' own values where a method finds no interactions, and says so", async () => {
+    const { first } = golden;
+    const floats = new Float32Array(first.length + pairCount(first.length));
+    floats.set(first);
+    const model = goldenModel({
+      values: new DataView(floats.buffer),
+      meta: { ...golden.meta, method: "rollout" },
+    });
+    const { click, values, token, find } = show(model);
+    await click(3);
+    expect(values()).toEqual(Array.from(floats.subarray(0, first.length)));
+    expect(token(3).getAttribute("aria-selected")).toBe("true");
+    expect(find(".fixlip-hint").textContent).toContain("rollout finds no interactions");
+    for (const mode of ["conditional", "links"])
+      expect((find(`input[value=${mode}]`) as HTMLInputElement).disabled).toBe(true);
   });
 
   it("has one scale for all selections, or each its own", async () => {

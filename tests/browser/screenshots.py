@@ -16,12 +16,14 @@ from fixlip_widget.demo.showcase import showcase
 from fixlip_widget.evaluation.faithfulness import fresh_r2
 from fixlip_widget.widget import compare
 from tests.browser.chromium import FLAGS, executable
+from tests.browser.jupyterlab import jupyterlab, write_notebook
 from tests.browser.view import View
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "notebooks" / "images"
 SELECTED = "moon"
 WIDE = 1000
+EXPLORE_SECONDS = 120
 
 
 def main() -> None:
@@ -48,6 +50,7 @@ def main() -> None:
         take(browser, page, "subset", lambda view: view.mode("subset"))
         take(browser, page, "what-if", without(player))
         take(browser, several, "compare", conditional(player), width=1360)
+        explore(browser, Path(folder) / "home")
 
 
 def conditional(player: int) -> Callable[[View], None]:
@@ -58,6 +61,24 @@ def conditional(player: int) -> Callable[[View], None]:
 def without(player: int) -> Callable[[View], None]:
     """One token switched off."""
     return lambda view: view.click(player, "Alt")
+
+
+def explore(browser: Browser, home: Path) -> None:
+    """The controls, the view and its charts in JupyterLab."""
+    with jupyterlab(home) as lab, browser.new_context(viewport={"width": 1280, "height": 1500}) as context:
+        write_notebook(lab.folder / "explore.ipynb", ("import fixlip_widget as fw\n\nfw.explore()",))
+        page = context.new_page()
+        page.set_default_timeout(EXPLORE_SECONDS * 1000)
+        lab.open(page, "explore.ipynb")
+        lab.run_all(page)
+        page.locator(".fixlip[data-status=ready]").wait_for()
+        view = View(page.locator(".fixlip"))
+        page.locator(".fixlip-header", has_text="R²").wait_for()
+        view.root.locator("[role=option][data-player]").last.click()
+        page.mouse.move(0, 0)
+        page.evaluate("document.activeElement?.blur()")
+        page.wait_for_timeout(1000)  # charts move to their new values
+        write(page.locator(".jp-OutputArea-output .widget-vbox").first.screenshot(), "explore")
 
 
 def take(
@@ -79,8 +100,13 @@ def take(
         prepare(View(tab.locator(".fixlip").first))
         tab.mouse.move(0, 0)
         tab.evaluate("document.activeElement?.blur()")
-        with Image.open(io.BytesIO(tab.screenshot(full_page=True))) as picture:
-            picture.convert("RGB").save(FOLDER / f"{name}.png", optimize=True)
+        write(tab.screenshot(full_page=True), name)
+
+
+def write(png: bytes, name: str) -> None:
+    """Without an alpha channel, as small as it gets."""
+    with Image.open(io.BytesIO(png)) as picture:
+        picture.convert("RGB").save(FOLDER / f"{name}.png", optimize=True)
 
 
 if __name__ == "__main__":

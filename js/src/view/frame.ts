@@ -53,11 +53,13 @@ export type Act = (action: Action) => void;
 
 export function frameOf(
   explanation: Explanation,
-  { mode, selected, hidden }: State,
+  { mode: asked, selected, hidden }: State,
   look: Look,
   measured: Measured | null,
   peers: readonly Explanation[] = [],
 ): Frame {
+  // Where nothing interacts, a selection changes no value.
+  const mode = asked === "conditional" && !interacts(explanation) ? "attribution" : asked;
   const together = mode === "conditional" && look.effect === "joint" && canJoin(explanation, selected);
   const { values, errors } = shown(explanation, mode, selected, together);
   const fixed = Math.max(...[explanation, ...peers].map((one) => fixedExtentOf(scaled(one, mode, together))));
@@ -87,6 +89,11 @@ export function previewOf(frame: Frame, players: readonly number[], marked: bool
   const state = { mode: "conditional", selected: players, hidden: [...hidden] } as const;
   const preview = frameOf(explanation, state, { ...look, effect: "sum" }, null, peers);
   return marked ? preview : { ...preview, chosen: frame.chosen };
+}
+
+/** Whether the explanation has interactions at all: some methods give each token a value, and no more. */
+export function interacts({ pairs }: Explanation): boolean {
+  return fixedExtentOf(pairs) > 0;
 }
 
 /** Whether the explanation knows what the selected tokens do together. */

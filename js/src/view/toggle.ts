@@ -3,7 +3,7 @@ import { make } from "./dom.js";
 
 export interface Toggle<Choice extends string> {
   readonly element: HTMLElement;
-  update(choice: Choice, disabled?: Choice): void;
+  update(choice: Choice, ...disabled: readonly Choice[]): void;
 }
 
 export function createToggle<Choice extends string>(
@@ -22,10 +22,10 @@ export function createToggle<Choice extends string>(
   });
   return {
     element,
-    update(choice, disabled) {
+    update(choice, ...disabled) {
       for (const input of inputs) {
         input.checked = input.value === choice;
-        input.disabled = input.value === disabled;
+        input.disabled = disabled.includes(input.value as Choice);
       }
     },
   };

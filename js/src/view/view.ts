@@ -9,7 +9,7 @@ import { createBars } from "./bars.js";
 import { createCaption } from "./caption.js";
 import { createCuttings } from "./cuttings.js";
 import { make } from "./dom.js";
-import { type Act, canJoin, company, type Frame, frameOf, previewOf } from "./frame.js";
+import { type Act, canJoin, company, type Frame, frameOf, interacts, previewOf } from "./frame.js";
 import { listen } from "./gestures.js";
 import { createHeader } from "./header.js";
 import { createLegend } from "./legend.js";
@@ -160,7 +160,8 @@ export function createView(
     drawn = frame;
     side.hidden = false;
     for (const part of parts) part.update(frame);
-    modes.update(frame.mode, ...(frame.selected.length === 0 ? (["conditional"] as const) : []));
+    const alone: readonly Mode[] = frame.selected.length === 0 ? ["conditional"] : [];
+    modes.update(frame.mode, ...(interacts(explanation) ? alone : (["conditional", "links"] as const)));
     effects.element.hidden = frame.mode !== "conditional" || !canJoin(explanation, frame.selected);
     effects.update(frame.look.effect);
     hint.textContent = hintOf(frame);
@@ -180,6 +181,6 @@ export function createView(
 }
 
 /** Whether there is room for a preview: nothing else is asked. */
-function isIdle({ mode, selected }: Frame): boolean {
-  return mode === "attribution" && selected.length === 0;
+function isIdle({ mode, selected, explanation }: Frame): boolean {
+  return interacts(explanation) && mode === "attribution" && selected.length === 0;
 }

@@ -48,7 +48,7 @@ export function createWhatIf(explanation: Explanation, act: Act): Part {
       const [low, high] = [Math.min(...ends), Math.max(...ends)];
       const place = (element: HTMLElement, at: number | null) => {
         element.hidden = at === null;
-        if (at !== null) element.style.left = `${(100 * (at - low)) / (high - low || 1)}%`;
+        if (at !== null) element.style.setProperty("--fixlip-at", String((at - low) / (high - low || 1)));
       };
       place(marks.empty, empty);
       place(marks.full, similarity);
@@ -60,7 +60,7 @@ export function createWhatIf(explanation: Explanation, act: Act): Part {
 }
 
 function mark(label: string): HTMLElement {
-  return make("span", "mark", {}, label);
+  return make("span", "mark", {}, make("span", "mark-name", {}, label));
 }
 
 /** Predicted against measured, for every question so far; on the diagonal the explanation is right. */

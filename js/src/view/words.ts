@@ -1,5 +1,5 @@
 // What the view says of itself in words.
-import { company, type Frame } from "./frame.js";
+import { company, type Frame, interacts } from "./frame.js";
 
 export function titleOf(frame: Frame): string {
   const { mode, selected, look } = frame;
@@ -28,6 +28,8 @@ export function hintOf({ mode, selected, links, subset, explanation, together }:
       ? "The tokens that go together best. Click one to ask for sets that contain it."
       : "All tokens.";
   }
+  if (!interacts(explanation))
+    return `What each token adds on its own: ${explanation.meta.method} finds no interactions. Alt-click switches a token off.`;
   if (selected.length === 0)
     return "What each token adds on average. Click a patch or a word to see what it works with, Alt-click to switch it off.";
   if (mode === "attribution") return "What each token adds on average.";
