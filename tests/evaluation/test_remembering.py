@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from torch import Tensor
 
 from fixlip_widget.encoders.masked import MaskedPatches
 from fixlip_widget.evaluation.data.scenes import scenes
 from fixlip_widget.evaluation.entry import Entry
+from fixlip_widget.evaluation.faithfulness import fresh_values
 from fixlip_widget.evaluation.runner import Job, measure
 from fixlip_widget.explainer import Explainer
 
 
-def test_masks_are_encoded_once_and_inside_methods_meet_the_encoder_itself() -> None:
+def test_masks_are_encoded_once_and_inside_methods_meet_the_encoder_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     """All methods together say what each says alone, to rounding, and no mask reaches the towers twice."""
     explainer, pair = Explainer.demo("cpu", precision="fp32"), next(scenes())
-    entries = [Entry.parse(text) for text in ("fixlip/1@256", "fixlip:0.3/1@256", "fixlip/1@128", "rollout", "shapley")]
+    entries = [
+        Entry.parse(text) for text in ("fixlip/1@256", "fixlip:0.3/1@256", "fixlip/1@128", "rollout", "shapley@300")
+    ]
+    monkeypatch.setattr("fixlip_widget.evaluation.case.fresh_values", partial(fresh_values, n_masks=100))
     seen: list[bytes] = []
     plain = MaskedPatches.embed
 
