@@ -14,6 +14,33 @@ from fixlip_widget.encoders import MaskedInput
 from fixlip_widget.errors import InputError
 
 
+class Gathered:
+    """Rows that come in batches, with some columns each, in one piece of memory.
+
+    Batches kept apart would lie between the large temporaries of one forward and those of the next, where glibc's
+    allocator does not join again what is free around them: resident memory then grows by all tokens of each batch.
+    """
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self.count = 0
+        self._columns: list[Tensor] = []
+
+    def add(self, *batch: Tensor) -> None:
+        """More rows (b, …) of every column."""
+        if not self._columns:
+            self._columns = [part.new_empty(self.capacity, *part.shape[1:]) for part in batch]
+        stop = self.count + len(batch[0])
+        for column, part in zip(self._columns, batch, strict=True):
+            column[self.count : stop] = part
+        self.count = stop
+
+    @property
+    def columns(self) -> tuple[Tensor, ...]:
+        """The rows so far (count, …)."""
+        return tuple(column[: self.count] for column in self._columns)
+
+
 class Tower:
     """A masked input that encodes any number of masks, a batch at a time, and counts them."""
 
@@ -29,10 +56,9 @@ class Tower:
 
         A batch that does not fit the memory of an accelerator is tried again at half the size, which then stays.
         """
-        batches = []
-        start = 0
-        while start < len(masks):
-            batch = masks[start : start + self.batch_size]  # (b, n)
+        answered = Gathered(len(masks))
+        while answered.count < len(masks):
+            batch = masks[answered.count : answered.count + self.batch_size]  # (b, n)
             try:
                 embeddings = self.source.embed(batch)  # (b, d)
             except torch.cuda.OutOfMemoryError:
@@ -41,11 +67,10 @@ class Tower:
                 self.batch_size = (len(batch) + 1) // 2
                 continue
             # The fit is done in float64, which MPS does not have.
-            batches.append(embeddings.cpu() if embeddings.device.type == "mps" else embeddings)
-            start += len(batch)
+            answered.add(embeddings.cpu() if embeddings.device.type == "mps" else embeddings)
             self.forwards += len(batch)
             tick(len(batch))
-        return torch.cat(batches)
+        return answered.columns[0]
 
     @cached_property
     def ends(self) -> Tensor:

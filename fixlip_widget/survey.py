@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from fixlip_widget.game import Tower
+from fixlip_widget.game import Gathered, Tower
 from fixlip_widget.interactions.evidence import ROWS, Evidence
 from fixlip_widget.interactions.features import Basis
 from fixlip_widget.interactions.masks import MAX_ENUMERATED_PLAYERS, MaskSet, all_masks
@@ -28,7 +28,7 @@ class Survey:
         self.evidence = Evidence(Basis(tower.n_players, degree, p), tower.modality, exact=everything, keep=keep)
         self._everything = all_masks(tower.n_players, p) if everything else None
         self._generator = torch.Generator().manual_seed(seed)
-        self._answered: list[tuple[Tensor, Tensor, Tensor]] = []  # masks (b, n), weights (b,) and embeddings (b, d)
+        self._answered = Gathered(0)  # masks (b, n), weights (b,) and embeddings (b, d)
 
     def extend(self, count: int, tick: Tick, stop: Callable[[], bool] = lambda: False) -> None:
         """Ask until there are `count` masks, or until `stop` says so; `tick` is told how many each batch has added.
@@ -37,21 +37,24 @@ class Survey:
         """
         try:
             while len(self) < count and not stop():
-                size, state = min(self.tower.batch_size, count - len(self)), self._generator.get_state()
+                left, state = count - len(self), self._generator.get_state()
+                size = min(self.tower.batch_size, left)
+                if not self._answered.count:
+                    self._answered = Gathered(min(ROWS + size, left))
                 masks, weights = self._next(size)
                 try:
-                    self._answered.append((masks, weights, self.tower.embed(masks, tick)))
+                    self._answered.add(masks, weights, self.tower.embed(masks, tick))
                 except BaseException:  # an interrupt too; it goes on to the caller, and its masks come again next time
                     self._generator.set_state(state)
                     raise
-                if len(self) - len(self.evidence) >= ROWS:
+                if self._answered.count >= ROWS:
                     self._add_up()
         finally:
             self._add_up()
 
     def __len__(self) -> int:
         """Masks answered so far."""
-        return len(self.evidence) + sum(len(masks) for masks, _, _ in self._answered)
+        return len(self.evidence) + self._answered.count
 
     def _next(self, count: int) -> tuple[Tensor, Tensor]:
         """The next masks (b, n) and their weights (b,)."""
@@ -64,10 +67,9 @@ class Survey:
 
     def _add_up(self) -> None:
         """Bring what was answered into the evidence, in blocks large enough for the sums to be quick."""
-        if self._answered:
-            masks, weights, embeddings = (torch.cat(parts) for parts in zip(*self._answered, strict=True))
-            self._answered.clear()
-            evidence = self.evidence
+        if self._answered.count:
+            masks, weights, embeddings = self._answered.columns
+            self._answered, evidence = Gathered(0), self.evidence
             evidence.add(MaskSet(masks, weights, evidence.basis.p, exact=evidence.exact), embeddings)
 
 
