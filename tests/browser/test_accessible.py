@@ -7,13 +7,18 @@ from typing import Any, Literal
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.view import opened
+import fixlip_widget as fw
+from tests.browser.view import View, opened
 from tests.widget.samples import hydrant
 
 pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
 DOG = 50
+LASTING = """[...document.querySelectorAll(".fixlip *")].filter(element => {
+  const { transitionDuration, animationName } = getComputedStyle(element);
+  return transitionDuration !== "0s" || animationName !== "none";
+}).map(element => element.className)"""
 
 
 @pytest.fixture(scope="module")
@@ -25,7 +30,7 @@ def axe() -> str:
 
 
 def violations(page: Page) -> list[str]:
-    found: list[dict[str, Any]] = page.evaluate("axe.run('.fixlip').then(results => results.violations)")
+    found: list[dict[str, Any]] = page.evaluate("axe.run('main').then(results => results.violations)")
     return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
 
 
@@ -49,7 +54,24 @@ def test_no_rule_of_accessibility_is_broken(
             found[mode] = violations(page)
         view.root.get_by_label("options").click()
         found["menu"] = violations(page)
+        fw.compare(hydrant(), hydrant(seed=1)).to_html(tmp_path / "two.html")
+        page.goto((tmp_path / "two.html").as_uri())
+        View(page.locator(".fixlip").last)
+        page.add_script_tag(content=axe)
+        found["compare"] = violations(page)
         assert found == {name: [] for name in found}
+
+
+def test_nothing_moves_for_whoever_asks_for_less_motion(browser: Browser, tmp_path: Path) -> None:
+    hydrant().to_html(tmp_path / "dog.html")
+    with browser.new_context(reduced_motion="reduce") as context:
+        page = context.new_page()
+        view = opened(page, tmp_path / "dog.html")
+        for mode in ("links", "subset", "attribution"):
+            view.mode(mode)
+            view.token(DOG).hover()
+            assert page.evaluate("document.getAnimations().length") == 0
+            assert page.evaluate(LASTING) == []
 
 
 @pytest.mark.parametrize("zoom", [1, 2])

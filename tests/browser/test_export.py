@@ -64,6 +64,20 @@ def test_what_is_seen_can_be_taken_along(page: Page, witness: Witness, tmp_path:
     assert witness.errors == []
 
 
+def test_any_caption_can_be_painted_and_read(page: Page, witness: Witness, tmp_path: Path) -> None:
+    explanation = oblong()
+    explanation.to_html(tmp_path / "oblong.html")
+    view = opened(page, tmp_path / "oblong.html")
+    told = json.loads(saved(page, view, "JSON", tmp_path).read_text(encoding="utf-8"))
+    assert (told["caption"], told["tokens"]) == (explanation.caption, list(explanation.tokens))
+    with Image.open(saved(page, view, "PNG", tmp_path)) as picture:
+        body = view.root.locator(".fixlip-body").bounding_box()
+        assert body
+        assert picture.width == pytest.approx(2 * (body["width"] + 2 * MARGIN), abs=2)
+        assert len(picture.convert("RGB").getcolors(10**6) or ()) > 1000
+    assert witness.errors == []
+
+
 @pytest.mark.parametrize("form", ["SVG", "HTML"])
 def test_a_caption_is_text_in_what_is_taken_along(page: Page, witness: Witness, tmp_path: Path, form: str) -> None:
     oblong().to_html(tmp_path / "oblong.html")

@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Witness
 from tests.browser.jupyterlab import JupyterLab, write_notebook
+from tests.browser.tour import tour
 from tests.browser.view import View
 from tests.widget.samples import hydrant
 
@@ -67,6 +68,8 @@ def test_clicks_reach_the_kernel_and_come_back(lab: JupyterLab, page: Page, witn
     expect(heard).to_have_text("[3, 50] conditional")
     expect(view.token(50)).to_have_attribute("aria-selected", "true")
     np.testing.assert_allclose(view.values(), explanation.conditional([3, 50]), atol=TOLERANCE)
+    view.mode("attribution")
+    tour(page, view, explanation)
     for theme in ("Light", "Dark"):
         lab.theme(page, f"JupyterLab {theme}")
         assert view.root.evaluate("root => getComputedStyle(root).colorScheme") == theme.lower()

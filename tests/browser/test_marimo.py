@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Witness
+from tests.browser.tour import tour
 from tests.browser.view import View
 from tests.widget.samples import hydrant
 
@@ -101,4 +102,6 @@ def test_clicks_reach_python_in_marimo(served: str, page: Page, witness: Witness
     assert view.selected() == {DOG, HYDR}
     view.mode("links")
     expect(heard).to_have_text("heard [55, 50] links")
+    view.mode("attribution")
+    tour(page, view, explanation)
     assert witness.ours == []

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Witness
+from tests.browser.tour import tour
 from tests.browser.view import opened
 from tests.widget.samples import hydrant, oblong
 
@@ -40,6 +41,12 @@ def test_hovering_previews_and_dragging_sweeps(page: Page, witness: Witness, tmp
     expect(title).to_have_text("strongest attributions")
     page.keyboard.press("ControlOrMeta+z")
     assert view.selected() == {24, 25, 31, 32}
+    assert witness.errors == []
+
+
+def test_everything_in_an_exported_page(page: Page, witness: Witness, tmp_path: Path) -> None:
+    hydrant().to_html(tmp_path / "dog.html")
+    tour(page, opened(page, tmp_path / "dog.html"), hydrant())
     assert witness.errors == []
 
 

@@ -34,6 +34,11 @@ class View:
         expect(self.root).to_have_attribute("data-mode", name)
         self.settle()
 
+    def choose(self, name: str) -> None:
+        """Of several words in one line."""
+        self.root.get_by_role("radio", name=name, exact=True).check(force=True)
+        self.settle()
+
     def values(self) -> list[float]:
         shown = self.root.locator("[data-player]").evaluate_all("all => all.map(token => Number(token.dataset.value))")
         return [float(value) for value in shown]
