@@ -73,7 +73,7 @@ class Dashboard(VBox):  # type: ignore[misc]  # ipywidgets has no types
         names = " + ".join(shown.tokens[i] for i in chosen)
         self.bars.title = f"strongest with {names}" if together else "strongest"
         with self.bars.marks[0].hold_sync():
-            self.bars.marks[0].x = [f"{shown.tokens[i]} ({i})" for i in self._shown]
+            self.bars.marks[0].x = [_told_apart(shown.tokens, i) for i in self._shown]
             self.bars.marks[0].y = values[self._shown]
             self.bars.marks[0].selected = None
             self.bars.marks[0].colors = ["#b2182b" if values[i] > 0 else "#2166ac" for i in self._shown]
@@ -136,7 +136,7 @@ def _scatter(explanations: Sequence[Explanation], game: SimilarityGame) -> bq.Fi
 
 def _axis(scale: bq.Scale, label: str, side: str = "bottom") -> bq.Axis:
     offset = "40px" if side == "left" else "32px"
-    return bq.Axis(scale=scale, label=label, side=side, grid_lines="none", num_ticks=6, label_offset=offset)
+    return bq.Axis(scale=scale, label=label, side=side, grid_lines="none", label_offset=offset)
 
 
 def _figure(title: str, marks: list[Any], axes: list[Any]) -> bq.Figure:
@@ -146,6 +146,11 @@ def _figure(title: str, marks: list[Any], axes: list[Any]) -> bq.Figure:
 
 def _colours(explanations: Sequence[Explanation]) -> list[str]:
     return [COLOURS[k % len(COLOURS)] for k in range(len(explanations))]
+
+
+def _told_apart(tokens: Sequence[str], i: int) -> str:
+    """A token by itself, with its place if it is not the only one of its kind."""
+    return tokens[i] if tokens.count(tokens[i]) == 1 else f"{tokens[i]} ({i})"
 
 
 def _name(explanation: Explanation) -> str:
