@@ -71,5 +71,6 @@ def witness(page: Page) -> Witness:
 
 @pytest.fixture(scope="package")
 def lab(tmp_path_factory: pytest.TempPathFactory, browser: Browser) -> Iterator[JupyterLab]:
-    with jupyterlab(tmp_path_factory.mktemp("lab") / "home") as server:
+    # Beside other tests, a kernel's threads would only wait for one another.
+    with jupyterlab(tmp_path_factory.mktemp("lab") / "home", OMP_NUM_THREADS="1") as server:
         yield server

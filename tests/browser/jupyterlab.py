@@ -77,8 +77,8 @@ class JupyterLab:
 
 
 @contextmanager
-def jupyterlab(home: Path) -> Iterator[JupyterLab]:
-    """Serve `home / "work"` until the block ends."""
+def jupyterlab(home: Path, **variables: str) -> Iterator[JupyterLab]:
+    """Serve `home / "work"` until the block ends; the server and its kernels also have these variables."""
     folders = {name: home / name for name in ("config", "data", "runtime", "settings", "workspaces", "work", "ipython")}
     for folder in folders.values():
         folder.mkdir(parents=True)
@@ -88,6 +88,7 @@ def jupyterlab(home: Path) -> Iterator[JupyterLab]:
         path.write_text(json.dumps(settings))
     environment = {
         **os.environ,
+        **variables,
         "JUPYTER_CONFIG_DIR": str(folders["config"]),
         "JUPYTER_DATA_DIR": str(folders["data"]),
         "JUPYTER_RUNTIME_DIR": str(folders["runtime"]),

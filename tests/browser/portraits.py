@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from PIL import Image
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Page, sync_playwright
 
 from fixlip_widget.widget import compare
 from tests.browser.chromium import FLAGS, executable
@@ -86,14 +86,21 @@ def portraits(browser: Browser, scheme: Literal["light", "dark"], folder: Path) 
 def portrait(page: Page) -> Image.Image:
     """The parts in sight, one below the other."""
     page.evaluate("document.activeElement?.blur()")
-    parts = [part for part in page.locator(PARTS).all() if part.is_visible()]
-    pictures = [Image.open(io.BytesIO(part.screenshot())).convert("RGB") for part in parts]
+    boxes = [box for part in page.locator(PARTS).all() if (box := part.bounding_box())]
+    whole = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
+    pictures = [whole.crop(around(box)) for box in boxes]
     sheet = Image.new("RGB", (max(one.width for one in pictures), sum(one.height for one in pictures)))
     top = 0
     for picture in pictures:
         sheet.paste(picture, (0, top))
         top += picture.height
     return sheet
+
+
+def around(box: FloatRect) -> tuple[int, int, int, int]:
+    """Whole pixels: left, top, right, bottom."""
+    left, top = round(box["x"]), round(box["y"])
+    return left, top, left + round(box["width"]), top + round(box["height"])
 
 
 def main() -> None:

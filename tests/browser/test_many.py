@@ -13,6 +13,7 @@ from tests.widget.samples import hydrant
 pytestmark = pytest.mark.browser
 
 VIEWS = 20
+TIMES = 12
 DOG = 50
 
 
@@ -24,7 +25,7 @@ def test_views_that_go_leave_nothing_behind(page: Page, witness: Witness, tmp_pa
     session.send("Performance.enable")
     mount_and_unmount(page, 3)  # what a page builds once is built by then
     before = held(session)
-    mount_and_unmount(page, 50)
+    mount_and_unmount(page, TIMES)
     after = held(session)
     assert after.listeners <= before.listeners
     assert after.nodes <= before.nodes
