@@ -68,8 +68,8 @@ def served(tmp_path: Path) -> Iterator[str]:
             wait_for(f"{url}/health", server, log)
             yield url
         finally:
-            server.terminate()
-            server.wait(20)
+            # Asked to end, it would wait for its pages to close.
+            server.kill()
 
 
 def wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:

@@ -27,7 +27,7 @@ export function createHeader(meta: Meta): HTMLElement {
     "header",
     {},
     ...items,
-    make("span", "model", { title: `${meta.method}, ${meta.index}` }, meta.model),
+    make("span", "model", { title: `${meta.model}: ${meta.method}, ${meta.index}` }, meta.model),
   );
 }
 
