@@ -9,7 +9,10 @@ from fixlip_widget.encoders.masked import Unmaskable
 
 
 class HubTextTower:
-    """A text tower that attends to no padding; what is hidden is treated as it treats that, in its pooling too."""
+    """A text tower that attends to no padding; what is hidden is treated as it treats that, in its pooling too.
+
+    Some of them count positions without padding, so that a word replaced by it is as good as left out.
+    """
 
     padded = False
 
@@ -20,7 +23,7 @@ class HubTextTower:
 
     def encode(self, ids: Tensor, visible: Tensor) -> Tensor:
         """Token ids and which are visible (b, L) → text embeddings (b, d)."""
-        mask = visible.long()  # (b, L)
+        mask = (visible & (ids != self._text.config.pad_token_id)).long()  # (b, L)
         states = self._text.transformer(input_ids=ids, attention_mask=mask)
         embedding: Tensor = self._text.proj(self._text.pooler(states, mask))  # (b, d)
         return embedding

@@ -40,8 +40,16 @@ class Family(ABC):
         """The model's own embedding (m, d) of pixels zeroed where a patch (m, rows, cols) is not kept."""
 
     @abstractmethod
+    def ids(self, caption: str) -> Tensor:
+        """The model's own reading (1, context)."""
+
+    @abstractmethod
+    def read(self, ids: Tensor) -> Tensor:
+        """The model's own embeddings (m, d) of token ids (m, context)."""
+
     def text(self, caption: str) -> Tensor:
         """The model's own embedding (1, d)."""
+        return self.read(self.ids(caption))
 
     def encoder(self, **masking: Any) -> TowerEncoder:
         encoder = self.load(**masking).encoder
@@ -68,9 +76,12 @@ class OpenClip(Family):
         with torch.inference_mode():
             return F.normalize(model.encode_image(pixels * zoomed(kept, pixels)), dim=-1)
 
-    def text(self, caption: str) -> Tensor:
+    def ids(self, caption: str) -> Tensor:
+        ids: Tensor = open_clip.get_tokenizer(self.name)(caption)
+        return ids
+
+    def read(self, ids: Tensor) -> Tensor:
         with torch.inference_mode():
-            ids = open_clip.get_tokenizer(self.name)(caption)  # (1, context)
             return F.normalize(self.model.encode_text(ids), dim=-1)
 
 
@@ -95,9 +106,12 @@ class Transformers(Family):
         with torch.inference_mode():
             return F.normalize(pooled(self.model.get_image_features(pixel_values=pixels, **inputs)), dim=-1)
 
-    def text(self, caption: str) -> Tensor:
-        read = transformers.AutoTokenizer.from_pretrained(self.folder)
-        ids = read(caption, padding="max_length", max_length=20, return_tensors="pt").input_ids  # (1, 20)
+    def ids(self, caption: str) -> Tensor:
+        tokenizer = transformers.AutoTokenizer.from_pretrained(self.folder)
+        ids: Tensor = tokenizer(caption, padding="max_length", max_length=20, return_tensors="pt").input_ids
+        return ids
+
+    def read(self, ids: Tensor) -> Tensor:
         with torch.inference_mode():
             return F.normalize(pooled(self.model.get_text_features(input_ids=ids)), dim=-1)
 

@@ -79,6 +79,15 @@ def test_a_hidden_token_could_be_any_token(encoder: TowerEncoder, seed: int, oth
         torch.testing.assert_close(text.embed(mask[None]), twin.embed(mask[None]), atol=1e-6, rtol=0)
 
 
+def test_padding_in_the_place_of_a_word_is_what_the_model_makes_of_it(family: Family, encoder: TowerEncoder) -> None:
+    reading = encoder._read(CAPTION)
+    text = MaskedWords(encoder._text_tower, reading, "pad", encoder.device, encoder.precision)
+    masks = random_masks(text.n_players)  # (m, n)
+    ids = family.ids(CAPTION).repeat(len(masks), 1)  # (m, context)
+    ids[:, reading.lead : reading.lead + text.n_players][~masks] = reading.pad
+    torch.testing.assert_close(text.embed(masks), family.read(ids), atol=1e-5, rtol=0)
+
+
 def test_what_is_cut_off_would_change_nothing_and_what_is_seen_stays(
     encoder: TowerEncoder, request: pytest.FixtureRequest
 ) -> None:
@@ -122,19 +131,19 @@ def test_dropped_patches_are_gone(encoder: TowerEncoder, photo: Image.Image) -> 
     assert float((together[2] - kept.embed(masks[2:3])[0]).norm()) > 1e-3
 
 
-def test_lower_precision_rounds_and_no_more(encoder: TowerEncoder, photo: Image.Image) -> None:
+@pytest.mark.parametrize(("precision", "rounding"), [(torch.bfloat16, 0.1), (torch.float16, 0.02)])
+def test_lower_precision_rounds_and_no_more(
+    encoder: TowerEncoder, photo: Image.Image, precision: torch.dtype, rounding: float
+) -> None:
     sight, reading = encoder._see(photo), encoder._read(CAPTION)
     for low, exact in (
-        (MaskedPatches(sight.tower, sight.pixels, "zero", photo, torch.bfloat16), encoder.image(photo)),
-        (
-            MaskedWords(encoder._text_tower, reading, "attention", encoder.device, torch.bfloat16),
-            encoder.text(CAPTION),
-        ),
+        (MaskedPatches(sight.tower, sight.pixels, "zero", photo, precision), encoder.image(photo)),
+        (MaskedWords(encoder._text_tower, reading, "attention", encoder.device, precision), encoder.text(CAPTION)),
     ):
         masks = random_masks(exact.n_players)
         rounded = low.embed(masks)
         assert rounded.dtype == torch.float32
-        assert 1e-6 < float((rounded - exact.embed(masks)).norm(dim=1).max()) < 0.1
+        assert 1e-6 < float((rounded - exact.embed(masks)).norm(dim=1).max()) < rounding
 
 
 def test_the_card_says_what_it_is(family: Family) -> None:
