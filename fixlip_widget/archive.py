@@ -17,7 +17,7 @@ from fixlip_widget.files import replacing
 FORMAT = 1
 ARRAYS = (
     *("first", "second", "third_image", "third_text", "stderr_first", "stderr_second", "stderr_first_order"),
-    *("stderr_third_image", "stderr_third_text"),
+    *("stderr_second_order", "stderr_third_image", "stderr_third_text"),
 )
 TUPLES = ("tokens", "grid", "p")
 

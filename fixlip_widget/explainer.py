@@ -236,6 +236,7 @@ class Explainer:
                     stderr_first=errors.first.numpy(),
                     stderr_second=errors.second.numpy(),
                     stderr_first_order=errors.first_order.numpy(),
+                    stderr_second_order=None if errors.second_order is None else errors.second_order.numpy(),
                     **_thirds(values.third, errors.third),
                     shrinkage=values.shrinkage,
                     baseline_value=values.baseline,

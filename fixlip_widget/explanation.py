@@ -36,13 +36,14 @@ class Explanation:
     and at order 3 + Σ over kept triples that touch both modalities. `first` (n,) and `second` (n, n), symmetric with a
     zero diagonal, are its coefficients; those of the triples are `third_image` (image pairs, n_text) and `third_text`
     (n_image, text pairs), pairs as np.triu_indices(n, 1) orders them, None below order 3. Standard errors say how far
-    another draw of masks would move the values: `stderr_first`, `stderr_second` and, for `first_order()`,
-    `stderr_first_order`; None where they were not estimated, zero where every mask was taken. `empty_value` and
-    `full_value` are the model's own raw logits with nothing and with everything kept. `p` is the probability that a
-    token is kept, for both modalities or as (p_image, p_text). `n_text_masks` is how many text masks each image mask
-    was paired with. `shrinkage` below 1 marks pairs of patches that the masks were too few to determine: predictions
-    take that share of them. `r2` is the share of variance explained on fresh masks, where it was measured.
-    `model_card` and `masking` say in a line each what the model is and what hiding a token meant, where known.
+    another draw of masks would move the values: `stderr_first`, `stderr_second`, for `first_order()`
+    `stderr_first_order`, and for `second_order()` at order 3, below which it is `second`, `stderr_second_order`; None
+    where they were not estimated, zero where every mask was taken. `empty_value` and `full_value` are the model's own
+    raw logits with nothing and with everything kept. `p` is the probability that a token is kept, for both modalities
+    or as (p_image, p_text). `n_text_masks` is how many text masks each image mask was paired with. `shrinkage` below 1
+    marks pairs of patches that the masks were too few to determine: predictions take that share of them. `r2` is the
+    share of variance explained on fresh masks, where it was measured. `model_card` and `masking` say in a line each
+    what the model is and what hiding a token meant, where known.
     """
 
     first: FloatArray
@@ -72,6 +73,7 @@ class Explanation:
     stderr_first: FloatArray | None = None
     stderr_second: FloatArray | None = None
     stderr_first_order: FloatArray | None = None
+    stderr_second_order: FloatArray | None = None
     third_image: FloatArray | None = None
     third_text: FloatArray | None = None
     stderr_third_image: FloatArray | None = None
@@ -82,6 +84,7 @@ class Explanation:
         n = len(self.tokens)
         shapes: dict[str, tuple[int, ...]] = {"first": (n,), "second": (n, n)}
         shapes |= {"stderr_first": (n,), "stderr_second": (n, n), "stderr_first_order": (n,)}
+        shapes |= {"stderr_second_order": (n, n)}
         n_v, n_t = self.grid[0] * self.grid[1], n - self.grid[0] * self.grid[1]
         for name in ("third", "stderr_third"):
             shapes |= {f"{name}_image": (n_v * (n_v - 1) // 2, n_t), f"{name}_text": (n_v, n_t * (n_t - 1) // 2)}
@@ -148,6 +151,10 @@ class Explanation:
     def second_order(self) -> FloatArray:
         """(n, n) weighted Banzhaf interactions: `second`, and at order 3 what triples add, eᵢⱼ + Σₖ pₖ·eᵢⱼₖ."""
         return self.second if self.third is None else self.second + self.third.on_pairs(self.p_players)
+
+    def second_order_errors(self) -> FloatArray | None:
+        """(n, n) the standard errors of `second_order()`; None where they were not estimated."""
+        return self.stderr_second if self.third is None else self.stderr_second_order
 
     @property
     def third(self) -> ThirdOrder | None:

@@ -11,7 +11,8 @@ room for d back to the other side's monomials, and h_d is the leverage at degree
 influences over the masks of the drawn modality, and over those of each modality where both are drawn.
 
 A first-order value eᵢ + Σⱼ pⱼ·eᵢⱼ (+ Σ pⱼpₖ·eᵢⱼₖ) is the coefficient of its centred feature, divided by that feature's
-σ: its error needs no covariances, only the influences before they are taken back to monomials.
+σ, and a second-order value eᵢⱼ + Σₖ pₖ·eᵢⱼₖ that of the product of two, divided by both: their errors need no
+covariances, only the influences before they are taken back to monomials.
 
 MacKinnon and White (1985), "Some heteroskedasticity-consistent covariance matrix estimators".
 """
@@ -36,12 +37,15 @@ Influence: TypeAlias = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class StandardErrors:
-    """Of `first` (n,), of `second` (n, n), of the first-order values (n,), and of `third` where there is one."""
+    """Of `first` (n,), of `second` (n, n), of the first-order values (n,), and at order 3 of `third` and of the
+    second-order values (n, n), which are `second` at lower orders.
+    """
 
     first: Tensor
     second: Tensor
     first_order: Tensor
     third: Triples | None = None
+    second_order: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -95,6 +99,9 @@ class _Variances:
     other_pairs: Tensor
     own_pairs_other: Tensor
     own_other_pairs: Tensor
+    own_pairs_mean: Tensor
+    cross_mean: Tensor
+    other_pairs_mean: Tensor
 
 
 def standard_errors(
@@ -111,22 +118,26 @@ def standard_errors(
     n_v, n_t = image.basis.n, text.basis.n
     P_v, P_t = image.basis.size - 1 - n_v, text.basis.size - 1 - n_t
     first, mean = (torch.zeros(n_v + n_t, dtype=torch.float64) for _ in range(2))  # (n,) each
-    second = torch.zeros(n_v + n_t, n_v + n_t, dtype=torch.float64)  # (n, n)
+    second, pair_mean = (torch.zeros(n_v + n_t, n_v + n_t, dtype=torch.float64) for _ in range(2))  # (n, n) each
     thirds = torch.zeros(P_v, n_t, dtype=torch.float64), torch.zeros(n_v, P_t, dtype=torch.float64)
     if drawn[0] is not None:
         v = _variances(drawn[0], C, image, text, scale, bias, order)
         first += torch.cat([v.own, v.other])
         mean += torch.cat([v.own_mean, v.other_mean])
         second += pairs_by_player(v.own_pairs, v.cross, v.other_pairs)
+        pair_mean += pairs_by_player(v.own_pairs_mean, v.cross_mean, v.other_pairs_mean)
         thirds = thirds[0] + v.own_pairs_other, thirds[1] + v.own_other_pairs
     if drawn[1] is not None:
         v = _variances(drawn[1], C.T, text, image, scale, bias, order)
         first += torch.cat([v.other, v.own])
         mean += torch.cat([v.other_mean, v.own_mean])
         second += pairs_by_player(v.other_pairs, v.cross.T, v.own_pairs)
+        pair_mean += pairs_by_player(v.other_pairs_mean, v.cross_mean.T, v.own_pairs_mean)
         thirds = thirds[0] + v.own_other_pairs.T, thirds[1] + v.own_pairs_other.T
-    third = Triples(thirds[0].sqrt(), thirds[1].sqrt()) if order > 2 else None
-    return StandardErrors(first.sqrt(), second.sqrt(), mean.sqrt(), third)
+    if order < 3:
+        return StandardErrors(first.sqrt(), second.sqrt(), mean.sqrt())
+    third = Triples(thirds[0].sqrt(), thirds[1].sqrt())
+    return StandardErrors(first.sqrt(), second.sqrt(), mean.sqrt(), third, pair_mean.sqrt())
 
 
 def _variances(
@@ -158,6 +169,10 @@ def _variances(
         other_pairs=_sum(plain, alone, pair)[0],
         own_pairs_other=drawn.pairs.T @ on_pairs[:, single],
         own_other_pairs=_sum(plain, slice(1, 1 + n), pair),
+        # A pair of the highest degree has no part in lower monomials: centred or not, it is the same but for σ.
+        own_pairs_mean=drawn.pairs.T @ centred[-1][1][:, 0].square(),
+        cross_mean=_sum(centred, slice(1, 1 + n), single) / (own.basis.sigma * other.basis.sigma) ** 2,
+        other_pairs_mean=_sum(centred, alone, pair)[0] / other.basis.sigma**4,
     )
     return _Variances(*(drawn.unseen * value.double().cpu() for value in vars(sums).values()))
 

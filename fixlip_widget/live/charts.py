@@ -156,7 +156,7 @@ def shown(
     """What a view shows of each token, (n,), and its standard errors where one token says it all."""
     if not selected:
         return explanation.first_order(), explanation.stderr_first_order
-    errors = explanation.stderr_second
+    errors = explanation.second_order_errors()
     return explanation.conditional(selected), errors[selected[0]] if errors is not None and len(selected) == 1 else None
 
 

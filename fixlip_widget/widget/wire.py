@@ -80,7 +80,8 @@ def encode_values(explanation: Explanation) -> bytes:
     """
     e = explanation
     upper = np.triu_indices(e.n_players, k=1)
-    pair_errors = None if e.stderr_second is None else e.stderr_second[upper]
+    errors = e.second_order_errors()
+    pair_errors = None if errors is None else errors[upper]
     kinds = [(e.first_order(), e.stderr_first_order), (e.second_order()[upper], pair_errors)]
     for values, their_errors in ((e.third_image, e.stderr_third_image), (e.third_text, e.stderr_third_text)):
         if values is not None:

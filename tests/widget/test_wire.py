@@ -43,6 +43,17 @@ def test_errors_follow_in_the_same_layout() -> None:
     assert values[half + n] == np.float32(explanation.stderr_second[0, 1])
 
 
+def test_pairs_that_triples_add_to_carry_the_errors_of_the_sum() -> None:
+    explanation = oblong(triples=True, errors=True)
+    assert explanation.stderr_second is not None
+    sums = explanation.replace(stderr_second_order=2 * explanation.stderr_second + 1)
+    n, half = sums.n_players, len(encode_values(oblong(triples=True))) // 4
+    values = np.frombuffer(encode_values(sums), dtype="<f4")
+    assert values[half + n] == np.float32(2 * explanation.stderr_second[0, 1] + 1)
+    unknown = np.frombuffer(encode_values(explanation), dtype="<f4")
+    assert np.isnan(unknown[half + n])
+
+
 def test_triples_follow_the_pairs_and_their_errors_all_values() -> None:
     explanation = oblong(triples=True)
     third_image, third_text = explanation.third_image, explanation.third_text
