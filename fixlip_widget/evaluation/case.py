@@ -49,10 +49,12 @@ class Case:
     @contextmanager
     def forgetting(self) -> Iterator[None]:
         """The case with the encoder's weights shuffled; InputError for encoders whose weights are not known."""
-        with redrawn(self._encoder, self._picture, self.pair.caption, self.seed):
+        try:
+            with redrawn(self._encoder, self._picture, self.pair.caption, self.seed):
+                self._begin()
+                yield
+        finally:
             self._begin()
-            yield
-        self._begin()
 
     def _begin(self) -> None:
         self._whole, self._masked = Explainer(self._encoder), Explainer(Remembering(self._encoder))

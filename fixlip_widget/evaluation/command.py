@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -43,16 +43,17 @@ def evaluate(
     if unknown:
         raise InputError(f"There is no metric {unknown[0]!r}; use {', '.join(METRICS)}.")
     journal = Journal(out, {"model": model, "data": data, "budget": budget})
+    report = partial(print, file=sys.stderr)
     unusable: list[str] = []
 
-    def report(problem: str) -> None:
+    def unread(problem: str) -> None:
         unusable.append(problem)
-        print(problem, file=sys.stderr)
+        report(problem)
 
     explainer = cache(open_explainer)
-    pairs = open_data(data, limit, lambda: explainer().encoder, out, report)
+    pairs = open_data(data, limit, lambda: explainer().encoder, out, unread)
     there = open_engine(engine, explainer if engine == "local" else open_explainer)
-    run(there, pairs, entries, metrics, journal, report, budget)
+    refused = run(there, pairs, entries, metrics, journal, report, budget)
     wanted = {pair.key for pair in pairs}
     names = [str(entry) for entry in entries]
     records = [
@@ -60,10 +61,14 @@ def evaluate(
         for record in journal.records
         if record["pair"] in wanted and record["method"] in names and record["measured"] in metrics
     ]
+    if not records:
+        raise InputError(f"Nothing of {data} could be measured; see above what is in the way.")
     measured = len({record["pair"] for record in records})
     title = f"{measured} pairs of {data}, {model}; mean ± standard error."
     if unusable:
         title += f" {len(unusable)} could not be used."
+    if refused:
+        title += f" {refused} could not be measured."
     table = markdown(rows(records), names, title)
     write_parquet(records, out / "results.parquet")
     with replacing(out / "table.md") as file:

@@ -7,14 +7,22 @@ import pickle
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NamedTuple
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.journal import Record
 from fixlip_widget.explainer import Explainer
 
-Job = Callable[[Explainer], list[Record] | str]
-Engine = Callable[[Sequence[Job]], Iterator[list[Record] | str]]
+
+class Outcome(NamedTuple):
+    """What was measured of a pair, and in a line each what of it was refused."""
+
+    records: list[Record]
+    refusals: list[str]
+
+
+Job = Callable[[Explainer], Outcome]
+Engine = Callable[[Sequence[Job]], Iterator[Outcome]]
 OpenExplainer = Callable[[], Explainer]
 
 ENGINES = ("local", "ray")
@@ -31,14 +39,12 @@ def open_engine(name: str, open_explainer: OpenExplainer) -> Engine:
     return partial(on_ray, open_explainer)
 
 
-def locally(explainer: Explainer, jobs: Sequence[Job]) -> Iterator[list[Record] | str]:
+def locally(explainer: Explainer, jobs: Sequence[Job]) -> Iterator[Outcome]:
     """What comes of each job, one after the other."""
     return (job(explainer) for job in jobs)
 
 
-def on_ray(
-    open_explainer: OpenExplainer, jobs: Sequence[Job], workers: int | None = None
-) -> Iterator[list[Record] | str]:
+def on_ray(open_explainer: OpenExplainer, jobs: Sequence[Job], workers: int | None = None) -> Iterator[Outcome]:
     """What comes of each job, in the order in which Ray Data's actors are done.
 
     Each of the `workers` opens an explainer of its own; there is one for each GPU of the cluster, or without any for

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
 from tqdm.auto import tqdm
@@ -10,9 +11,9 @@ from tqdm.auto import tqdm
 from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.case import Case
 from fixlip_widget.evaluation.data.pairs import Pair
-from fixlip_widget.evaluation.engine import Engine
+from fixlip_widget.evaluation.engine import Engine, Outcome
 from fixlip_widget.evaluation.entry import Entry
-from fixlip_widget.evaluation.journal import Journal, Record
+from fixlip_widget.evaluation.journal import Journal
 from fixlip_widget.evaluation.metrics import METRICS
 from fixlip_widget.explainer import Explainer
 
@@ -27,12 +28,9 @@ class Job:
     wanted: dict[Entry, list[str]]
     budget: int | None
 
-    def __call__(self, explainer: Explainer) -> list[Record] | str:
-        """A record for each method and metric, or what is wrong with the pair."""
-        try:
-            return measure(explainer, self)
-        except InputError as error:
-            return f"{self.pair.key}: {error}"
+    def __call__(self, explainer: Explainer) -> Outcome:
+        """A record for each method and metric that does not refuse."""
+        return measure(explainer, self)
 
 
 def run(
@@ -44,10 +42,11 @@ def run(
     report: Report,
     budget: int | None = None,
 ) -> int:
-    """Measure what the journal lacks, under a progress bar; the number of pairs that could not be measured.
+    """Measure what the journal lacks, under a progress bar; the number of refusals.
 
-    `report` is told of each of these. The masks of a pair depend on nothing but its key, so results do not depend on
-    what was measured before, nor on where.
+    `report` is told of each of these: a pair, a method of a pair, or one metric of both. A run that goes on asks for
+    them again. The masks of a pair depend on nothing but its key, so results do not depend on what was measured
+    before, nor on where.
     """
     jobs = []
     for pair in pairs:
@@ -58,24 +57,35 @@ def run(
         }
         if lacking:
             jobs.append(Job(pair, lacking, budget))
-    failed = 0
+    refused = 0
     for outcome in tqdm(engine(jobs), total=len(jobs), unit="pair", desc="measuring", smoothing=0.1):
-        if isinstance(outcome, str):
-            failed += 1
-            report(outcome)
-        else:
-            journal.add(outcome)
-    return failed
+        if outcome.records:
+            journal.add(outcome.records)
+        for refusal in outcome.refusals:
+            report(refusal)
+        refused += len(outcome.refusals)
+    return refused
 
 
-def measure(explainer: Explainer, job: Job) -> list[Record]:
-    """A record for each method and metric; InputError where the pair cannot be explained."""
-    case = Case(job.pair, explainer, job.budget)
-    records = []
-    for entry, names in job.wanted.items():
-        explanation = case.explain(entry)
-        for name in names:
-            numbers = [asdict(number) for number in METRICS[name](case, entry, explanation)]
-            about = {"pair": job.pair.key, "group": job.pair.group, "method": str(entry), "measured": name}
-            records.append({**about, "numbers": numbers})
-    return records
+def measure(explainer: Explainer, job: Job) -> Outcome:
+    """A record for each method and metric; what refuses costs itself alone."""
+    pair, outcome = job.pair, Outcome([], [])
+
+    @contextmanager
+    def refusing(*what: str) -> Iterator[None]:
+        try:
+            yield
+        except InputError as error:
+            outcome.refusals.append(f"{', '.join(what)}: {error}")
+
+    with refusing(pair.key):
+        case = Case(pair, explainer, job.budget)
+        for entry, names in job.wanted.items():
+            with refusing(pair.key, str(entry)):
+                explanation = case.explain(entry)
+                for name in names:
+                    with refusing(pair.key, str(entry), name):
+                        numbers = [asdict(number) for number in METRICS[name](case, entry, explanation)]
+                        about = {"pair": pair.key, "group": pair.group, "method": str(entry), "measured": name}
+                        outcome.records.append({**about, "numbers": numbers})
+    return outcome

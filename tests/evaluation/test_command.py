@@ -80,3 +80,14 @@ def test_bad_input_gets_one_sentence(
     printed = capsys.readouterr()
     assert message in printed.err
     assert printed.err.count("\n") == 1
+
+
+def test_what_is_refused_is_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["evaluate", "--limit", "2", "--metrics", "aid", "--out", str(tmp_path / "out")]
+    assert main([*arguments, "--methods", "fixlip@60,rollout"]) == 0
+    printed = capsys.readouterr()
+    assert printed.out.startswith("2 pairs of scenes, demo; mean ± standard error. 2 could not be measured.\n")
+    for scene in range(2):
+        assert f"scene-{scene:05}, fixlip@60: 60 image" in printed.err
+    assert main([*arguments, "--methods", "fixlip@60"]) == 2
+    assert "Nothing of scenes could be measured" in capsys.readouterr().err

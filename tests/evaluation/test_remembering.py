@@ -31,10 +31,10 @@ def test_masks_are_encoded_once_and_inside_methods_meet_the_encoder_itself(monke
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(MaskedPatches, "embed", watch)
-        together = measure(explainer, Job(pair, {entry: ["faithfulness"] for entry in entries}, None))
+        together = measure(explainer, Job(pair, {entry: ["faithfulness"] for entry in entries}, None)).records
     ends = 2  # that of the method that looks inside
     assert len(set(seen)) == len(seen) - ends
     for entry, record in zip(entries, together, strict=True):
-        (alone,) = measure(explainer, Job(pair, {entry: ["faithfulness"]}, None))
+        (alone,) = measure(explainer, Job(pair, {entry: ["faithfulness"]}, None)).records
         for a, b in zip(record["numbers"], alone["numbers"], strict=True):
             assert a["value"] == pytest.approx(b["value"], abs=1e-4)

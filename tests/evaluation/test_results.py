@@ -37,7 +37,7 @@ def test_a_scene_measured_again_says_the_same(results: list[Row]) -> None:
     (pair,) = islice(scenes(), 3, 4)
     job = Job(pair, {Entry.parse(method): metrics for method, metrics in AGAIN.items()}, None)
     known = {(row["pair"], row["method"], row["metric"]): row["value"] for row in results}
-    measured = rows(measure(Explainer.demo("cpu"), job))
+    measured = rows(measure(Explainer.demo("cpu"), job).records)
     assert len(measured) == 3 * len(AGAIN) + 6
     for row in measured:
         assert row["value"] == pytest.approx(known[row["pair"], row["method"], row["metric"]], abs=TOLERANCE)

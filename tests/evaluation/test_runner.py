@@ -15,12 +15,15 @@ from PIL import Image
 from pyarrow import parquet
 
 from fixlip_widget.errors import InputError
+from fixlip_widget.evaluation.case import Case
 from fixlip_widget.evaluation.data.pairs import Pair
 from fixlip_widget.evaluation.engine import locally
 from fixlip_widget.evaluation.entry import Entry
 from fixlip_widget.evaluation.journal import Journal
+from fixlip_widget.evaluation.metrics import METRICS, Number
 from fixlip_widget.evaluation.runner import run
 from fixlip_widget.evaluation.table import markdown, mean_and_error, plot_curves, rows, write_parquet
+from fixlip_widget.explanation import Explanation
 from tests.evaluation.samples import table_explainer
 
 ENTRIES = [Entry.parse(text) for text in ("fixlip", "fixlip:0.3/1", "shapley")]
@@ -45,8 +48,8 @@ def pairs() -> list[Pair]:
 
 def measure(folder: Path) -> tuple[Journal, list[str]]:
     journal, told = Journal(folder, {"model": "table"}), list[str]()
-    failed = run(partial(locally, table_explainer()), pairs(), ENTRIES, USUAL, journal, told.append)
-    assert failed == len(told)
+    refused = run(partial(locally, table_explainer()), pairs(), ENTRIES, USUAL, journal, told.append)
+    assert refused == len(told)
     return journal, told
 
 
@@ -63,6 +66,26 @@ def test_what_cannot_be_read_is_named_and_the_run_goes_on(tmp_path: Path) -> Non
     again, told = measure(tmp_path)
     assert again.records == journal.records
     assert len(told) == 1
+
+
+def test_a_refusal_costs_that_method_or_metric_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(case: Case, entry: Entry, explanation: Explanation) -> list[Number]:
+        raise InputError("It cannot be.")
+
+    monkeypatch.setitem(METRICS, "never", never)
+    entries = [Entry.parse(text) for text in ("fixlip@3", "shapley")]
+    expected = [
+        "a, fixlip@3: 3 image × 8 text masks cannot",
+        "a, shapley, never: It cannot be.",
+    ]
+    for _ in range(2):
+        told: list[str] = []
+        journal = Journal(tmp_path, {})
+        jobs = pairs()[:1], entries, ["never", "aid"]
+        assert run(partial(locally, table_explainer()), *jobs, journal, told.append) == len(expected)
+        for line, start in zip(told, expected, strict=True):
+            assert line.startswith(start)
+        assert [(record["method"], record["measured"]) for record in journal.records] == [("shapley", "aid")]
 
 
 def test_there_is_a_row_for_each_pair_method_and_metric(journal: Journal, tmp_path: Path) -> None:
