@@ -28,7 +28,7 @@ export async function save(format: Format, source: Source): Promise<void> {
 const MAKERS: Record<Format, (source: Source) => Blob | Promise<Blob>> = {
   JSON: ({ explanation, model }) =>
     text(JSON.stringify(numbersOf(explanation, model), null, 1), "application/json"),
-  HTML: ({ model }) => text(pageOf(model), "text/html"),
+  HTML: async ({ model }) => text(pageOf(model, await moduleOf(model)), "text/html"),
   SVG: ({ body }) => text(new XMLSerializer().serializeToString(svgOf(body)), "image/svg+xml"),
   PNG: ({ body }) => raster(svgOf(body)),
 };
@@ -53,8 +53,13 @@ function numbersOf({ meta, first, pairs, errors }: Explanation, model: Model): o
 
 const KEPT = ["meta", "picture", "selected", "hidden", "measured", "mode"] as const;
 
+/** This module's own text; where the model does not carry it, as in marimo, from where it was loaded. */
+async function moduleOf(model: Model): Promise<string> {
+  return model.get("_esm") ?? (await (await fetch(import.meta.url)).text());
+}
+
 /** The page that Python writes, from the same template. */
-export function pageOf(model: Model): string {
+function pageOf(model: Model, module: string): string {
   const { buffer, byteOffset, byteLength } = model.get("values");
   const bytes = new Uint8Array(buffer, byteOffset, byteLength);
   const kept: Partial<Traits> = Object.fromEntries(KEPT.map((name) => [name, model.get(name)]));
@@ -64,7 +69,7 @@ export function pageOf(model: Model): string {
     values: btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")),
     status: "ready",
     progress: 0,
-    module: model.get("_esm"),
+    module,
     page: template,
   };
   const parts: Record<string, string> = {
