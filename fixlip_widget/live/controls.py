@@ -37,7 +37,9 @@ class Controls(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.caption = w.Text(caption, description="caption", continuous_update=True, layout=_wide(1, 320), style=LABEL)
         self.recent = w.Dropdown(options=(LATELY,), layout=_wide(0, 200))
         self.recent.tooltip = "captions explained before"
-        self.upload = w.FileUpload(accept="image/*", description="upload", layout=w.Layout(width="130px"))
+        self.upload = w.FileUpload(
+            accept="image/*", description="upload", tooltip="upload a picture", layout=w.Layout(width="130px")
+        )
         self.path = w.Text(
             description="image",
             placeholder="path of a picture",

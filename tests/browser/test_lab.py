@@ -42,11 +42,11 @@ button""",
 
 
 def test_clicks_reach_the_kernel_and_come_back(lab: JupyterLab, page: Page, witness: Witness) -> None:
-    hydrant().save(lab.folder / "dog.npz")
+    explanation = hydrant(triples=True)
+    explanation.save(lab.folder / "dog.npz")
     write_notebook(lab.folder / "live.ipynb", CELLS)
     lab.open(page, "live.ipynb")
     lab.run_all(page)
-    explanation = hydrant()
     expect(page.locator(".fixlip")).to_have_count(2)
     first, view = (View(page.locator(".fixlip").nth(place)) for place in (0, 1))
     np.testing.assert_allclose(view.values(), explanation.first_order(), atol=TOLERANCE)

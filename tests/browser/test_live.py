@@ -1,6 +1,10 @@
 from __future__ import annotations
 
+import io
+
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Witness
@@ -33,6 +37,17 @@ def test_a_caption_is_explained_while_it_is_typed(lab: JupyterLab, page: Page, w
     expect(root).to_have_attribute("data-status", "ready", timeout=SECONDS)
     assert view.selected() == {9}
 
+    upload(page, "letter.png", b"Dear reader")
+    expect(page.locator(".widget-html", has_text="letter.png is not a picture")).to_be_visible(timeout=SECONDS)
+    shown = root.locator("img").first
+    before = shown.get_attribute("src") or ""
+    upload(page, "red.png", painted("#c01020"))
+    expect(shown).not_to_have_attribute("src", before, timeout=SECONDS)
+    expect(root).to_have_attribute("data-status", "ready", timeout=SECONDS)
+    with Image.open(io.BytesIO(shown.screenshot())) as seen:
+        red, green, blue = np.asarray(seen.convert("RGB"), dtype=float).mean(axis=(0, 1))
+    assert red > 2 * max(green, blue)
+
     words.last.click(modifiers=["Alt"])
     answer = root.locator(".fixlip-answer")
     expect(answer).to_contain_text("predicted")
@@ -40,3 +55,15 @@ def test_a_caption_is_explained_while_it_is_typed(lab: JupyterLab, page: Page, w
     caption.fill("a yellow houze")
     expect(page.locator(".widget-html", has_text="houze")).to_be_visible(timeout=SECONDS)
     assert witness.ours == []
+
+
+def upload(page: Page, name: str, content: bytes) -> None:
+    with page.expect_file_chooser() as chooser:
+        page.locator(".widget-upload").click()
+    chooser.value.set_files({"name": name, "mimeType": "image/png", "buffer": content})
+
+
+def painted(colour: str) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (300, 200), colour).save(file, "PNG")
+    return file.getvalue()

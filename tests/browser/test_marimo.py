@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import Witness
+from tests.browser.test_lab_compare import check, save_pair
 from tests.browser.tour import tour
 from tests.browser.view import View
 from tests.widget.samples import hydrant
@@ -44,6 +45,21 @@ def _(mo, view):
     return
 
 
+@app.cell
+def _(mo):
+    import fixlip_widget as fw
+
+    both = mo.ui.anywidget(fw.compare(*map(fw.Explanation.load, ("one.npz", "other.npz")), titles=["one", "other"]))
+    both
+    return (both,)
+
+
+@app.cell
+def _(mo, both):
+    mo.md(f"both {both.value['selected']} {both.value['mode']}")
+    return
+
+
 if __name__ == "__main__":
     app.run()
 """
@@ -52,7 +68,8 @@ if __name__ == "__main__":
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[str]:
     """The address of a marimo server that shows the notebook."""
-    hydrant().save(tmp_path / "dog.npz")
+    hydrant(triples=True).save(tmp_path / "dog.npz")
+    save_pair(tmp_path)
     (tmp_path / "notebook.py").write_text(NOTEBOOK)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -84,9 +101,9 @@ def wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
 
 
 def test_clicks_reach_python_in_marimo(served: str, page: Page, witness: Witness) -> None:
-    explanation = hydrant()
+    explanation = hydrant(triples=True)
     page.goto(served, wait_until="commit")
-    root = page.locator(".fixlip")
+    root = page.locator(".fixlip").first
     expect(root).to_have_attribute("data-status", "ready", timeout=1000 * START_SECONDS)
     view = View(root)
     np.testing.assert_allclose(view.values(), explanation.first_order(), atol=1e-5)
@@ -104,4 +121,6 @@ def test_clicks_reach_python_in_marimo(served: str, page: Page, witness: Witness
     expect(heard).to_have_text("heard [55, 50] links")
     view.mode("attribution")
     tour(page, view, explanation)
+    check(page, (hydrant(), hydrant(seed=1)), HYDR)
+    expect(page.get_by_text("both ")).to_have_text("both [55] conditional")
     assert witness.ours == []

@@ -45,8 +45,9 @@ def test_hovering_previews_and_dragging_sweeps(page: Page, witness: Witness, tmp
 
 
 def test_everything_in_an_exported_page(page: Page, witness: Witness, tmp_path: Path) -> None:
-    hydrant().to_html(tmp_path / "dog.html")
-    tour(page, opened(page, tmp_path / "dog.html"), hydrant())
+    explanation = hydrant(triples=True)
+    explanation.to_html(tmp_path / "dog.html")
+    tour(page, opened(page, tmp_path / "dog.html"), explanation)
     assert witness.errors == []
 
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
+from PIL import Image
 from playwright.sync_api import Page, expect
 
 from fixlip_widget.explanation import Explanation
 from tests.browser.view import View
 
 WORD, FROM, TO, SWEPT = 50, 24, 32, {24, 25, 31, 32}  # of the 7 × 7 sample
+PIECES = [55, 56]  # of its last word
 
 
 def tour(page: Page, view: View, explanation: Explanation) -> None:
-    """Everything but what needs several explanations or third order; ends as it began."""
+    """Everything that one explanation, of third order, can show; ends as it began."""
     root = view.root
     title = root.locator(".fixlip-title")
     page.keyboard.press("Escape")
@@ -34,6 +38,13 @@ def tour(page: Page, view: View, explanation: Explanation) -> None:
     strongest = np.abs(explanation.conditional(sorted(SWEPT))).max()
     expect(root.locator(".fixlip-ends")).to_contain_text(f"+{strongest:.2f}")
     view.choose("fixed")
+
+    view.click(TO)
+    view.click(WORD, "Shift")
+    view.choose("joint")
+    np.testing.assert_allclose(view.values(), explanation.conditional([TO, WORD], joint=True), atol=1e-5)
+    expect(title).to_have_text("beyond the sum: patch 4,4 × “dog” together")
+    view.choose("sum")
 
     view.mode("links")
     root.get_by_role("slider", name="number of links").fill("3")
@@ -60,12 +71,45 @@ def tour(page: Page, view: View, explanation: Explanation) -> None:
     before = view.colour(TO)
     root.get_by_role("slider", name="strength of the colours").fill("20")
     assert view.colour(TO) != before
-    with page.expect_download() as download:
-        root.get_by_role("button", name="JSON").click()
-    np.testing.assert_allclose(
-        json.loads(Path(download.value.path()).read_text())["first_order"], explanation.first_order(), atol=1e-5
-    )
+    view.choose("whole")
+    view.click(PIECES[0])
+    assert view.selected() == set(PIECES)
+    patches = slice(explanation.n_players_image)
+    np.testing.assert_allclose(view.values()[patches], explanation.conditional(PIECES)[patches], atol=1e-5)
+
+    told = json.loads(saved(page, view, "JSON"))
+    np.testing.assert_allclose(told["first_order"], explanation.first_order(), atol=1e-5)
+    drawn = ElementTree.fromstring(saved(page, view, "SVG"))
+    assert {"hydr", "ant"} <= {text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")}
+    with Image.open(io.BytesIO(saved(page, view, "PNG"))) as picture:
+        assert len(picture.convert("RGB").getcolors(10**6) or ()) > 1000
     root.get_by_label("options").click()
+    view.choose("pieces")
+    root.get_by_role("slider", name="strength of the colours").fill("100")
+    root.get_by_label("options").click()
+    check_page(page, saved(page, view, "HTML"), view)
+    page.keyboard.press("Escape")
+
+
+def saved(page: Page, view: View, form: str) -> bytes:
+    """What a reader gets who saves the view in this form."""
+    menu = view.root.get_by_label("options")
+    menu.click()
+    with page.expect_download() as download:
+        view.root.get_by_role("button", name=form).click()
+    menu.click()
+    return Path(download.value.path()).read_bytes()
+
+
+def check_page(page: Page, written: bytes, view: View) -> None:
+    """A saved page shows what the view showed, by itself."""
+    apart = page.context.new_page()
+    apart.set_content(written.decode())
+    again = View(apart.locator(".fixlip"))
+    assert again.selected() == view.selected()
+    assert again.values() == view.values()
+    assert again.colour(TO) == view.colour(TO)
+    apart.close()
 
 
 def sweep(page: Page, view: View) -> None:

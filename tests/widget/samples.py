@@ -12,8 +12,11 @@ from fixlip_widget.naming import patch_names
 AWKWARD = ("<img src=x onerror=alert(1)>", "</script>", "שלום", "🐕", "hydr", "ant")
 
 
-def hydrant(*, errors: bool = True, seed: int = 0) -> Explanation:
-    """A 7×7 picture with structure: the words of things go with the patches that show them."""
+def hydrant(*, errors: bool = True, seed: int = 0, triples: bool = False) -> Explanation:
+    """A 7×7 picture with structure: the words of things go with the patches that show them.
+
+    With `triples`, of third order.
+    """
     words = ("black", "dog", "next", "to", "a", "yellow", "hydr", "ant")
     rng = np.random.default_rng(seed)
     patches, n = 49, 49 + len(words)
@@ -30,7 +33,7 @@ def hydrant(*, errors: bool = True, seed: int = 0) -> Explanation:
     second[patches, patches + 5] = -0.9
     second = second + second.T
     first = rng.normal(0, 0.15, n) - 0.35 * second.sum(axis=1)
-    return Explanation(
+    explanation = Explanation(
         first=first,
         second=second,
         tokens=(*patch_names((7, 7)), *words),
@@ -53,6 +56,10 @@ def hydrant(*, errors: bool = True, seed: int = 0) -> Explanation:
         stderr_second=np.full((n, n), 0.11) if errors else None,
         stderr_first_order=np.full(n, 0.05) if errors else None,
     )
+    if not triples:
+        return explanation
+    third = {"third_image": eighths(rng, (1176, 8)) / 64, "third_text": eighths(rng, (49, 28)) / 64}
+    return explanation.replace(max_order=3, **third)
 
 
 def oblong(*, errors: bool = False, image: bool = True, triples: bool = False) -> Explanation:
