@@ -144,9 +144,10 @@ class Explainer:
                 regularised, and `shrinkage` in the explanation says so.
             n_text_masks: masked captions to encode; if they are no fewer than all 2^n_text, and that is at most 4096,
                 each is taken once with its exact weight. The same goes for images of a few patches.
-            seconds: stop drawing masks after this time.
+            seconds: stop drawing masks after this time, or once there are 16 for each term.
             target_stderr: stop when the mean standard error of the interactions (of the attributions, at order 1) is
-                no more than this, in logits; checked whenever the masks have doubled.
+                no more than this, in logits, or once there are 16 masks for each term; checked whenever the masks have
+                doubled. More masks than that are a matter of `budget` and the like.
             random_state: seed of the masks; if left out, the explainer's own, which is recorded in the explanation.
             progress: a bar on work of more than a second; False for none, or a function of the share done.
             cancel: asked between batches; when it returns true, what there is is returned, as on an interrupt.
@@ -174,6 +175,8 @@ class Explainer:
 
     def stream(self, image: ImageLike, caption: str, **options: Unpack[Options]) -> Iterator[Explanation]:
         """Explanations that rest on ever more masks, twice as many each time; the last is that of `explain`.
+
+        The first rests on what is known of the image already, if that is enough.
 
         The options, and what is raised, are those of `explain`. Memory does not grow with the number of masks, but
         where the grid is too fine, or the masks too few, to sum up all pairs of patches.
@@ -227,7 +230,8 @@ class Explainer:
         study = JointStudy(game, request, seed) if request.how.joint else GridStudy(seen, read, game, request, seed)
         patience = Patience(request, started)
         with ticking(study.remaining, request.progress) as tick:
-            for target in doubling(study.least, study.most) if every_round else [study.most]:
+            known = max(study.least, study.counts[0])
+            for target in doubling(known, study.most) if every_round else [study.most]:
                 whole = patience.advance(study, target, tick)
                 values, errors = study.solve()
                 yield Explanation(

@@ -198,7 +198,7 @@ class Explanation:
     def get_n_order_values(self, order: int) -> FloatArray:
         """The coefficients of one order: (n,) for 1, (n, n) for 2."""
         if order not in (1, 2):
-            raise InputError(f"This explanation has no order {order}; ask for 1 or 2.")
+            raise InputError(f"Values of order {order} are no array of players; ask for 1 or 2, or use coefficients().")
         return self.first if order == 1 else self.second
 
     def top_k(self, k: int) -> list[tuple[Players, float]]:

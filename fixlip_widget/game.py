@@ -95,6 +95,8 @@ class SimilarityGame:
         kept = torch.as_tensor(np.atleast_2d(np.asarray(masks, dtype=bool)))  # (m, n)
         if kept.shape[1] != self.n_players:
             raise InputError(f"Masks of {kept.shape[1]} tokens do not fit {self.n_players} players.")
+        if not len(kept):
+            return np.zeros(0)
         values: npt.NDArray[np.float64] = (self._logits(kept) - self.empty_value).numpy()
         return values
 

@@ -32,6 +32,8 @@ class GridStudy:
         self._read = text.survey(wanted, p_text, seed + 1, self._text_masks)
         determined = needed_masks(n_v, 2) if degree == 2 else fewest_image_masks(n_v, request.order)
         self.least = self.most if self._seen.evidence.exact else min(self.most, determined)
+        fewest = self._text_masks if self._read.evidence.exact else needed_masks(n_t, wanted)
+        self._least_text = min(self._text_masks, fewest)
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -49,12 +51,14 @@ class GridStudy:
         return self.most - len(self._seen) + self._text_masks - len(self._read)
 
     def enough(self) -> bool:
-        """Whether all captions and the fewest images are encoded."""
-        return len(self._read) >= self._text_masks and len(self._seen) >= self.least
+        """Whether the fewest captions and the fewest images are encoded."""
+        return len(self._read) >= self._least_text and len(self._seen) >= self.least
 
     def extend(self, count: int, tick: Tick, cancelled: Stop, stop: Stop) -> None:
-        """Encode all masked captions, then masked images up to `count`."""
-        self._read.extend(self._text_masks, tick, cancelled)
+        """Encode what determines an explanation, then all masked captions, then masked images up to `count`."""
+        self._read.extend(self._least_text, tick, cancelled)
+        self._seen.extend(min(count, self.least), tick, stop)
+        self._read.extend(self._text_masks, tick, stop)
         self._seen.extend(count, tick, stop)
 
     def solve(self) -> tuple[Coefficients, StandardErrors]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from typing import Any, TypedDict
 
 import numpy as np
@@ -59,6 +60,9 @@ class Request:
         for name, limit in limits.items():
             if limit is not None and not (isinstance(limit, int | float | np.number) and limit > 0):
                 raise InputError(f"{name}={limit!r} is not a positive number; leave it out for no such limit.")
+        seed = self.random_state
+        if seed is not None and not (isinstance(seed, Integral) and 0 <= seed < 2**63):
+            raise InputError(f"random_state={seed!r} is not a whole number from 0 to 2^63 − 1; use one such as 0.")
         p_image, p_text = _probabilities(self.p)
         object.__setattr__(self, "p", p_image if p_image == p_text else (p_image, p_text))
         if self.how.inside:

@@ -93,5 +93,5 @@ class Subject:
             return Survey(self.tower, degree, p, seed, everything=everything, keep=keep)
 
         known = self._surveys.get(key, start)
-        # The same request gives the same answer, whatever was asked before.
+        # So many masks give the same answer, whatever was asked before.
         return known if len(known) <= count else self._surveys.put(key, start())

@@ -165,6 +165,9 @@ def test_progress_reports_shares_that_rise_to_one(explainer: Explainer, picture:
         ({"p": [0.5, 0.5, 0.5]}, "has 3 values; give one, or one for the image and one for the caption"),
         ({"n_image_masks": 50.0}, "n_image_masks=50.0 is not a positive whole number"),
         ({"n_image_masks": 10**9}, "n_image_masks=1000000000 is more than memory is planned for"),
+        ({"random_state": 0.9}, "random_state=0.9 is not a whole number from 0"),
+        ({"random_state": "x"}, "random_state='x' is not a whole number"),
+        ({"random_state": 2**63}, "random_state=9223372036854775808 is not"),
         ({"budget": 0}, "budget=0 is not a positive whole number"),
         ({"budget": 64, "n_image_masks": 8, "n_text_masks": 8}, "give two of the three"),
         ({"n_image_masks": 21}, "21 image × 16 text masks cannot determine"),
@@ -271,6 +274,27 @@ def test_a_stream_doubles_and_ends_with_what_explain_gives(picture: Image.Image)
     assert errors == sorted(errors, reverse=True)
 
 
+def test_no_masks_have_no_values(explainer: Explainer, picture: Image.Image) -> None:
+    assert explainer.game(picture, CAPTION)(np.zeros((0, N))).shape == (0,)
+
+
+def test_a_stream_of_a_known_image_begins_with_what_is_known(picture: Image.Image) -> None:
+    class Wide(Spy):
+        grid = (3, 5)
+
+    explainer = Explainer(Wide())
+    explainer.explain(picture, CAPTION, **OPTIONS | {"n_image_masks": 400})
+    counts = [e.n_image_masks for e in explainer.stream(picture, CAPTION, **OPTIONS | {"n_image_masks": 1500})]
+    assert counts == [400, 800, 1500]
+    assert len(list(explainer.stream(picture, CAPTION, **OPTIONS | {"n_image_masks": 1500}))) == 1
+
+
+def test_time_stops_masks_of_a_long_caption_too(picture: Image.Image) -> None:
+    spy, caption = Spy(), " ".join(f"word{i}" for i in range(13))
+    hurried = Explainer(spy).explain(picture, caption, seconds=1e-6, random_state=1, progress=False)
+    assert hurried.n_text_masks == spy.asked["text"] - 2 == 92 + 23 + 24  # the fewest that determine the terms
+
+
 def test_a_target_and_a_time_stop_it(picture: Image.Image) -> None:
     class Wide(TableEncoder):
         grid = (3, 5)
@@ -282,8 +306,7 @@ def test_a_target_and_a_time_stop_it(picture: Image.Image) -> None:
     assert reached.n_image_masks is not None
     assert reached.n_image_masks < 16 * 121
     hurried = Explainer(Wide()).explain(picture, CAPTION, seconds=1e-6, random_state=1, progress=False)
-    batch = batch_size(torch.device("cpu"), 15)
-    assert hurried.n_image_masks == batch * -(-(121 + 30 + 24) // batch)  # the first batches to determine the terms
+    assert hurried.n_image_masks == 121 + 30 + 24  # the fewest that determine the terms
 
 
 def test_an_interrupt_gives_what_there_is(picture: Image.Image) -> None:
@@ -304,8 +327,8 @@ def test_an_interrupt_gives_what_there_is(picture: Image.Image) -> None:
             return watched
 
     cut = Explainer(Interrupted()).explain(picture, CAPTION, n_image_masks=2000, random_state=1, progress=False)
-    batch = batch_size(torch.device("cpu"), 15)
-    whole = batch * ((Interrupted.patience - 2) // batch + 1)  # the two ends are asked for first
+    least, batch = 121 + 30 + 24, batch_size(torch.device("cpu"), 15)
+    whole = least + batch * ((Interrupted.patience - 2 - least) // batch + 1)  # the two ends are asked for first
     assert cut.n_image_masks == whole
     short = Explainer(TableEncoder.__new__(type("Wide", (TableEncoder,), {"grid": (3, 5)})))
     same = short.explain(picture, CAPTION, n_image_masks=whole, random_state=1, progress=False)

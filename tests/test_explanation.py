@@ -128,7 +128,7 @@ def test_arrays_that_do_not_fit_are_refused() -> None:
         make(second=np.zeros((9, 10)))
     with pytest.raises(InputError, match="grid of 3×4"):
         make(grid=(3, 4))
-    with pytest.raises(InputError, match="has no order 3"):
+    with pytest.raises(InputError, match="Values of order 3 are no"):
         make().get_n_order_values(3)
 
 
