@@ -28,6 +28,8 @@ from fixlip_widget.game import Tower
 from fixlip_widget.interactions.evidence import Evidence
 from fixlip_widget.interactions.fit import fit
 from fixlip_widget.interactions.masks import Sample, all_masks, bernoulli_masks
+from fixlip_widget.request import Options
+from tests.benchmarks.explain import whole
 from tests.benchmarks.measure import Line
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -75,11 +77,13 @@ def stages(name: str, device: torch.device, m: int) -> Iterator[Line]:
     _, solve = _timed(lambda: fit(*evidence, scale=explainer.encoder.scale, bias=0.0, order=order), device)
     yield Line(f"{name}: solve, standard errors included", solve * 1000, "ms")
 
+    options: Options = {"max_order": order, "n_image_masks": m, "random_state": 0, "progress": False}
+    _, taken = _timed(lambda: whole(explainer, picture, CAPTION, options), device)
+    yield Line(f"{name}: explain / bare forwards", taken / encode, "×", at_most=1.25)
+
     values = []
     for precision in (torch.bfloat16, torch.float32):
-        explained = random_encoder(name, device, precision).explain(
-            picture, CAPTION, max_order=order, n_image_masks=m, random_state=0, progress=False
-        )
+        explained = random_encoder(name, device, precision).explain(picture, CAPTION, **options)
         values.append(np.concatenate([explained.first, explained.second[np.triu_indices(explained.n_players, 1)]]))
     yield Line(f"{name}: rank correlation with fp32", float(spearmanr(*values).statistic), "", at_least=0.999)
 

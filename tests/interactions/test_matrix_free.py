@@ -176,9 +176,9 @@ def cosine_games(n: int, count: int, generator: torch.Generator) -> Tensor:
 @pytest.mark.parametrize("p", P)
 def test_intervals_cover_the_exact_values(p: float, m: int) -> None:
     n, generator, basis, every = 12, torch.Generator().manual_seed(0), Basis(12, 2, p), all_masks(12, p)
-    games = torch.cat([random_games(n, 50, generator), cosine_games(n, 50, generator)], dim=1)  # (2ⁿ, 100)
-    known = games[codes(every.masks)]  # (2ⁿ, 100)
-    exact = basis.uncentre(dense_ridge(basis, every.masks, every.weights, known, ridge=0.0))  # (size, 100)
+    games = torch.cat([random_games(n, 100, generator), cosine_games(n, 100, generator)], dim=1)  # (2ⁿ, 200)
+    known = games[codes(every.masks)]  # (2ⁿ, 200)
+    exact = basis.uncentre(dense_ridge(basis, every.masks, every.weights, known, ridge=0.0))  # (size, 200)
     inside: dict[str, list[Tensor]] = {"first": [], "second": [], "first order": []}
     for game, truth in zip(games.T, exact.T, strict=True):
         drawn = bernoulli_masks(n, p, m, generator)
