@@ -135,10 +135,8 @@ def _speed(folder: Path) -> str:
         return figure
     return (
         f"{figure} The target of {SPEED_TARGET} s is missed: the forwards of these masks alone take "
-        f"{speed['bare']:.2f} s. Matrix products in bfloat16, batches of 128 and captions read as trees are in that "
-        "figure. Other batch sizes and torch's plain attention gained nothing; queries, keys and values projected at "
-        "once, and attention written out in bfloat16, gained up to a fifth on a machine whose times vary as much, and "
-        "are not in it; a tower compiled by torch took a fifth to a quarter less, after 18 s of compiling."
+        f"{speed['bare']:.2f} s. Matrix products in bfloat16, one projection of queries, keys and values, and captions "
+        "read as trees are in that figure; a tower compiled by torch takes less, after seconds of compiling."
     )
 
 
