@@ -179,7 +179,8 @@ class Explainer:
         The first rests on what is known of the image already, if that is enough.
 
         The options, and what is raised, are those of `explain`. Memory does not grow with the number of masks, but
-        where the grid is too fine, or the masks too few, to sum up all pairs of patches.
+        where the grid is too fine, or the masks too few, to sum up all pairs of patches, and for methods that mask
+        image and caption together.
         """
         return self._explanations(image, caption, Request(**options), every_round=True)
 
