@@ -41,7 +41,8 @@ def write_json(path: str | PathLike[str], fields: dict[str, Any]) -> None:
     plain = {name: value.tolist() if isinstance(value, np.ndarray) else value for name, value in fields.items()}
     del plain["image"]
     with replacing(path) as file:
-        file.write(json.dumps(plain, ensure_ascii=False, indent=1).encode())
+        # Half a letter, which no UTF-8 holds, stays escaped.
+        file.write(json.dumps(plain, ensure_ascii=False, indent=1).encode(errors="backslashreplace"))
 
 
 def read(path: str | PathLike[str]) -> dict[str, Any]:

@@ -28,7 +28,7 @@ UNTOUCHED: dict[str, object] = {
 def write_html(explanation: Explanation, path: str | PathLike[str]) -> None:
     """Write the interactive page; an existing file is replaced only once the new one is whole."""
     with replacing(path) as file:
-        file.write(render_html(explanation).encode())
+        file.write(render_html(explanation).encode(errors="replace"))
 
 
 def render_html(explanation: Explanation) -> str:
@@ -39,7 +39,7 @@ def render_html(explanation: Explanation) -> str:
 def write_page(path: str | PathLike[str], title: str, state: Mapping[str, object], *, wide: bool = False) -> None:
     """Write a page that shows the given traits."""
     with replacing(path) as file:
-        file.write(render_page(title, state, wide=wide).encode())
+        file.write(render_page(title, state, wide=wide).encode(errors="replace"))
 
 
 def render_page(title: str, state: Mapping[str, object], *, wide: bool = False) -> str:

@@ -71,3 +71,8 @@ def test_a_page_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         write_html(oblong(), tmp_path / "nowhere" / "a.html")
     assert [path.name for path in tmp_path.iterdir()] == ["a.html"]
+
+
+def test_half_a_letter_is_no_obstacle(tmp_path: Path) -> None:
+    write_html(oblong().replace(caption="half a letter: \ud83d"), tmp_path / "half.html")
+    assert "<title>half a letter: ?</title>" in (tmp_path / "half.html").read_text(encoding="utf-8")

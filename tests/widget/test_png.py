@@ -1,19 +1,21 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
-from PIL import Image, ImageColor
+from PIL import Image, ImageChops, ImageColor
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.naming import patch_names
 from fixlip_widget.widget.lettering import Lettering
 from fixlip_widget.widget.png import paint, render_png, write_png
-from fixlip_widget.widget.still import BLANK, GAP, MARGIN, PAPER, WIDTH, Drawing, header_facts
-from tests.widget.samples import hydrant, oblong
+from fixlip_widget.widget.shapes import Text
+from fixlip_widget.widget.still import BLANK, GAP, MARGIN, PAPER, WIDTH, Drawing, draw, header_facts
+from tests.widget.samples import AWKWARD, hydrant, oblong
 
 
 def drawn(explanation: Explanation, selected: tuple[int, ...] = ()) -> Image.Image:
@@ -54,8 +56,20 @@ def test_a_selection_changes_the_still() -> None:
 
 
 @pytest.mark.parametrize("image", [True, False])
-def test_any_text_can_be_drawn(image: bool) -> None:
-    assert drawn(oblong(image=image), (16,)).getpixel((2, 2)) == ImageColor.getrgb(PAPER)
+def test_any_text_is_drawn_where_it_belongs(image: bool) -> None:
+    sheet = draw(oblong(image=image), (16,))
+    painted = paint(sheet)
+    assert painted.getpixel((2, 2)) == ImageColor.getrgb(PAPER)
+    words = [shape for shape in sheet.shapes if isinstance(shape, Text) and shape.text in AWKWARD]
+    assert [word.text for word in words] == list(AWKWARD)
+    for word in words:
+        rest = replace(sheet, shapes=tuple(shape for shape in sheet.shapes if shape is not word))
+        letters = ImageChops.difference(painted, paint(rest)).getbbox()
+        assert letters, word.text
+        left, top, right, bottom = letters
+        assert (left + right) / 2 == pytest.approx(word.x, abs=word.size / 4)
+        assert (top + bottom) / 2 == pytest.approx(word.y, abs=word.size / 4)
+        assert right - left == pytest.approx(Lettering(word.size).width(word.text), abs=word.size / 2)
 
 
 def test_tall_pictures_and_long_captions_fit() -> None:
