@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from functools import cache, partial
 from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
 
 from fixlip_widget.errors import InputError
@@ -13,7 +14,7 @@ from fixlip_widget.evaluation.data.opening import open_data
 from fixlip_widget.evaluation.engine import OpenExplainer, open_engine
 from fixlip_widget.evaluation.entry import Entry
 from fixlip_widget.evaluation.journal import Journal
-from fixlip_widget.evaluation.metrics import METRICS
+from fixlip_widget.evaluation.metrics import HIGHEST_ORDER, METRICS
 from fixlip_widget.evaluation.runner import run
 from fixlip_widget.evaluation.table import markdown, plot_curves, rows, write_parquet
 from fixlip_widget.files import replacing
@@ -34,7 +35,7 @@ def evaluate(
     """Measure, and write `results.parquet`, `table.md` and `curves.png` to the folder `out`; print the table.
 
     A run that was stopped goes on where it was when it is called again; one with more methods, metrics or pairs
-    measures only what is new. The `engine` is one of `ENGINES`. Raises InputError where anything given cannot be used.
+    measures only what is new; one of another model, budget or precision is refused. The `engine` is one of `ENGINES`. Raises InputError where anything given cannot be used.
     """
     if find_spec("pyarrow") is None or find_spec("matplotlib") is None:
         raise InputError("This needs pyarrow and matplotlib; run pip install 'fixlip-widget[evaluation]'.")
@@ -42,7 +43,15 @@ def evaluate(
     unknown = [name for name in metrics if name not in METRICS]
     if unknown:
         raise InputError(f"There is no metric {unknown[0]!r}; use {', '.join(METRICS)}.")
-    journal = Journal(out, {"model": model, "data": data, "budget": budget})
+    for metric, entry in product(metrics, entries):
+        if (order := entry.order or 0) > HIGHEST_ORDER.get(metric, order):
+            highest = HIGHEST_ORDER[metric]
+            raise InputError(
+                f"{metric!r} goes up to order {highest}, not {order} as in {entry}; leave one of these out."
+            )
+    explainer = cache(open_explainer)
+    precision = str(getattr(explainer().encoder, "precision", "its own")).removeprefix("torch.")
+    journal = Journal(out, {"model": model, "data": data, "budget": budget, "precision": precision})
     report = partial(print, file=sys.stderr)
     unusable: list[str] = []
 
@@ -50,7 +59,6 @@ def evaluate(
         unusable.append(problem)
         report(problem)
 
-    explainer = cache(open_explainer)
     pairs = open_data(data, limit, lambda: explainer().encoder, out, unread)
     there = open_engine(engine, explainer if engine == "local" else open_explainer)
     refused = run(there, pairs, entries, metrics, journal, report, budget)

@@ -70,16 +70,17 @@ def sanity(case: Case, entry: Entry, explanation: Explanation) -> list[Number]:
 
     With the weights shuffled: the rank correlation of both explanations' patches, seen by each word. With a caption of
     things that are not in the picture, where one is known: its words' positive values of patches, summed, as a share
-    of the same sum of the true caption.
+    of the same sum of the true caption, where that is not nothing.
     """
     patches = word_values(explanation)  # (words, patches)
     with case.forgetting():
         forgotten = word_values(case.explain(entry))  # (words, patches)
     alike = [correlation(ranks(a), ranks(b)) for a, b in zip(patches, forgotten, strict=True)]
     numbers = [Number("shuffled weights", float(np.mean(alike)))]
-    if case.pair.absent:
+    whole = float(patches.clip(min=0).sum())
+    if case.pair.absent and whole > 0:
         absent = word_values(case.explain(entry, case.pair.absent))  # (other words, patches)
-        numbers.append(Number("absent caption", float(absent.clip(min=0).sum() / patches.clip(min=0).sum())))
+        numbers.append(Number("absent caption", float(absent.clip(min=0).sum()) / whole))
     return numbers
 
 
@@ -89,3 +90,4 @@ METRICS: dict[str, Callable[[Case, Entry, Explanation], list[Number]]] = {
     "faithfulness": faithfulness,
     "sanity": sanity,
 }
+HIGHEST_ORDER = {"aid": 2}  # of those metrics that do not go up to every order

@@ -61,7 +61,7 @@ def test_methods_are_measured_side_by_side(
     assert added == ["exclip"] * 4
     rows = parquet.read_table(out / "results.parquet").to_pylist()
     assert {row["method"] for row in rows} == {"fixlip:0.3", "game", "exclip"}
-    assert {row["pair"] for row in rows} == {"0.jpg", "1.jpg"}
+    assert {row["pair"] for row in rows} == {f"captions_val2014.json/{n}.jpg" for n in range(2)}
 
 
 @pytest.mark.parametrize(
@@ -70,6 +70,7 @@ def test_methods_are_measured_side_by_side(
         (["--methods", "magic"], "There is no method 'magic'"),
         (["--metrics", "beauty"], "There is no metric 'beauty'; use aid, pgr, faithfulness, sanity."),
         (["--data", "photos"], "There is no data 'photos'"),
+        (["--methods", "fixlip/3"], "'aid' goes up to order 2, not 3 as in fixlip/3; leave one of these out"),
         (["--engine", "steam"], "There is no engine 'steam'; use local or ray."),
     ],
 )
@@ -80,6 +81,13 @@ def test_bad_input_gets_one_sentence(
     printed = capsys.readouterr()
     assert message in printed.err
     assert printed.err.count("\n") == 1
+
+
+def test_a_run_goes_on_in_its_own_precision(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["evaluate", "--limit", "1", "--methods", "rollout", "--metrics", "pgr", "--out", str(tmp_path)]
+    assert main([*arguments, "--device", "cpu", "--precision", "bf16"]) == 0
+    assert main([*arguments, "--device", "cpu", "--precision", "fp32"]) == 2
+    assert "has results of precision='bfloat16'; choose another folder" in capsys.readouterr().err
 
 
 def test_what_is_refused_is_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -79,7 +79,8 @@ def test_annotations_and_their_images(coco: Path) -> None:
     told: list[str] = []
     images = captioned(coco, told.append)
     assert not told
-    assert [image.key for image in images] == [f"{n:012}.jpg" for n in (7, 9, 12, 15)]
+    annotations = "annotations/captions_val2017.json"
+    assert [image.key for image in images] == [f"{annotations}/{n:012}.jpg" for n in (7, 9, 12, 15)]
     assert images[1].captions == ("number 9.", *(f"{'very ' * k}number 9." for k in range(1, 5)))
     assert images[1].picture().size == (32, 24)
     for image, message in (
@@ -90,17 +91,36 @@ def test_annotations_and_their_images(coco: Path) -> None:
             image.picture()
 
 
+def test_pictures_of_one_name_are_told_apart(tmp_path: Path) -> None:
+    for seed, split in enumerate(("test", "val")):
+        (tmp_path / split).mkdir()
+        (tmp_path / split / "1.jpg").write_bytes(jpeg(seed))
+        # One picture with two numbers is one picture.
+        content = {
+            "images": [{"id": n, "file_name": "1.jpg"} for n in (3, 5)],
+            "annotations": [{"image_id": n, "caption": f"{split} {n}"} for n in (5, 3)],
+        }
+        (tmp_path / f"captions_{split}.json").write_text(json.dumps(content))
+    images = captioned(tmp_path, print)
+    assert [(image.key, image.captions) for image in images] == [
+        (f"captions_{split}.json/1.jpg", (f"{split} 3", f"{split} 5")) for split in ("test", "val")
+    ]
+    for seed, image in enumerate(images):
+        assert np.abs(np.asarray(image.picture()).astype(int) - np.asarray(picture(seed)).astype(int)).max() < 4
+
+
 def test_of_each_image_the_best_caption_and_the_best_images_first(coco: Path) -> None:
     told: list[str] = []
     encoder = TableEncoder()
     pairs = most_similar(encoder, captioned(coco, told.append), told.append)
-    assert [line.partition(":")[0] for line in told] == ["000000000012.jpg", "000000000015.jpg"]
-    assert {pair.key for pair in pairs} == {"000000000007.jpg", "000000000009.jpg"}
+    home = "annotations/captions_val2017.json"
+    assert [line.partition(":")[0] for line in told] == [f"{home}/000000000012.jpg", f"{home}/000000000015.jpg"]
+    assert {pair.key for pair in pairs} == {f"{home}/000000000007.jpg", f"{home}/000000000009.jpg"}
     explainer = Explainer(encoder)
     captions = ["very " * k + "number 7." for k in range(5)]
     scores = {caption: explainer.game(picture(7), caption).full_value for caption in captions}
     chosen = {pair.key: pair.caption for pair in pairs}
-    assert chosen["000000000007.jpg"] == max(scores, key=lambda caption: scores[caption])
+    assert chosen[f"{home}/000000000007.jpg"] == max(scores, key=lambda caption: scores[caption])
 
 
 def test_the_choice_of_images_is_made_once(coco: Path, tmp_path: Path) -> None:
@@ -152,6 +172,9 @@ def test_pointing_games(tmp_path: Path, home: str, by_number: bool) -> None:
     for seed, (word, number) in enumerate(CLASSES.items()):
         folder = tmp_path / home / (number if by_number else word)
         folder.mkdir(parents=True)
+        (folder / ".DS_Store").write_bytes(b"x")
+        (folder / "._ILSVRC2012_val_00000.JPEG").write_bytes(b"x")
+        (folder / "readme.txt").write_text("")
         for index in range(2):
             picture(seed + 1, (50, 30 + index)).save(folder / f"ILSVRC2012_val_0000{index}.JPEG")
     (tmp_path / home / (CLASSES["pizza"] if by_number else "pizza") / "ILSVRC2012_val_00001.JPEG").write_bytes(b"x")
@@ -173,7 +196,7 @@ def test_pointing_games(tmp_path: Path, home: str, by_number: bool) -> None:
     second = [pair for pair in pairs if "-01-" in pair.key]
     with pytest.raises(InputError, match=r"ILSVRC2012_val_00001.JPEG cannot be read as an image"):
         second[0].picture()
-    with pytest.raises(InputError, match="There is no image file"):
+    with pytest.raises(InputError, match=r"has 2 pictures of ball \(in n04254680 or ball\), and this grid needs 50"):
         pairs[-1].picture()
 
 
@@ -202,7 +225,7 @@ def test_scenes_are_the_same_every_time_and_say_what_is_where(make: Callable[[],
         ("coco:", None, "There is no data 'coco:'"),
         ("coco:nowhere", None, "There is no folder nowhere"),
         ("coco:.", None, "holds neither captions_.*.json nor tar files"),
-        ("imagenet:.", None, "holds no folder such as n02123159 or cat"),
+        ("imagenet:.", None, "holds no pictures in a folder such as n02123159 or cat"),
         ("scenes", 0, "limit=0 leaves nothing to measure"),
     ],
 )

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import nullcontext, suppress
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
@@ -15,7 +19,8 @@ from fixlip_widget.evaluation.entry import Entry
 from fixlip_widget.evaluation.metrics import sanity
 from fixlip_widget.evaluation.redrawn import redrawn
 from fixlip_widget.explainer import Explainer
-from tests.evaluation.samples import table_explainer
+from fixlip_widget.explanation import Explanation
+from tests.evaluation.samples import explanation, table_explainer
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +46,28 @@ def test_a_caption_of_absent_things_scores_little(numbers: Mapping[str, dict[str
     assert numbers["fixlip"]["absent caption"] < 0.5
     # What a method sees that does not read the caption is the same of every caption.
     assert numbers["rollout"]["absent caption"] == pytest.approx(1.0)
+
+
+def test_a_share_of_nothing_is_no_figure() -> None:
+    def says(value: float) -> Explanation:
+        shown = explanation(order=1)
+        return shown.replace(first=np.full_like(shown.first, value))
+
+    case: Any = SimpleNamespace(
+        forgetting=nullcontext, pair=SimpleNamespace(absent="big dog"), explain=lambda entry, caption=None: says(1.0)
+    )
+    entry = Entry.parse("grad-eclip")
+    assert [number.metric for number in sanity(case, entry, says(0.0))] == ["shuffled weights"]
+    assert sanity(case, entry, says(2.0))[1].value == 0.5
+
+
+def test_what_is_explained_after_a_refusal_is_not_of_shuffled_weights(explainer: Explainer) -> None:
+    case, entry = Case(next(scenes()), explainer), Entry.parse("fixlip/1@128")
+    before = case.explain(entry)
+    with suppress(InputError), case.forgetting():
+        case.explain(entry)
+        raise InputError("No more.")
+    np.testing.assert_array_equal(case.explain(entry).first, before.first)
 
 
 def test_weights_come_back_to_the_bit(explainer: Explainer) -> None:

@@ -13,14 +13,13 @@ from PIL import Image
 
 from fixlip_widget.encoders.images import read_image
 from fixlip_widget.errors import InputError
-from fixlip_widget.evaluation.data.pairs import Captioned
+from fixlip_widget.evaluation.data.pairs import PICTURES, Captioned
 
-PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 Report = Callable[[str], None]
 
 
 def captioned(folder: Path, report: Report) -> list[Captioned]:
-    """The images of a folder with their captions, by name; `report` is told of files that cannot be used.
+    """The images of a folder with their captions, by file and name; `report` is told of files that cannot be used.
 
     The folder holds `captions_*.json`, by itself or in `annotations/`, and the images in any folder beside it, or it
     holds tar files, by itself or in another, in which `7.txt` has the captions of `7.jpg`, a line for each. Of several
@@ -40,19 +39,20 @@ def captioned(folder: Path, report: Report) -> list[Captioned]:
 def _from_json(path: Path, folder: Path, report: Report) -> list[Captioned]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-        names = {image["id"]: str(image["file_name"]) for image in content["images"]}
-        captions: dict[int, list[str]] = {}
+        numbered: dict[int, list[str]] = {}
         for annotation in content["annotations"]:
-            captions.setdefault(annotation["image_id"], []).append(str(annotation["caption"]).strip())
+            numbered.setdefault(annotation["image_id"], []).append(str(annotation["caption"]).strip())
+        captions: dict[str, list[str]] = {}
+        for number, name in sorted((image["id"], str(image["file_name"])) for image in content["images"]):
+            if number in numbered:
+                captions.setdefault(name, []).extend(numbered[number])
     except (OSError, ValueError, KeyError, TypeError) as error:
         report(f"{path} is no file of captions ({type(error).__name__}: {error}); fetch it again.")
         return []
     homes = sorted({folder, *(home for home in folder.iterdir() if home.is_dir())})
-    return [
-        Captioned(name, tuple(captions[number]), partial(_open, name, homes))
-        for number, name in sorted(names.items())
-        if number in captions
-    ]
+    homes.sort(key=lambda home: home.name not in path.stem)  # captions_val2017 are first of all of val2017
+    where = path.relative_to(folder)
+    return [Captioned(f"{where}/{name}", tuple(said), partial(_open, name, homes)) for name, said in captions.items()]
 
 
 def _open(name: str, homes: list[Path]) -> Image.Image:

@@ -10,7 +10,7 @@ from PIL import Image
 
 from fixlip_widget.encoders.images import read_image
 from fixlip_widget.errors import InputError
-from fixlip_widget.evaluation.data.pairs import Pair
+from fixlip_widget.evaluation.data.pairs import PICTURES, Pair
 
 CLASSES = {
     "goldfish": "n01443537",
@@ -49,18 +49,23 @@ def pointing_games(folder: Path) -> Iterator[Pair]:
     The folder has, by itself or in `val/`, a folder for each class, called by its WordNet number or by the word. A
     file's place in its sorted folder says which grid it is in. InputError where no class is there.
     """
-    homes = {word: _home(folder, word, number) for word, number in CLASSES.items()}
-    files = {word: sorted(home.iterdir())[:PER_CLASS] if home else [] for word, home in homes.items()}
+    files = {word: _pictures(folder, word, number) for word, number in CLASSES.items()}
     if not any(files.values()):
-        raise InputError(f"{folder} holds no folder such as {CLASSES['cat']} or cat; give the one of ImageNet.")
+        raise InputError(
+            f"{folder} holds no pictures in a folder such as {CLASSES['cat']} or cat; give the one of ImageNet."
+        )
     for index in range(PER_CLASS):
         for words in QUADRUPLES:
-            tiles = tuple(files[word][index] if index < len(files[word]) else folder / word for word in words)
+            short = next((word for word in words if index >= len(files[word])), None)
+            if short is None:
+                picture = partial(grid, tuple(files[word][index] for word in words))
+            else:
+                picture = partial(_lacking, folder, short, len(files[short]), index + 1)
             for named in range(1, 5):
                 yield Pair(
                     key=f"{'-'.join(words)}-{index:02}-{named}",
                     caption=" ".join(words[:named]),
-                    picture=partial(grid, tiles),
+                    picture=picture,
                     targets=tuple((word, place) for place, word in enumerate(words[:named])),
                     group=f"{named} of 4 named",
                 )
@@ -75,6 +80,12 @@ def grid(tiles: tuple[Path, ...]) -> Image.Image:
     return whole
 
 
-def _home(folder: Path, word: str, number: str) -> Path | None:
+def _lacking(folder: Path, word: str, count: int, wanted: int) -> Image.Image:
+    where = f"{CLASSES[word]} or {word}"
+    raise InputError(f"{folder} has {count} pictures of {word} (in {where}), and this grid needs {wanted}; add more.")
+
+
+def _pictures(folder: Path, word: str, number: str) -> list[Path]:
     places = [home / name for home in (folder, folder / "val") for name in (number, word)]
-    return next((place for place in places if place.is_dir()), None)
+    there = next((sorted(place.iterdir()) for place in places if place.is_dir()), [])
+    return [path for path in there if path.suffix.lower() in PICTURES and not path.name.startswith(".")][:PER_CLASS]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from PIL.Image import Image
 
+PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 Targets = tuple[tuple[str, int], ...]
 
 
