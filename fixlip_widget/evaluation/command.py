@@ -35,7 +35,8 @@ def evaluate(
     """Measure, and write `results.parquet`, `table.md` and `curves.png` to the folder `out`; print the table.
 
     A run that was stopped goes on where it was when it is called again; one with more methods, metrics or pairs
-    measures only what is new; one of another model, budget or precision is refused. The `engine` is one of `ENGINES`. Raises InputError where anything given cannot be used.
+    measures only what is new; one of another model, budget or precision is refused. The `engine` is one of `ENGINES`.
+    Raises InputError where anything given cannot be used.
     """
     if find_spec("pyarrow") is None or find_spec("matplotlib") is None:
         raise InputError("This needs pyarrow and matplotlib; run pip install 'fixlip-widget[evaluation]'.")

@@ -22,6 +22,7 @@ from fixlip_widget.widget.view import ExplanationWidget
 COLOURS = ("#4477aa", "#ee6677", "#228833", "#aa3377", "#66ccee", "#ccbb44")
 RANKED = 15
 SCATTERED = 300
+ROUNDING = 0.02
 MARGIN = {"top": 36, "bottom": 44, "left": 56, "right": 16}
 
 
@@ -32,7 +33,8 @@ class Dashboard(VBox):  # type: ignore[misc]  # ipywidgets has no types
     clicked on; the deletion `curves` of each explanation with its AID shaded between them; and a `scatter` of the
     similarity that each predicts of new masks, kept with its own p, against the similarity that the model gives.
 
-    Raises InputError where there is no explanation, or where they are not of one picture and caption.
+    Raises InputError where there is no explanation, or where they are not of one picture and caption, or not of this
+    explainer's model and masking.
     """
 
     selected: t.List[int] = t.List()
@@ -41,11 +43,20 @@ class Dashboard(VBox):  # type: ignore[misc]  # ipywidgets has no types
         if not explanations:
             raise InputError("There is nothing to compare; give one explanation or more.")
         first = explanations[0]
-        if any(other.tokens != first.tokens or other.full_value != first.full_value for other in explanations):
+        if any(
+            other.tokens != first.tokens or not _alike(other.full_value, first.full_value) for other in explanations
+        ):
             raise InputError("These explanations are not of the same picture and caption; give those of one pair.")
         if first.image is None:
             raise InputError("The first explanation has no picture to measure on; explain with this explainer.")
         self._game = explainer.game(first.image, first.caption)
+        ends = self._game.empty_value, self._game.full_value
+        if first.n_players != self._game.n_players or any(
+            not _alike(given, own) for shown in explanations for given, own in zip(_ends(shown), ends, strict=True)
+        ):
+            raise InputError(
+                "These explanations are of another model or masking; give the explainer they were made by."
+            )
         self.view = ExplanationWidget(first)
         self.bars = _bars()
         self.curves = _curves(explanations, self._game)
@@ -81,6 +92,15 @@ class Dashboard(VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _click(self, change: t.Bunch) -> None:
         if change["new"] is not None and len(change["new"]):
             self.view.selected = [self._shown[int(change["new"][-1])]]
+
+
+def _ends(explanation: Explanation) -> tuple[float, float]:
+    return explanation.empty_value, explanation.full_value
+
+
+def _alike(given: float, own: float) -> bool:
+    """Whether two similarities are the same but for the rounding of another device or precision."""
+    return abs(given - own) <= ROUNDING * max(abs(given), abs(own), 1.0)
 
 
 def _bars() -> bq.Figure:

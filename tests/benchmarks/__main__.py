@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 
 import torch
 
-from tests.benchmarks import bundled, cuda, error, explain, grids, live, orders, solve, view
+from tests.benchmarks import bundled, cuda, error, explain, grids, live, orders, solve, subsets, view
 
 SUBJECTS = {
     "cuda": cuda,
@@ -18,6 +18,7 @@ SUBJECTS = {
     "explain": explain,
     "error": error,
     "orders": orders,
+    "subsets": subsets,
     "view": view,
     "live": live,
 }

@@ -11,6 +11,7 @@ from fixlip_widget.evaluation.curves import deletion_curves
 from fixlip_widget.evaluation.dashboard import RANKED, SCATTERED, Dashboard
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.explanation import Explanation
+from tests.games import TableEncoder
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +94,18 @@ def test_only_explanations_of_one_pair(explainer: Explainer, explanations: list[
     other = explanations[0].replace(full_value=0.0)
     with pytest.raises(InputError, match="not of the same picture and caption"):
         Dashboard(explainer, explanations[0], other)
+
+
+def test_only_explanations_of_this_model_and_masking(
+    explainer: Explainer, explanations: list[Explanation], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rollout = explanations[1]
+    padded = Explainer.demo("cpu", precision="fp32", text_masker="pad")  # its blank caption is another
+    for others in ((padded,), (Explainer(TableEncoder()),)):
+        with pytest.raises(InputError, match="are of another model or masking; give the explainer"):
+            Dashboard(*others, rollout)
+    with pytest.raises(InputError, match="another model or masking"):
+        Dashboard(explainer, rollout, rollout.replace(empty_value=rollout.empty_value + 1))
+    # What another precision rounds differently is the same.
+    monkeypatch.setattr("fixlip_widget.evaluation.dashboard.SCATTERED", 8)
+    Dashboard(Explainer.demo("cpu", precision="bf16"), rollout)
