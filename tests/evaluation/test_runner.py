@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import signal
 import subprocess
 import sys
 from functools import partial
@@ -167,27 +166,43 @@ def test_other_settings_need_another_folder(tmp_path: Path) -> None:
 
 
 SCRIPT = """
-import os, sys, time
+import io, os, signal, sys, time
 from pathlib import Path
 from tests.evaluation.test_runner import measure
-os.fsync = lambda file: time.sleep(0.1)  # the pairs take half a second
-print("ready", flush=True)
-measure(Path(sys.argv[1]))
+
+class Halves(io.FileIO):  # lets a kill come between the halves of a line
+    def write(self, line):
+        written = super().write(line[: len(line) // 2])
+        os.write(told, b"half")
+        time.sleep(0.1)
+        return written + super().write(line[written:])
+
+folder, plain = Path(sys.argv[1]), Path.open
+Path.open = lambda path, mode="r", **more: Halves(path, "a") if mode == "ab" else plain(path, mode, **more)
+for pause in map(float, sys.argv[2:]):
+    heard, told = os.pipe()
+    if not (child := os.fork()):
+        measure(folder)
+        os._exit(0)
+    os.close(told)
+    os.read(heard, 4)
+    time.sleep(pause)
+    os.kill(child, signal.SIGKILL)
+    struck = os.WIFSIGNALED(os.waitpid(child, 0)[1])
+    print(int(struck), int(not (folder / "journal.jsonl").read_bytes().endswith(b"\\n")))
 """
 
 
 def test_five_kills_lose_and_double_nothing(journal: Journal, tmp_path: Path) -> None:
-    chance = random.Random(4)
-    for _ in range(5):
-        with subprocess.Popen(
-            [sys.executable, "-c", SCRIPT, str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=ROOT
-        ) as process:
-            assert process.stdout is not None
-            process.stdout.readline()
-            try:
-                process.wait(chance.uniform(0.0, 0.25))
-            except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGKILL)
+    chance = random.Random(1)
+    pauses = [str(chance.uniform(0.0, 0.2)) for _ in range(5)]
+    said = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(tmp_path), *pauses], stdout=subprocess.PIPE, check=True, cwd=ROOT
+    ).stdout.split()
+    struck, torn = said[::2], said[1::2]
+    assert len(struck) == 5
+    assert struck.count(b"1") >= 2
+    assert torn.count(b"1") >= 1
     resumed = measure(tmp_path)[0]
     for name, records in (("a", journal.records), ("b", resumed.records)):
         write_parquet(records, tmp_path / name)
