@@ -78,7 +78,7 @@ def run() -> Iterator[Line]:
     image, caption = showcase()
     quiet: Options = {"random_state": 0, "progress": False}
     half: Options = quiet | {"n_image_masks": 2048}
-    subjects = (("bundled", Explainer.demo(), quiet, 3), ("ViT-B/32", vit_b_32(), half, 1))
+    subjects = (("bundled", Explainer.demo(), quiet, 3), ("ViT-B/32", vit_b_32(), half, 2))
     for name, explainer, options, repeats in subjects:
         explainer.explain(image, caption, max_order=1, n_image_masks=128, n_text_masks=128, progress=False)  # warm
         taken = seconds(partial(whole, explainer, image, caption, options), repeats)
