@@ -16,6 +16,11 @@ export function strength(value: number, extent: number): number {
   return Math.min(1, Math.abs(value) / extent || 0);
 }
 
+/** From −1 to 1, where the strongest colours are; 0 for what is no number. */
+export function placed(value: number, extent: number): number {
+  return Math.sign(value) * strength(value, extent) || 0;
+}
+
 export type Sign = "raise" | "lower" | "none";
 
 export function signOf(value: number): Sign {

@@ -34,14 +34,14 @@ describe("a pointer at rest", () => {
     vi.advanceTimersByTime(60);
     expect(values()).toEqual(golden.first);
     vi.advanceTimersByTime(100);
-    expect(values()).toEqual(golden.conditional[0]?.values);
     await run();
+    expect(values()).toEqual(golden.conditional[0]?.values);
     expect(find(".fixlip-title").textContent).toBe("with patch 0,3");
     expect([model.get("selected"), model.get("mode")]).toEqual([[], "attribution"]);
     expect(root.querySelector('[aria-selected="true"]')).toBeNull();
     root.dispatchEvent(new Event("pointerleave"));
-    expect(values()).toEqual(golden.first);
     await run();
+    expect(values()).toEqual(golden.first);
     expect(find(".fixlip-title").textContent).toBe("strongest attributions");
   });
 
@@ -122,11 +122,12 @@ describe("what two tokens do together", () => {
     expect(find(".fixlip-title").textContent).toBe("strongest with patch 0,4 + “שלום”");
     find("input[value=joint]").click();
     const expected = golden.third.joint[2]?.values.map((value) => value ?? Number.NaN);
-    expect(values()).toEqual(expected);
     await run();
+    expect(values()).toEqual(expected);
     expect(find(".fixlip-title").textContent).toBe("beyond the sum: patch 0,4 × “שלום” together");
     expect(token(4).getAttribute("aria-label")).toContain("not part of the fit");
     find("input[value=sum]").click();
+    await run();
     expect(values().some(Number.isNaN)).toBe(false);
     await click(2, { shiftKey: true });
     expect(toggle().hidden).toBe(true);

@@ -133,11 +133,19 @@ describe("clicking", () => {
   it("brings colours at once and words after them, always the newest", async () => {
     const { find, values, token } = show();
     const before = find(".fixlip-title").textContent;
+    const colours = () => find(".fixlip-heat").innerHTML + token(18).getAttribute("style");
+    const opened = colours();
     token(3).click();
     await Promise.resolve();
-    expect(values()).toEqual(golden.conditional[0]?.values);
+    const clicked = colours();
+    expect(clicked).not.toBe(opened);
+    expect(values()).toEqual(golden.first);
     expect(find(".fixlip-title").textContent).toBe(before);
     expect(find(".fixlip").getAttribute("aria-busy")).toBe("true");
+    await settled();
+    expect(values()).toEqual(golden.conditional[0]?.values);
+    expect(colours()).toBe(clicked);
+    token(3).click();
     token(18).click();
     await settled();
     expect(find(".fixlip-title").textContent).toContain("“🐕”");

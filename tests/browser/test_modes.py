@@ -120,7 +120,7 @@ def test_words_as_wholes_and_softer_colours(page: Page, witness: Witness, tmp_pa
     assert view.selected() == {HYDR, HYDR + 1}
     both = explanation.conditional([HYDR, HYDR + 1])
     assert view.values()[:49] == pytest.approx(both[:49].tolist(), abs=1e-5)
-    uncertain = view.root.locator("[data-player][data-uncertain]")
+    uncertain = view.root.locator('[data-player][aria-label*="within its error"]')
     expect(uncertain).to_have_count(0)  # the error of a sum is not known
     view.click(DOG)
     small = np.abs(explanation.conditional(DOG)[:HYDR]) < 0.11

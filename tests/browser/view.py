@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from pathlib import Path
 from typing import Literal
 
+from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
 Modifier = Literal["Alt", "Control", "ControlOrMeta", "Meta", "Shift"]
+
+BESIDE = 4
 
 
 class View:
@@ -47,8 +51,12 @@ class View:
         chosen = self.root.locator('[data-player][aria-selected="true"]')
         return set(chosen.evaluate_all("all => all.map(token => Number(token.dataset.player))"))
 
-    def colour(self, player: int) -> str:
-        return str(self.token(player).evaluate("token => getComputedStyle(token).backgroundColor"))
+    def colour(self, player: int) -> tuple[int, ...]:
+        """Red, green and blue as they are seen near the left edge, where neither a letter nor a sign is."""
+        with Image.open(io.BytesIO(self.token(player).screenshot())) as seen:
+            pixel = seen.convert("RGB").getpixel((BESIDE, seen.height // 2))
+        assert isinstance(pixel, tuple)
+        return pixel
 
 
 def opened(page: Page, path: Path) -> View:

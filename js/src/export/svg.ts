@@ -7,8 +7,6 @@ const CONTROLS = ".fixlip-menu, .fixlip-form, .fixlip-slider, .fixlip-kinds, .fi
 const MARGIN = 16;
 const SATURATION = "fixlip-saturation";
 const WHOLE = "fixlip-whole";
-/** How a style refers to a drawing that it holds itself. */
-const DRAWING = 'url("data:image/svg+xml,';
 
 export function svgOf(body: HTMLElement): SVGElement {
   const { left, top, width, height } = body.getBoundingClientRect();
@@ -82,15 +80,28 @@ function background(
   const colour = paintOf(style.backgroundColor);
   if (colour && box.width > 0) found.push(svg("rect", { ...box, rx, ...fill(colour) }));
   const picture = style.backgroundImage;
-  if (picture.startsWith(DRAWING)) found.push(cue(picture.slice(DRAWING.length, -2), style, box));
-  else if (picture.startsWith("url(")) found.push(cut(picture.slice(5, -2), style, box, definitions));
+  if (picture.startsWith("url(")) found.push(cut(picture.slice(5, -2), style, box, definitions));
   else if (picture !== "none") {
+    const slice = sliceOf(picture, style);
+    if (slice) return [...found, svg("rect", { ...box, rx, ...fill(slice) })];
     const id = `fixlip-${definitions.childElementCount}`;
     if (element.matches(".fixlip-grid")) definitions.append(hairs(id, picture, box, element));
     else definitions.append(picture.startsWith("repeating") ? stripes(id, picture) : ramp(id, picture));
     found.push(svg("rect", { ...box, rx, fill: `url(#${id})` }));
   }
   return found;
+}
+
+/** Where a gradient is many times as wide as its box, the one colour of it that shows. */
+function sliceOf(
+  gradient: string,
+  { backgroundSize, backgroundPositionX }: CSSStyleDeclaration,
+): Paint | null {
+  if (!backgroundSize.startsWith("100000%")) return null;
+  const [low, , high] = coloursIn(gradient).map(({ colour }) => paintOf(colour));
+  const at = Number.parseFloat(backgroundPositionX) / 50 - 1;
+  const end = at < 0 ? low : high;
+  return end ? { ...end, opacity: end.opacity * Math.abs(at) } : null;
 }
 
 function ramp(id: string, gradient: string): SVGElement {
@@ -139,23 +150,6 @@ function cut(href: string, style: CSSStyleDeclaration, box: Box, definitions: SV
   const transform = `translate(${-left * (across - 1)} ${-top * (down - 1)}) scale(${across} ${down})`;
   const frame = { ...box, viewBox: "0 0 1 1", preserveAspectRatio: "none" };
   return svg("svg", frame, svg("use", { href: `#${WHOLE}`, transform }));
-}
-
-/** The sign on a patch, itself a drawing, in the middle of its box. */
-function cue(drawing: string, style: CSSStyleDeclaration, box: Box): SVGElement {
-  const size = style.backgroundSize.match(/[\d.]+/g) ?? [];
-  const [least = 0, percent = 0, most = 0] = size.map(Number);
-  const side = Math.min(most, Math.max(least, (percent / 100) * box.width));
-  const parsed = new DOMParser().parseFromString(decodeURIComponent(drawing), "image/svg+xml");
-  const found = document.importNode(parsed.documentElement, true) as unknown as SVGElement;
-  const place = {
-    x: box.x + (box.width - side) / 2,
-    y: box.y + (box.height - side) / 2,
-    width: side,
-    height: side,
-  };
-  for (const [name, value] of Object.entries(place)) found.setAttribute(name, String(value));
-  return found;
 }
 
 function image(href: string, box: Box, filter: string): SVGElement {
@@ -261,6 +255,8 @@ function copy(drawing: SVGSVGElement, box: Box): SVGElement {
     for (const name of [
       "opacity",
       "stroke-width",
+      "stroke-linecap",
+      "shape-rendering",
       "font-size",
       "font-family",
       "text-anchor",

@@ -1,10 +1,11 @@
 // The caption, word by word, each with its number beneath; the pieces of one word stand together, or as one.
 import type { Explanation } from "../data.js";
-import { signed } from "../scale.js";
+import { isUncertain } from "../interactions.js";
+import { placed, signed } from "../scale.js";
 import { between } from "../selection.js";
 import { make } from "./dom.js";
 import type { Act, Board, Frame } from "./frame.js";
-import { read } from "./reading.js";
+import { type Reading, read } from "./reading.js";
 import { rove } from "./roving.js";
 import { createToken, type Token } from "./token.js";
 
@@ -66,7 +67,11 @@ export function createCaption(explanation: Explanation, act: Act): Board {
     update(frame: Frame) {
       const whole = frame.look.words === "whole";
       for (const [place, word] of words.entries()) groups[place]?.update(word, whole);
-      for (const [word, player, token] of pieces(frame)) token.paint(word ?? [player], frame);
+      for (const [word, player, token] of pieces(frame)) {
+        const players = word ?? [player];
+        token.mark(players, frame);
+        colour(token.element, read(players, frame), frame.extent);
+      }
     },
     spell(frame: Frame) {
       let letters = 0;
@@ -81,6 +86,13 @@ export function createCaption(explanation: Explanation, act: Act): Board {
       element.style.setProperty("--fixlip-letters", String(room));
     },
   };
+}
+
+/** A word has a slice of the ramp for its ground: no style is computed sooner than a place. */
+function colour({ dataset, style }: HTMLElement, { value, error }: Reading, extent: number): void {
+  if (isUncertain(value, error)) dataset.uncertain = "";
+  else delete dataset.uncertain;
+  style.backgroundPositionX = `${(50 + 50 * placed(value, extent)).toFixed(1)}%`;
 }
 
 /** A word of several pieces is in a group of its own, with one number for all. */

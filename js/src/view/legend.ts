@@ -2,12 +2,10 @@
 
 import { isUncertain } from "../interactions.js";
 import type { Adjust, ScaleKind } from "../look.js";
-import { FULL, plain, signed, strength } from "../scale.js";
+import { placed, plain, signed } from "../scale.js";
 import { make, svg } from "./dom.js";
 import type { Frame } from "./frame.js";
 import { createToggle } from "./toggle.js";
-
-const STOPS = 12;
 
 export interface Legend {
   readonly element: HTMLElement;
@@ -25,7 +23,6 @@ export function createLegend(adjust: Adjust): Legend {
   marks.setAttribute("class", "fixlip-marks");
   const pointer = make("span", "pointer", { hidden: "" });
   const ramp = make("div", "ramp", { role: "img" });
-  ramp.style.backgroundImage = gradient();
   const toggle = createToggle<ScaleKind>("scale", ["fixed", "own"], (scale) => adjust({ scale }));
   toggle.element.title = "fixed: one scale for every selection; own: the strongest value of this one";
 
@@ -67,22 +64,8 @@ export function createLegend(adjust: Adjust): Legend {
   };
 }
 
-/** From −1 to 1. */
-function placed(value: number, extent: number): number {
-  return extent > 0 ? Math.max(-1, Math.min(1, value / extent)) : 0;
-}
-
 function marked(values: Float64Array, extent: number): string {
   let path = "";
   for (const value of values) if (!Number.isNaN(value)) path += `M${placed(value, extent).toFixed(3)} 0v1`;
   return path;
-}
-
-function gradient(): string {
-  const stops = Array.from({ length: 2 * STOPS + 1 }, (_, i) => {
-    const at = i / STOPS - 1;
-    const hue = at < 0 ? "--fixlip-lower" : "--fixlip-raise";
-    return `color-mix(in srgb, var(${hue}) ${(100 * FULL * strength(at, 1)).toFixed(1)}%, transparent)`;
-  });
-  return `linear-gradient(to right, ${stops.join(", ")})`;
 }

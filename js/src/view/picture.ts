@@ -1,8 +1,9 @@
-// The image under its grid of patches.
+// The image, its colours, and the grid of its patches over them.
 import type { Explanation } from "../data.js";
 import { between } from "../selection.js";
 import { make } from "./dom.js";
 import type { Act, Board, Frame } from "./frame.js";
+import { createHeat } from "./heat.js";
 import { rove } from "./roving.js";
 import { createToken } from "./token.js";
 
@@ -35,7 +36,8 @@ export function createPicture(explanation: Explanation, picture: string, act: Ac
     },
     ...lines,
   );
-  const element = make("div", "picture", {}, grid);
+  const heat = createHeat(explanation);
+  const element = make("div", "picture", {}, heat.element, grid);
   if (picture)
     element.prepend(
       make("img", "image", {
@@ -63,7 +65,8 @@ export function createPicture(explanation: Explanation, picture: string, act: Ac
     tokens: cells,
     between: rectangle,
     update(frame: Frame) {
-      for (const [player, token] of tokens.entries()) token.paint(alone[player] as readonly number[], frame);
+      heat.update(frame);
+      for (const [player, token] of tokens.entries()) token.mark(alone[player] as readonly number[], frame);
     },
     spell(frame: Frame) {
       for (const [player, token] of tokens.entries()) token.spell(alone[player] as readonly number[], frame);
