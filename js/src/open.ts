@@ -25,8 +25,14 @@ export function open(saved: Saved, host: HTMLElement): void {
 }
 
 function bytesOf(base64: string): DataView {
+  const { fromBase64 } = Uint8Array as { fromBase64?: (text: string) => Uint8Array<ArrayBuffer> };
+  return new DataView((fromBase64 ?? lettersToBytes)(base64).buffer);
+}
+
+/** For browsers that cannot do it themselves, which is faster. */
+function lettersToBytes(base64: string): Uint8Array<ArrayBuffer> {
   const letters = atob(base64);
   const bytes = new Uint8Array(letters.length);
   for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i);
-  return new DataView(bytes.buffer);
+  return bytes;
 }
