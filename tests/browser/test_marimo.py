@@ -7,12 +7,14 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from fixlip_widget.demo.showcase import showcase
 from tests.browser.conftest import Witness
 from tests.browser.test_lab_compare import check, save_pair
 from tests.browser.tour import tour
@@ -63,14 +65,51 @@ def _(mo, both):
 if __name__ == "__main__":
     app.run()
 """
+LIVE = """\
+import marimo
+
+app = marimo.App()
+
+
+@app.cell
+def _():
+    import fixlip_widget as fw
+    import marimo as mo
+    from PIL import Image
+
+    explainer, image = fw.Explainer.demo(), Image.open("scene.png")
+    caption = mo.ui.text("a green moon", label="caption", debounce=False)
+    p = mo.ui.slider(0.1, 0.9, 0.1, value=0.5, label="p")
+    view = mo.ui.anywidget(explainer.explain(image, "a green moon", n_image_masks=256, progress=False).show())
+    mo.vstack([caption, p, view])
+    return caption, explainer, image, p, view
+
+
+@app.cell
+def _(caption, explainer, image, p, view):
+    for better in explainer.stream(image, caption.value, p=p.value, n_image_masks=256, progress=False):
+        view.widget.explanation = better
+    return
+
+
+if __name__ == "__main__":
+    app.run()
+"""
 
 
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[str]:
-    """The address of a marimo server that shows the notebook."""
+    """The address of a marimo server that shows saved explanations."""
     hydrant(triples=True).save(tmp_path / "dog.npz")
     save_pair(tmp_path)
-    (tmp_path / "notebook.py").write_text(NOTEBOOK)
+    with serve(NOTEBOOK, tmp_path) as url:
+        yield url
+
+
+@contextmanager
+def serve(notebook: str, tmp_path: Path) -> Iterator[str]:
+    """The address of a marimo server that shows the notebook."""
+    (tmp_path / "notebook.py").write_text(notebook)
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -123,4 +162,26 @@ def test_clicks_reach_python_in_marimo(served: str, page: Page, witness: Witness
     tour(page, view, explanation)
     check(page, (hydrant(), hydrant(seed=1)), HYDR)
     expect(page.get_by_text("both ")).to_have_text("both [55] conditional")
+    assert witness.ours == []
+
+
+def test_a_caption_is_explained_while_it_is_typed(tmp_path: Path, page: Page, witness: Witness) -> None:
+    image, _ = showcase()
+    image.save(tmp_path / "scene.png")
+    with serve(LIVE, tmp_path) as url:
+        page.goto(url, wait_until="commit")
+        root = page.locator(".fixlip")
+        expect(root).to_have_attribute("data-status", "ready", timeout=1000 * START_SECONDS)
+        view = View(root)
+        view.click(9)
+        page.get_by_role("textbox", name="caption").fill("a yellow house")
+        words = root.locator("[role=option][data-player]")
+        expect(words.last).to_contain_text("house", timeout=1000 * START_SECONDS)
+        assert view.selected() == {9}
+        with_half = view.values()
+        page.get_by_role("slider", name="p").focus()
+        page.keyboard.press("ArrowRight")
+        expect(root).to_contain_text("p 0.6", timeout=1000 * START_SECONDS)
+        view.settle()
+        assert view.values() != with_half
     assert witness.ours == []
