@@ -11,7 +11,9 @@ import traitlets as t
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
+from fixlip_widget.widget.beside import draw_beside
 from fixlip_widget.widget.html import save, write_page
+from fixlip_widget.widget.png import mime_png
 from fixlip_widget.widget.static import bundle
 from fixlip_widget.widget.view import MODES
 from fixlip_widget.widget.wire import encode
@@ -53,6 +55,14 @@ class ComparisonWidget(anywidget.AnyWidget):
     def _follow_selection(self, change: t.Bunch) -> None:
         if self.mode not in ("links", "subset"):
             self.mode = "conditional" if change["new"] else "attribution"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        titles = [view["title"] for view in self.views]
+        selected = self.selected if self.mode == "conditional" else ()
+        still, size = mime_png(draw_beside(self.explanations, titles, selected, common=self.scale == "common"))
+        text = "\n".join(f"{title}: {one!r}" for title, one in zip(titles, self.explanations, strict=True))
+        return {**data, **still, "text/plain": text}, {**metadata, **size}
 
     def to_html(self, path: str | PathLike[str]) -> None:
         """Write the comparison as one HTML file that needs no kernel and no network."""

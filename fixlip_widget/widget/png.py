@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import io
 from collections.abc import Sequence
 from os import PathLike
+from typing import Any
 
 from PIL import Image, ImageDraw
 
@@ -20,17 +22,22 @@ HALO = 2
 
 def write_png(explanation: Explanation, path: str | PathLike[str], selected: Sequence[int] = ()) -> None:
     """Write the picture of attributions, or of the interactions with the `selected` tokens if there are any."""
-    png, _ = render_png(explanation, selected)
+    png = render_png(draw(explanation, selected))
     with replacing(path) as file:
         file.write(png)
 
 
-def render_png(explanation: Explanation, selected: Sequence[int] = ()) -> tuple[bytes, tuple[int, int]]:
-    """The PNG file's bytes, and its width and height in pixels: two per point of a page."""
-    picture = paint(draw(explanation, selected))
+def render_png(sheet: Sheet) -> bytes:
+    """The PNG file of the sheet, two pixels per point of a page."""
     file = io.BytesIO()
-    picture.save(file, "PNG", optimize=True)
-    return file.getvalue(), picture.size
+    paint(sheet).save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def mime_png(sheet: Sheet) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Data and metadata by MIME type, for places that show pictures."""
+    size = {"width": sheet.width // 2, "height": sheet.height // 2}
+    return {"image/png": base64.b64encode(render_png(sheet)).decode()}, {"image/png": size}
 
 
 def paint(sheet: Sheet) -> Image.Image:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from PIL.Image import Image
@@ -56,3 +56,10 @@ class Sheet:
     height: int
     paper: str
     shapes: tuple[Shape, ...]
+
+
+def moved(shape: Shape, right: int, down: int) -> Shape:
+    """The shape so many pixels further right and down."""
+    if isinstance(shape, Text):
+        return replace(shape, x=shape.x + right, y=shape.y + down)
+    return replace(shape, x=shape.x + right, y=shape.y + down)

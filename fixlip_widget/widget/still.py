@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
@@ -24,18 +25,22 @@ SMALL, BODY, WORD = 21, 23, 32  # pixels of letters
 
 def draw(explanation: Explanation, selected: Sequence[int] = ()) -> Sheet:
     """Attributions, or the interactions with the `selected` tokens if there are any."""
-    return Drawing(explanation, tuple(selected)).sheet()
+    return Drawing(explanation, tuple(selected), extent_of(explanation, selected)).sheet()
+
+
+def extent_of(explanation: Explanation, selected: Sequence[int]) -> float:
+    """The magnitude that has the full colour: of any attribution, or of any interaction."""
+    shown = explanation.second_order() if len(selected) else explanation.first_order()
+    return float(np.abs(shown).max(initial=0.0))
 
 
 class Drawing:
     """A sheet filled from top to bottom; `y` is where the next thing goes."""
 
-    def __init__(self, explanation: Explanation, selected: tuple[int, ...]) -> None:
-        self.explanation, self.selected = explanation, selected
+    def __init__(self, explanation: Explanation, selected: tuple[int, ...], extent: float, title: str = "") -> None:
+        self.explanation, self.selected, self.extent, self.title = explanation, selected, extent, title
         self.values = explanation.conditional(selected) if selected else explanation.first_order()
-        shown = explanation.second_order() if selected else self.values
-        self.extent = float(np.abs(shown).max(initial=0.0))
-        self.digits = decimals(self.extent)
+        self.digits = decimals(extent)
         self.shapes: list[Shape] = []
         self.y = MARGIN
 
@@ -53,9 +58,10 @@ class Drawing:
 
     def _header(self) -> None:
         facts = wrap(header_facts(self.explanation), Lettering(BODY), WIDTH - 2 * MARGIN)
-        title = f"together with {company(self.explanation, self.selected)}" if self.selected else "attributions"
-        for line in (*facts, title):
-            self.shapes.append(Text(MARGIN, self.y + 14, line, BODY, INK if line is title else QUIET))
+        shown = f"together with {company(self.explanation, self.selected)}" if self.selected else "attributions"
+        name = wrap(self.title.split(" · "), Lettering(BODY), WIDTH - 2 * MARGIN) if self.title else []
+        for line, colour in (*zip(name, repeat(INK)), *zip(facts, repeat(QUIET)), (shown, INK)):
+            self.shapes.append(Text(MARGIN, self.y + 14, line, BODY, colour))
             self.y += 36
         self.y += GAP // 2
 

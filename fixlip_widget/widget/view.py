@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from difflib import get_close_matches
 from typing import Any
 
@@ -11,8 +10,9 @@ import traitlets as t
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.widget.png import render_png
+from fixlip_widget.widget.png import mime_png
 from fixlip_widget.widget.static import bundle
+from fixlip_widget.widget.still import draw
 from fixlip_widget.widget.wire import encode, encode_meta, encode_values
 
 MODES = ("attribution", "conditional", "links", "subset")
@@ -87,13 +87,8 @@ class ExplanationWidget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        png, (width, height) = render_png(self.explanation, self.selected if self.mode == "conditional" else ())
-        still = {
-            "image/png": base64.b64encode(png).decode(),
-            "text/plain": repr(self.explanation),
-        }
-        # The still is drawn at two pixels per point, for dense screens.
-        return {**data, **still}, {**metadata, "image/png": {"width": width // 2, "height": height // 2}}
+        still, size = mime_png(draw(self.explanation, self.selected if self.mode == "conditional" else ()))
+        return {**data, **still, "text/plain": repr(self.explanation)}, {**metadata, **size}
 
 
 def _same_game(old: Explanation, new: Explanation) -> bool:

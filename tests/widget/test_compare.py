@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import base64
+import io
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image, ImageChops
 
 import fixlip_widget as fw
 from fixlip_widget.errors import InputError
+from fixlip_widget.widget.png import paint
+from fixlip_widget.widget.still import WIDTH, Drawing, extent_of
 from fixlip_widget.widget.wire import encode
 from tests.widget.samples import hydrant, oblong
 
@@ -53,3 +58,24 @@ def test_the_page_is_as_safe_as_that_of_one(tmp_path: Path) -> None:
     page = (tmp_path / "two.html").read_text(encoding="utf-8")
     assert "<img src=x" not in page
     assert page.count("</script>") == 2
+
+
+@pytest.mark.parametrize("scale", ["common", "own"])
+def test_a_still_shows_every_view_under_its_title(scale: str) -> None:
+    one, other = hydrant(), hydrant(seed=1)
+    weak = other.replace(first=other.first / 4, second=other.second / 4)
+    widget = fw.compare(one, weak, other, weak, titles=["one", "weak", "other", "last"])
+    widget.scale, widget.selected = scale, [54, 3]
+    data, metadata = widget._repr_mimebundle_()
+    with Image.open(io.BytesIO(base64.b64decode(data["image/png"]))) as still:
+        seen = still.convert("RGB")
+    assert (metadata["image/png"]["width"], seen.width) == (3 * WIDTH / 2, 3 * WIDTH)
+    full = max(extent_of(view, [54]) for view in (one, other))
+    for place, (view, title) in enumerate(zip((one, weak, other, weak), ("one", "weak", "other", "last"), strict=True)):
+        extent = full if scale == "common" else extent_of(view, [54])
+        alone = paint(Drawing(view, (54, 3), extent, title).sheet())
+        corner = (place % 3 * WIDTH, place // 3 * alone.height)
+        box = (*corner, corner[0] + WIDTH, corner[1] + alone.height)
+        assert ImageChops.difference(seen.crop(box), alone).getbbox() is None, title
+    assert data["text/plain"].splitlines()[1] == f"weak: {weak!r}"
+    assert len(base64.b64decode(data["image/png"])) < 800_000

@@ -19,17 +19,14 @@ from tests.widget.samples import AWKWARD, hydrant, oblong
 
 
 def drawn(explanation: Explanation, selected: tuple[int, ...] = ()) -> Image.Image:
-    data, size = render_png(explanation, selected)
-    image = Image.open(io.BytesIO(data))
-    assert image.size == size
-    return image.convert("RGB")
+    return Image.open(io.BytesIO(render_png(draw(explanation, selected)))).convert("RGB")
 
 
 def test_the_still_is_small_and_complete() -> None:
-    data, (width, height) = render_png(hydrant())
-    assert width == WIDTH
-    assert height > WIDTH
-    assert len(data) < 200_000
+    sheet = draw(hydrant())
+    assert sheet.width == WIDTH
+    assert sheet.height > WIDTH
+    assert len(render_png(sheet)) < 200_000
 
 
 def test_red_raises_and_blue_lowers_and_zero_is_clear() -> None:
@@ -37,7 +34,7 @@ def test_red_raises_and_blue_lowers_and_zero_is_clear() -> None:
     second = np.zeros_like(explanation.second)
     second[0, 15] = second[15, 0] = 2.0
     second[4, 15] = second[15, 4] = -2.0
-    drawing = Drawing(explanation.replace(second=second), (15,))
+    drawing = Drawing(explanation.replace(second=second), (15,), 2.0)
     assert drawing.tint(0.0)[1] == 0
 
     top = MARGIN + 36 * 2 + 36 + GAP  # below the lines of the header
@@ -101,7 +98,7 @@ def test_writing_replaces_whole_files_only(tmp_path: Path) -> None:
         write_png(hydrant(), path, selected=[99])
     assert path.read_bytes() == b"old"
     write_png(hydrant(), path, selected=[54])
-    assert path.read_bytes() == render_png(hydrant(), (54,))[0]
+    assert path.read_bytes() == render_png(draw(hydrant(), (54,)))
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -115,9 +112,8 @@ def test_grids_and_pictures_of_any_shape_are_drawn(grid: tuple[int, int], size: 
         second=np.zeros((n, n)),
         image=Image.new("CMYK", size),
     )
-    png, (width, height) = render_png(explanation)
-    with Image.open(io.BytesIO(png)) as picture:
-        assert picture.size == (width, height)
+    sheet = draw(explanation)
+    assert drawn(explanation).size == (sheet.width, sheet.height)
 
 
 def test_masks_of_both_together_are_one_number() -> None:
