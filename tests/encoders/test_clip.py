@@ -25,7 +25,7 @@ from fixlip_widget.encoders.masked import MaskedWords
 from fixlip_widget.encoders.openclip import load_open_clip
 from fixlip_widget.encoders.precision import pick_precision
 from fixlip_widget.errors import InputError
-from tests.encoders.models import CONFIG, random_clip, write_folder
+from tests.encoders.models import CONFIG, loud, random_clip, write_folder
 
 CAPTION = "a photo of an unhydrated Hydrant"
 
@@ -188,6 +188,27 @@ def test_named_architectures_load_from_checkpoint_files(tmp_path: Path) -> None:
         expected = model.encode_text(ids, normalize=True)
     torch.testing.assert_close(encoder.text("a cat").embed(torch.ones(1, 2, dtype=torch.bool)), expected)
     assert encoder.name == "ViT-tiny-32@tiny.pt"
+
+
+def test_weights_trained_with_quick_gelu_are_run_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As OpenAI's were, whose architectures are named without it."""
+    (tmp_path / "ViT-tiny-34.json").write_text(json.dumps(CONFIG))
+    open_clip.add_model_config(tmp_path / "ViT-tiny-34.json")
+    torch.manual_seed(5)
+    model = loud(open_clip.CLIP(**CONFIG, quick_gelu=True))
+    torch.save(model.state_dict(), tmp_path / "tiny.pt")
+    tag = {"url": "tiny.pt", "quick_gelu": True}
+    monkeypatch.setitem(open_clip.pretrained._PRETRAINED, "ViT-tiny-34", {"sharp": tag})
+    monkeypatch.setattr(open_clip.factory, "download_pretrained", lambda *_, **__: str(tmp_path / "tiny.pt"))
+    encoder = load_open_clip("ViT-tiny-34", pretrained="sharp", device="cpu", precision="fp32")
+    photo = Image.effect_noise((32, 48), 80).convert("RGB")
+    usual = open_clip.create_model("ViT-tiny-34", load_weights=False).visual.preprocess_cfg
+    preprocess = image_transform_v2(PreprocessCfg(**usual), is_train=False)
+    with torch.inference_mode():
+        text = model.encode_text(open_clip.tokenize("a cat", context_length=20), normalize=True)
+        image = model.encode_image(preprocess(photo)[None], normalize=True)
+    torch.testing.assert_close(encoder.text("a cat").embed(torch.ones(1, 2, dtype=torch.bool)), text)
+    torch.testing.assert_close(encoder.image(photo).embed(torch.ones(1, 6, dtype=torch.bool)), image)
 
 
 def test_what_cannot_be_loaded_says_why(folder: Path, tmp_path: Path) -> None:
