@@ -10,11 +10,11 @@ from PIL import Image
 from torch import Tensor
 
 import fixlip_widget as fw
+from fixlip_widget.charts.ranking import SHOWN
 from fixlip_widget.encoders import ImageLike
 from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.faithfulness import r2
 from fixlip_widget.live import Explorer
-from fixlip_widget.live.charts import SHOWN
 from fixlip_widget.live.question import Question
 from fixlip_widget.methods import METHODS
 from tests.games import TableEncoder, TableInput

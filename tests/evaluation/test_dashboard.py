@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from fixlip_widget.charts.ranking import SHOWN
 from fixlip_widget.demo.showcase import showcase
 from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.curves import deletion_curves
-from fixlip_widget.evaluation.dashboard import RANKED, SCATTERED, Dashboard
+from fixlip_widget.evaluation.dashboard import SCATTERED, Dashboard
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.explanation import Explanation
 from tests.games import TableEncoder
@@ -37,34 +38,21 @@ def dashboard(made: Dashboard) -> Dashboard:
     return made
 
 
-def heights(dashboard: Dashboard) -> dict[str, float]:
-    (mark,) = dashboard.bars.marks
-    return {name: float(y) for name, y in zip(mark.x, mark.y, strict=True)}
-
-
 def test_bars_rank_what_goes_with_the_selection(dashboard: Dashboard, explanations: list[Explanation]) -> None:
-    shown = explanations[0]
+    shown, ranking = explanations[0], dashboard.ranking
     for chosen in ([], [3], [3, shown.n_players - 1]):
         dashboard.selected = chosen
         assert dashboard.view.selected == chosen
         values = shown.conditional(chosen) if chosen else shown.first_order()
         strongest = sorted((i for i in range(shown.n_players) if i not in chosen), key=lambda i: -abs(values[i]))
-        bars = heights(dashboard)
-        assert len(bars) == RANKED
-        ranked = {shown.tokens[i]: pytest.approx(values[i]) for i in strongest[:RANKED]}
-        assert {name: height for name, height in bars.items() if "(" not in name}.items() <= ranked.items()
-        for name in set(bars) - set(ranked):  # of several alike, with their places
-            token, i = name.removesuffix(")").split(" (")
-            assert shown.tokens.count(token) > 1
-            assert token == shown.tokens[int(i)]
-            assert bars[name] == pytest.approx(values[int(i)])
-    assert dashboard.bars.title == f"strongest with {shown.tokens[3]} + {shown.tokens[-1]}"
+        assert ranking.players == strongest[:SHOWN]
+        np.testing.assert_array_equal(ranking.bars.y, values[strongest[:SHOWN]])
+        assert list(ranking.names.tick_labels.values()) == [shown.tokens[i] for i in strongest[:SHOWN]]
+    assert ranking.figure.title == f"strongest with {shown.tokens[3]} + “{shown.tokens[-1]}”"
 
 
 def test_a_click_on_a_bar_selects_its_token(dashboard: Dashboard, explanations: list[Explanation]) -> None:
-    (mark,) = dashboard.bars.marks
-    top = len(mark.x) - 1
-    mark.selected = [top]
+    dashboard.ranking.bars.selected = [0]
     strongest = int(np.abs(explanations[0].first_order()).argmax())
     assert dashboard.view.selected == dashboard.selected == [strongest]
 

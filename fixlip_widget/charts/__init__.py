@@ -1,0 +1,1 @@
+"""Charts in bqplot, linked with a view."""
