@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.interactions.product_grid import SMALLEST_PIVOT
+from fixlip_widget.interactions.cholesky import factor
 from fixlip_widget.interactions.standard_errors import LARGEST_LEVERAGE
 
 ROWS = 1024
@@ -44,9 +44,8 @@ class Regression:
             weighted = features * weights[:, None]  # (b, F)
             gram.addmm_(weighted.T, features)
             moment.addmm_(weighted.T, responses[:, None])
-        L, failed = torch.linalg.cholesky_ex(gram)
-        pivots = L.diagonal() / gram.diagonal().sqrt()  # (F,)
-        if int(failed) or not bool((pivots > SMALLEST_PIVOT).all()):
+        L = factor(gram)  # (F, F)
+        if L is None:
             raise InputError(self.refusal)
         return Solution(self, torch.cholesky_solve(moment, L)[:, 0], L)
 

@@ -20,11 +20,9 @@ import torch
 from torch import Tensor
 
 from fixlip_widget.errors import InputError
+from fixlip_widget.interactions.cholesky import factor
 from fixlip_widget.interactions.features import Basis
 from fixlip_widget.interactions.statistics import Statistics
-
-# A Cholesky pivot below this share of its column's norm means that the masks do not tell two features apart.
-SMALLEST_PIVOT = 1e-5
 
 
 @dataclass(frozen=True)
@@ -68,9 +66,8 @@ def orthonormalise(statistics: Statistics, modality: str) -> Side:
     """One side of the fit; InputError, naming the `modality`, where its masks cannot tell its terms apart."""
     basis = statistics.basis
     gram, moment = statistics.gram / statistics.weight, statistics.moment / statistics.weight  # (F, F), (F, d)
-    L, failed = torch.linalg.cholesky_ex(gram)
-    pivots = L.diagonal() / gram.diagonal().sqrt()  # (F,)
-    if int(failed) or not bool((pivots > SMALLEST_PIVOT).all()):
+    L = factor(gram)  # (F, F)
+    if L is None:
         raise InputError(
             f"{statistics.count} {modality} masks at p={basis.p:g} do not tell the {basis.size} terms of "
             f"{basis.n} {modality} tokens apart; use more n_{modality}_masks, p nearer 0.5 or max_order=1."
