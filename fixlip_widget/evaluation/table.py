@@ -15,6 +15,7 @@ from fixlip_widget.files import replacing
 
 Row = dict[str, Any]
 BY_GROUP = ("PGR", "PGR by chance")  # what is not the same thing in every group of pairs
+SANITY = ("shuffled weights", "absent caption")  # where less is better
 
 
 def rows(records: Iterable[Record]) -> list[Row]:
@@ -48,18 +49,21 @@ def write_parquet(records: Iterable[Record], path: Path) -> None:
 
 
 def markdown(measured: Sequence[Row], methods: Sequence[str], title: str) -> str:
-    """Two tables with a row for each method: mean ± standard error of every metric, and of PGR in each group of pairs.
+    """Up to three tables with a row for each method: mean ± standard error of every metric, of PGR in each group of
+    pairs, and of the sanity checks.
 
     In brackets is what PGR would be if words named quadrants by chance. The last row says how many pairs a column
     rests on at most; a method that was measured on fewer says so itself. A dash stands where nothing was measured, and
     no error where there is one pair only.
     """
-    metrics = sorted({row["metric"] for row in measured if row["metric"] not in BY_GROUP}, key=_rank)
+    names = {row["metric"] for row in measured}
+    metrics = sorted(names.difference(BY_GROUP, SANITY), key=_rank)
     groups = sorted({row["group"] for row in measured if row["metric"] in BY_GROUP})
     overall = {name: _select(measured, name) for name in metrics}
     pointing = {f"PGR, {group}": _select(measured, "PGR", group) for group in groups}
     chances = {f"PGR, {group}": _select(measured, "PGR by chance", group) for group in groups}
-    tables = [_table(columns, methods, chances) for columns in (overall, pointing) if columns]
+    checks = {name: _select(measured, name) for name in SANITY if name in names}
+    tables = [_table(columns, methods, chances) for columns in (overall, pointing, checks) if columns]
     return "\n\n".join([title, *tables]) + "\n"
 
 

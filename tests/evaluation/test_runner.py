@@ -114,6 +114,18 @@ def cells(table: str) -> list[list[str]]:
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
 
 
+def test_sanity_checks_have_a_table_of_their_own(journal: Journal) -> None:
+    check = {"group": "one named", "metric": "shuffled weights", "least_first": None, "most_first": None}
+    checks = [{**check, "pair": pair, "method": "fixlip", "value": value} for pair, value in (("a", 0.25), ("b", 0.0))]
+    checks.append({**checks[0], "metric": "absent caption", "value": 0.5})
+    _, _, _, sanity = markdown([*rows(journal.records), *checks], NAMES, "-").strip().split("\n\n")
+    header, _, fixlip, other, *_, counts = cells(sanity)
+    assert header == ["method", "shuffled weights", "absent caption"]
+    assert fixlip == ["fixlip", "0.125 ± 0.125", "0.500"]
+    assert other[1:] == ["–", "–"]
+    assert counts == ["pairs", "2", "1"]
+
+
 def test_the_table_has_means_and_standard_errors(journal: Journal, tmp_path: Path) -> None:
     measured = rows(journal.records)
     title, metrics, pointing = markdown(measured, [*NAMES, "game"], "three pairs").strip().split("\n\n")
