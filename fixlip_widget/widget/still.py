@@ -30,8 +30,13 @@ def draw(explanation: Explanation, selected: Sequence[int] = ()) -> Sheet:
 
 def extent_of(explanation: Explanation, selected: Sequence[int]) -> float:
     """The magnitude that has the full colour: of any attribution, or of any interaction."""
-    shown = explanation.second_order() if len(selected) else explanation.first_order()
+    shown = explanation.second_order() if conditions(explanation, selected) else explanation.first_order()
     return float(np.abs(shown).max(initial=0.0))
+
+
+def conditions(explanation: Explanation, selected: Sequence[int]) -> bool:
+    """Whether a selection changes what is shown: where nothing interacts, it does not."""
+    return len(selected) > 0 and explanation.max_order > 1
 
 
 class Drawing:
@@ -39,7 +44,8 @@ class Drawing:
 
     def __init__(self, explanation: Explanation, selected: tuple[int, ...], extent: float, title: str = "") -> None:
         self.explanation, self.selected, self.extent, self.title = explanation, selected, extent, title
-        self.values = explanation.conditional(selected) if selected else explanation.first_order()
+        self.together = conditions(explanation, selected)
+        self.values = explanation.conditional(selected) if self.together else explanation.first_order()
         self.digits = decimals(extent)
         self.shapes: list[Shape] = []
         self.y = MARGIN
@@ -58,8 +64,8 @@ class Drawing:
 
     def _header(self) -> None:
         facts = wrap(header_facts(self.explanation), Lettering(BODY), WIDTH - 2 * MARGIN)
-        shown = f"together with {company(self.explanation, self.selected)}" if self.selected else "attributions"
-        name = wrap(self.title.split(" · "), Lettering(BODY), WIDTH - 2 * MARGIN) if self.title else []
+        shown = f"together with {company(self.explanation, self.selected)}" if self.together else "attributions"
+        name = wrap(self.title.split(), Lettering(BODY), WIDTH - 2 * MARGIN, " ") if self.title.strip() else []
         for line, colour in (*zip(name, repeat(INK)), *zip(facts, repeat(QUIET)), (shown, INK)):
             self.shapes.append(Text(MARGIN, self.y + 14, line, BODY, colour))
             self.y += 36
@@ -161,11 +167,11 @@ def company(explanation: Explanation, selected: Sequence[int]) -> str:
     return " + ".join(names[i] if i < patches else f"“{names[i]}”" for i in selected)
 
 
-def wrap(facts: Sequence[str], lettering: Lettering, width: int) -> list[str]:
-    """The facts in lines no wider than `width`, parted by dots."""
+def wrap(facts: Sequence[str], lettering: Lettering, width: int, between: str = " · ") -> list[str]:
+    """The facts in lines no wider than `width`, with dots between them or what is asked for."""
     lines = [facts[0]]
     for fact in facts[1:]:
-        longer = f"{lines[-1]} · {fact}"
+        longer = f"{lines[-1]}{between}{fact}"
         if lettering.width(longer) <= width:
             lines[-1] = longer
         else:

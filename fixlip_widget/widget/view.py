@@ -13,7 +13,7 @@ from fixlip_widget.explanation import Explanation
 from fixlip_widget.widget.png import mime_png
 from fixlip_widget.widget.static import bundle
 from fixlip_widget.widget.still import draw
-from fixlip_widget.widget.wire import encode, encode_meta, encode_values
+from fixlip_widget.widget.wire import encode, encode_image, encode_meta, encode_values
 
 MODES = ("attribution", "conditional", "links", "subset")
 SETTABLE = ("selected", "hidden", "mode", "layout")
@@ -83,7 +83,7 @@ class ExplanationWidget(anywidget.AnyWidget):
                 self.measured = None
             self.meta, self.values = encode_meta(change["new"]), encode_values(change["new"])
             if change["old"].image != change["new"].image:  # a picture takes longer than all the rest
-                self.picture = encode(change["new"])["picture"]
+                self.picture = encode_image(change["new"])
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})

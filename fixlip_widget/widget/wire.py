@@ -30,8 +30,13 @@ def encode(explanation: Explanation) -> State:
     return {
         "meta": encode_meta(explanation),
         "values": encode_values(explanation),
-        "picture": "" if explanation.image is None else encode_picture(explanation.image),
+        "picture": encode_image(explanation),
     }
+
+
+def encode_image(explanation: Explanation) -> str:
+    """The picture as a data URL, or nothing where there is none."""
+    return "" if explanation.image is None else encode_picture(explanation.image)
 
 
 def encode_meta(explanation: Explanation) -> dict[str, object]:

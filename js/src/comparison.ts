@@ -2,6 +2,7 @@
 import { decode } from "./data.js";
 import { difference } from "./difference.js";
 import { History } from "./history.js";
+import { SharedLook } from "./look.js";
 import type { Compared, Model, Traits } from "./model.js";
 import { mount } from "./mount.js";
 import { createModel } from "./page.js";
@@ -17,13 +18,13 @@ type Subject = (typeof SHOWN)[number];
 /** Shows the `views` of `model` inside `host` until `signal` aborts. */
 export function mountComparison(model: Model, host: HTMLElement, signal: AbortSignal): void {
   const views = model.get("views") ?? [];
-  let scale: Scale = model.get("scale") ?? "common";
+  const look = new SharedLook();
   let subject: Subject = "values";
   const history = new History<State>();
 
   const scales = createToggle<Scale>("scale between views", SCALES, (chosen) => {
-    scale = chosen;
-    draw();
+    model.set("scale", chosen);
+    model.save_changes();
   });
   const subjects = createToggle<Subject>("show", SHOWN, (chosen) => {
     subject = chosen;
@@ -41,10 +42,13 @@ export function mountComparison(model: Model, host: HTMLElement, signal: AbortSi
   signal.addEventListener("abort", () => root.remove(), { once: true });
   let lifetime = new AbortController();
   signal.addEventListener("abort", () => lifetime.abort(), { once: true });
+  model.on("change:scale", draw);
+  signal.addEventListener("abort", () => model.off("change:scale", draw), { once: true });
 
   function draw(): void {
     lifetime.abort();
     lifetime = new AbortController();
+    const scale = model.get("scale") ?? "common";
     scales.update(scale);
     subjects.update(subject);
     const first = views[0] as Compared;
@@ -57,7 +61,7 @@ export function mountComparison(model: Model, host: HTMLElement, signal: AbortSi
       const title = make("h2", "view-title", {}, `${view.title}${minus}`);
       const section = make("section", "view", { "aria-label": title.textContent ?? "" }, title);
       const peers = scale === "common" ? explained : [];
-      mount(linked(model, view), section, lifetime.signal, { peers, history });
+      mount(linked(model, view), section, lifetime.signal, { peers, history, look });
       return section;
     });
     grid.replaceChildren(...places);

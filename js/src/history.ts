@@ -13,6 +13,12 @@ export class History<State> {
     this.future = [];
   }
 
+  /** When states mean something else from now on. */
+  clear(): void {
+    this.past = [];
+    this.future = [];
+  }
+
   /** The state before, or null at the beginning. */
   undo(now: State): State | null {
     const before = this.past.pop();

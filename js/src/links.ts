@@ -39,7 +39,7 @@ export function links(
   const { patches, pairs, errors } = explanation;
   const { order, from, to } = rankingOf(explanation);
   const limit = filter.by === "number" ? Math.min(filter.number, MOST) : MOST;
-  const least = filter.by === "strength" ? filter.least * Math.abs(pairs[order[0] as number] ?? 0) : 0;
+  const least = filter.by === "strength" ? filter.least * strongestOf(explanation) : 0;
   const found: Link[] = [];
   for (const at of order) {
     const value = pairs[at] as number;
@@ -50,6 +50,11 @@ export function links(
     found.push({ ...link, value, error: errors?.pairs[at] ?? Number.NaN });
   }
   return found;
+}
+
+/** The magnitude of the strongest interaction of all. */
+export function strongestOf(explanation: Explanation): number {
+  return Math.abs(explanation.pairs[rankingOf(explanation).order[0] as number] ?? 0);
 }
 
 interface Ranking {

@@ -21,9 +21,15 @@ export interface Look {
   readonly subset: { readonly size: number; readonly sign: Sign };
 }
 
-export type Adjust = (change: Partial<Look>) => void;
+/** What is to be another way; all else stays. */
+export type Change = Partial<Omit<Look, "links" | "subset">> & {
+  readonly links?: Partial<LinkFilter>;
+  readonly subset?: Partial<Look["subset"]>;
+};
 
-export const FIRST_LOOK: Look = {
+export type Adjust = (change: Change) => void;
+
+const FIRST_LOOK: Look = {
   words: "pieces",
   overlay: 1,
   effect: "sum",
@@ -31,3 +37,22 @@ export const FIRST_LOOK: Look = {
   links: { by: "number", number: 20, least: 0.3, kinds: new Set(KINDS) },
   subset: { size: 5, sign: "highest" },
 };
+
+/** A look, and all views that share it. */
+export class SharedLook {
+  now = FIRST_LOOK;
+  private readonly followers = new Set<() => void>();
+
+  adjust(change: Change): void {
+    const links = { ...this.now.links, ...change.links };
+    const subset = { ...this.now.subset, ...change.subset };
+    this.now = { ...this.now, ...change, links, subset };
+    for (const follow of this.followers) follow();
+  }
+
+  /** Calls back after every change until `signal` aborts. */
+  follow(callback: () => void, signal: AbortSignal): void {
+    this.followers.add(callback);
+    signal.addEventListener("abort", () => this.followers.delete(callback), { once: true });
+  }
+}

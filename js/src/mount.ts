@@ -2,10 +2,10 @@
 import { decode, type Explanation } from "./data.js";
 import { type Format, save } from "./export/files.js";
 import { History } from "./history.js";
-import { FIRST_LOOK, type Look } from "./look.js";
+import { SharedLook } from "./look.js";
 import type { Model } from "./model.js";
 import { type Action, type State, stateAfter } from "./selection.js";
-import { make } from "./view/dom.js";
+import { focusedBeside, make } from "./view/dom.js";
 import { createView, type View } from "./view/view.js";
 
 const CONTENT = ["change:meta", "change:values", "change:picture"];
@@ -18,6 +18,7 @@ interface Company {
   readonly peers?: readonly Explanation[];
   /** What was done in any of the views that share the model. */
   readonly history?: History<State>;
+  readonly look?: SharedLook;
 }
 
 /** Shows `model` inside `host` until `signal` aborts. */
@@ -25,16 +26,18 @@ export function mount(
   model: Model,
   host: HTMLElement,
   signal: AbortSignal,
-  { peers = [], history = new History() }: Company = {},
+  { peers = [], history = new History(), look = new SharedLook() }: Company = {},
 ): void {
   const root = document.createElement("div");
   root.className = "fixlip";
   // Keys pressed here are meant for the view, not for JupyterLab's command mode.
   root.setAttribute("data-lm-suppress-shortcuts", "true");
   host.append(root);
+  // In a row with others it may be narrower than it would like.
+  host.style.minWidth = "0";
 
   let view: View | null = null;
-  let look = FIRST_LOOK;
+  let tokens = "";
   let lifetime = new AbortController();
   let scheduled = false;
 
@@ -63,21 +66,20 @@ export function mount(
     if (next) write(next);
   }
 
-  function adjust(change: Partial<Look>): void {
-    look = { ...look, ...change };
-    draw();
-  }
-
   function build(): View {
     lifetime.abort();
     lifetime = new AbortController();
     const explanation = decode(model.get("meta"), model.get("values"));
+    // Players of another picture or caption are other players.
+    const known = JSON.stringify([explanation.rows, explanation.columns, explanation.names]);
+    if (tokens && tokens !== known) history.clear();
+    tokens = known;
     const saveAs = (format: Format, body: HTMLElement) => save(format, { model, explanation, body });
     return createView(
       root,
       explanation,
       pictureOf(model),
-      { act, adjust, step, save: saveAs },
+      { act, adjust: (change) => look.adjust(change), step, save: saveAs, fail },
       peers,
       lifetime.signal,
     );
@@ -89,17 +91,20 @@ export function mount(
     try {
       const focused = focusedIn(root);
       view ??= build();
-      view.update(state(), look, model.get("measured") ?? null);
+      view.update(state(), look.now, model.get("measured") ?? null);
       // What is built anew is still the same to whoever is in it.
-      if (focused && !root.contains(document.activeElement))
-        root.querySelector<HTMLElement>(focused)?.focus();
+      if (focused && !root.contains(focusedBeside(root))) root.querySelector<HTMLElement>(focused)?.focus();
       root.dataset.status = model.get("status");
       root.style.setProperty("--fixlip-progress", String(model.get("progress")));
     } catch (error) {
-      view = null;
-      lifetime.abort();
-      showError(root, error);
+      fail(error);
     }
+  }
+
+  function fail(error: unknown): void {
+    view = null;
+    lifetime.abort();
+    showError(root, error);
   }
 
   // One message may change several traits; they are drawn once, together.
@@ -116,6 +121,7 @@ export function mount(
 
   for (const event of CONTENT) model.on(event, rebuild);
   for (const event of STATE) model.on(event, schedule);
+  look.follow(draw, signal);
   signal.addEventListener(
     "abort",
     () => {
@@ -131,7 +137,7 @@ export function mount(
 
 /** How to find the token in focus again. */
 function focusedIn(root: HTMLElement): string | null {
-  const focused = document.activeElement;
+  const focused = focusedBeside(root);
   if (!(focused instanceof HTMLElement) || !root.contains(focused)) return null;
   const { player, bar } = focused.dataset;
   if (player !== undefined) return `[data-player="${player}"]`;
@@ -148,6 +154,7 @@ function pictureOf(model: Model): string {
 
 function showError(root: HTMLElement, error: unknown): void {
   root.dataset.status = "error";
+  root.removeAttribute("aria-busy");
   const message = error instanceof Error ? error.message : String(error);
   root.replaceChildren(
     make(

@@ -1,6 +1,6 @@
 // From a number to how strongly it is coloured, and to the digits it is written with.
 
-/** Opacity of the strongest colour: the picture stays visible beneath it. */
+/** Opacity of the strongest colour, `--fixlip-full` in styles: the picture stays visible beneath it. */
 export const FULL = 0.72;
 
 /** The largest magnitude; what is no number does not count. */

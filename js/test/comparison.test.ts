@@ -80,14 +80,6 @@ describe("a comparison", () => {
     expect(values(1)).toEqual(Array.from(conditional(third, [18]).values));
   });
 
-  it("has one scale for all, or one for each", async () => {
-    const { boards, tick } = opened();
-    const ends = () => boards().map((board) => board.querySelector(".fixlip-ends")?.textContent);
-    expect(new Set(ends()).size).toBe(1);
-    await tick("own");
-    expect(new Set(ends()).size).toBe(2);
-  });
-
   it("shows differences from the first, of what is selected too", async () => {
     const { boards, pick, tick, values } = opened();
     await tick("differences");
@@ -103,5 +95,43 @@ describe("a comparison", () => {
     const { controller, el } = opened();
     controller.abort();
     expect(el.childElementCount).toBe(0);
+  });
+
+  it("has one scale or as many, as the model says and the reader chooses", async () => {
+    const { model, tick, el, find } = opened();
+    const ends = () => Array.from(el.querySelectorAll(".fixlip-legend"), (one) => one.textContent);
+    expect(new Set(ends()).size).toBe(1);
+    model.set("scale", "own");
+    await settled();
+    expect(new Set(ends()).size).toBe(2);
+    expect((find("input[value=own]") as HTMLInputElement).checked).toBe(true);
+    await tick("common");
+    expect(model.get("scale")).toBe("common");
+    expect(new Set(ends()).size).toBe(1);
+  });
+
+  it("has one look, which stays when the scale changes, and says what each view's own links are", async () => {
+    const { boards, el, model } = opened();
+    model.set("mode", "links");
+    await settled();
+    const sliders = (name: string) =>
+      Array.from(el.querySelectorAll<HTMLInputElement>(`input[aria-label="${name}"]`));
+    const [number] = sliders("number of links") as [HTMLInputElement];
+    number.value = "3";
+    number.dispatchEvent(new Event("input", { bubbles: true }));
+    await settled();
+    expect(sliders("number of links").map(({ value }) => value)).toEqual(["3", "3"]);
+    model.set("scale", "own");
+    await settled();
+    expect(sliders("number of links").map(({ value }) => value)).toEqual(["3", "3"]);
+
+    model.set("scale", "common");
+    boards()[0]?.querySelector<HTMLInputElement>("input[value=strength]")?.click();
+    await settled();
+    for (const [place, wire] of views.entries()) {
+      const strongest = Math.max(...decode(wire.meta, wire.values).pairs.map(Math.abs));
+      const label = sliders("least strength")[place]?.closest(".fixlip-slider")?.textContent ?? "";
+      expect(Number(label.match(/±([\d.]+)/)?.[1])).toBeCloseTo(0.3 * strongest, 1);
+    }
   });
 });

@@ -7,7 +7,8 @@ afterEach(() => document.body.replaceChildren());
 
 const [rows, columns] = golden.meta.grid;
 const [wide, high] = golden.meta.size;
-const [width, height] = [(480 * wide) / high / columns, 480 / rows];
+const zoom = Math.min(440 / wide, 480 / high);
+const [width, height] = [(zoom * wide) / columns, (zoom * high) / rows];
 
 /** Every piece of a path by the patch in which it begins. */
 function pieces(path: Element): number[] {

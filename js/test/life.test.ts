@@ -43,6 +43,34 @@ describe("the model", () => {
     expect(document.activeElement).toBe(token(17));
   });
 
+  it("keeps the focus in a shadow tree too", async () => {
+    const model = goldenModel();
+    const tree = document.body.appendChild(document.createElement("div")).attachShadow({ mode: "open" });
+    const el = tree.appendChild(document.createElement("div"));
+    widget.render({ model, el });
+    const token = () => el.querySelector<HTMLElement>('[data-player="17"]');
+    token()?.focus();
+    model.set("values", goldenBytes(1));
+    await settled();
+    expect(tree.activeElement).toBe(token());
+  });
+
+  it("forgets what was done to other tokens", async () => {
+    const { model, click, press } = show();
+    await click(20);
+    await press("Escape");
+    model.set("meta", { ...golden.meta, tokens: golden.meta.tokens.map((token) => `${token}!`) });
+    await settled();
+    await press("z", { ctrlKey: true });
+    expect(model.get("selected")).toEqual([]);
+    await click(3);
+    await press("Escape");
+    model.set("values", goldenBytes(1));
+    await settled();
+    await press("z", { ctrlKey: true });
+    expect(model.get("selected")).toEqual([3]);
+  });
+
   it("is shared by two views, and two models share nothing", async () => {
     const model = goldenModel();
     const [one, twin, other] = [show(model), show(model), show()];

@@ -42,6 +42,15 @@ describe("the view of links", () => {
     expect(Math.abs(strongest)).toBe(3);
   });
 
+  it("keeps a change that is not yet drawn when the next comes", async () => {
+    const { find } = opened("links");
+    find('input[value="image–image"]').click();
+    find('input[value="strength"]').click();
+    await settled();
+    expect((find('input[value="image–image"]') as HTMLInputElement).checked).toBe(false);
+    expect((find('input[value="strength"]') as HTMLInputElement).checked).toBe(true);
+  });
+
   it("stays when tokens are selected, and shows their links alone", async () => {
     const { model, click, el, press, find } = opened("links");
     await click(18);

@@ -122,6 +122,15 @@ describe("clicking", () => {
     expect(token(18).getAttribute("aria-selected")).toBe("true");
   });
 
+  it("offers no sets where nothing is predicted of them", async () => {
+    const { find, model, root } = show(goldenModel({ meta: { ...golden.meta, baseline: null } }));
+    expect((find("input[value=subset]") as HTMLInputElement).disabled).toBe(true);
+    expect((find("input[value=links]") as HTMLInputElement).disabled).toBe(false);
+    model.set("mode", "subset");
+    await settled();
+    expect(root.dataset.mode).toBe("attribution");
+  });
+
   it("offers conditional values only with a selection", async () => {
     const { click, find } = show();
     const choice = find("input[value=conditional]") as HTMLInputElement;

@@ -38,7 +38,7 @@ def violations(page: Page) -> list[str]:
 def test_no_rule_of_accessibility_is_broken(
     browser: Browser, axe: str, tmp_path: Path, scheme: Literal["light", "dark"]
 ) -> None:
-    hydrant().replace(shrinkage=0.8).to_html(tmp_path / "dog.html")
+    hydrant(triples=True).replace(shrinkage=0.8).to_html(tmp_path / "dog.html")
     with browser.new_context(color_scheme=scheme, viewport={"width": 1000, "height": 900}) as context:
         page = context.new_page()
         view = opened(page, tmp_path / "dog.html")
@@ -49,6 +49,9 @@ def test_no_rule_of_accessibility_is_broken(
         view.click(DOG)
         page.mouse.move(0, 0)
         found["conditional"] = violations(page)
+        view.click(31, "Shift")
+        view.choose("joint")
+        found["joint"] = violations(page)
         for mode in ("links", "subset"):
             view.mode(mode)
             found[mode] = violations(page)
@@ -59,6 +62,9 @@ def test_no_rule_of_accessibility_is_broken(
         View(page.locator(".fixlip").last)
         page.add_script_tag(content=axe)
         found["compare"] = violations(page)
+        page.get_by_role("radio", name="differences").check(force=True)
+        View(page.locator(".fixlip").last).click(DOG)
+        found["differences"] = violations(page)
         assert found == {name: [] for name in found}
 
 

@@ -20,6 +20,7 @@ pytestmark = pytest.mark.browser
 
 DOG = 50
 MARGIN = 16
+BLOCK = 8
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 
 
@@ -54,6 +55,7 @@ def test_what_is_seen_can_be_taken_along(page: Page, witness: Witness, tmp_path:
     told = json.loads(saved(page, view, "JSON", tmp_path).read_text())
     np.testing.assert_allclose(told["first_order"], explanation.first_order(), atol=1e-5)
     assert (told["selected"], told["caption"]) == ([DOG], explanation.caption)
+    assert told["third_image"] is told["third_text"] is None
 
     drawing = saved(page, view, "SVG", tmp_path)
     texts = [text.text for text in ElementTree.parse(drawing).iter("{http://www.w3.org/2000/svg}text")]
@@ -68,6 +70,36 @@ def test_what_is_seen_can_be_taken_along(page: Page, witness: Witness, tmp_path:
     assert again.selected() == {DOG}
     assert saved(page, again, "HTML", tmp_path).exists()
     assert witness.errors == []
+
+
+def test_all_that_is_no_control_looks_the_same(page: Page, witness: Witness, tmp_path: Path) -> None:
+    """Bars with their axis and errors, words too long for them, the line of answers, the striped swatch."""
+    explanation = hydrant()
+    tokens = [*explanation.tokens[:-1], "supercalifragilisticexpialidocious"]
+    explanation.replace(tokens=tuple(tokens), caption=" ".join(tokens[49:])).to_html(tmp_path / "dog.html")
+    view = opened(page, tmp_path / "dog.html")
+    view.click(24, "Alt")
+    page.mouse.move(0, 0)
+    copy, seen = painted_and_seen(saved(page, view, "PNG", tmp_path), view)
+    corner = view.root.locator(".fixlip-body").bounding_box()
+    assert corner
+    expect(view.root.locator(".fixlip-bar", has_text="supercali")).to_be_visible()
+    for part in (".fixlip-bars", ".fixlip-line", ".fixlip-note", ".fixlip-caption", ".fixlip-picture"):
+        box = view.root.locator(part).bounding_box()
+        assert box
+        left, top = round(box["x"] - corner["x"]), round(box["y"] - corner["y"])
+        area = (slice(top, top + round(box["height"])), slice(left, left + round(box["width"])))
+        difference = np.abs(blocks(copy[area]) - blocks(seen[area]))
+        assert difference.max() < 45, part  # of 255: letters and edges differ by a hair
+        assert difference.mean() < 3, part
+    assert witness.errors == []
+
+
+def blocks(pixels: FloatArray) -> FloatArray:
+    """Mean colour of each block of BLOCK × BLOCK pixels (h, w, 3)."""
+    height, width = (side // BLOCK * BLOCK for side in pixels.shape[:2])
+    parts = pixels[:height, :width].reshape(height // BLOCK, BLOCK, width // BLOCK, BLOCK, 3)
+    return parts.mean(axis=(1, 3))
 
 
 def test_any_caption_can_be_painted_and_read(page: Page, witness: Witness, tmp_path: Path) -> None:

@@ -36,12 +36,24 @@ def save_pair(folder: Path) -> tuple[Explanation, Explanation]:
 
 
 def check(page: Page, pair: tuple[Explanation, Explanation], player: int) -> None:
-    """What is clicked in the second view is selected, and conditioned on, in both."""
+    """What is clicked in the second view is selected, and conditioned on, in both; scales and differences follow."""
     views = [View(page.locator(".fixlip-comparison .fixlip").nth(place)) for place in (0, 1)]
     views[1].click(player)
     for view, explanation in zip(views, pair, strict=True):
         expect(view.token(player)).to_have_attribute("aria-selected", "true")
         np.testing.assert_allclose(view.values(), explanation.conditional(player), atol=1e-5)
+    switches = page.locator(".fixlip-switches")
+    ends = page.locator(".fixlip-comparison .fixlip-ends")
+    for scale, different in (("own", 2), ("common", 1)):
+        switches.get_by_role("radio", name=scale).check(force=True)
+        for place in (0, 1):
+            View(page.locator(".fixlip-comparison .fixlip").nth(place))
+        assert len(set(ends.all_inner_texts())) == different
+    switches.get_by_role("radio", name="differences").check(force=True)
+    less, more = (explanation.conditional(player) for explanation in pair)
+    second = View(page.locator(".fixlip-comparison .fixlip").nth(1))
+    np.testing.assert_allclose(second.values(), more - less, atol=1e-5)
+    switches.get_by_role("radio", name="values").check(force=True)
 
 
 def test_one_click_conditions_both_and_reaches_the_kernel(lab: JupyterLab, page: Page, witness: Witness) -> None:

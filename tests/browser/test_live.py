@@ -6,7 +6,7 @@ import io
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import Witness
 from tests.browser.jupyterlab import JupyterLab, write_notebook
@@ -15,7 +15,16 @@ from tests.browser.view import View
 pytestmark = pytest.mark.browser
 
 SECONDS = 60_000
-CELLS = ("import fixlip_widget as fw\n\nlive = fw.explore()\nlive", "import time\n\ntime.sleep(4)")
+CELLS = (
+    "import fixlip_widget as fw\n\nlive = fw.explore()\nlive",
+    "import os, time\n\nwhile not os.path.exists('answered'):\n    time.sleep(0.1)",
+)
+EVERY = """\
+import fixlip_widget as fw
+
+plain, blurred = fw.Explainer.demo(), fw.Explainer.demo(image_masker="blur")
+live = fw.explore(explainer={"plain": plain, "blurred": blurred})
+live"""
 
 
 def test_a_caption_is_explained_while_it_is_typed(lab: JupyterLab, page: Page, witness: Witness) -> None:
@@ -28,7 +37,10 @@ def test_a_caption_is_explained_while_it_is_typed(lab: JupyterLab, page: Page, w
     view = View(root)
     view.click(9)
     assert view.selected() == {9}
-    expect(page.locator(".jp-InputPrompt", has_text="[*]")).to_have_count(0, timeout=SECONDS)
+    busy = page.locator(".jp-InputPrompt", has_text="[*]")
+    expect(busy).to_have_count(1)
+    (lab.folder / "answered").touch()
+    expect(busy).to_have_count(0, timeout=SECONDS)
 
     caption = page.get_by_label("caption", exact=True).and_(page.locator("input"))
     caption.fill("a yellow house")
@@ -58,6 +70,66 @@ def test_a_caption_is_explained_while_it_is_typed(lab: JupyterLab, page: Page, w
     caption.fill("a yellow houze")
     expect(page.locator(".widget-html", has_text="houze")).to_be_visible(timeout=SECONDS)
     assert witness.ours == []
+
+
+def test_every_control_is_answered(lab: JupyterLab, page: Page, witness: Witness) -> None:
+    Image.new("RGB", (300, 200), "#c01020").save(lab.folder / "red.png")
+    write_notebook(lab.folder / "every.ipynb", (EVERY,))
+    lab.open(page, "every.ipynb")
+    lab.run_all(page)
+    root = page.locator(".fixlip")
+    header = root.locator(".fixlip-header")
+
+    def ready() -> View:
+        expect(page.get_by_role("button", name="cancel")).to_be_disabled(timeout=SECONDS)
+        return View(root)
+
+    expect(root).to_have_attribute("data-status", "ready", timeout=SECONDS)
+    slider(page, "masks").focus()
+    page.keyboard.press("ArrowLeft")
+    expect(header).to_contain_text("1024 ×", timeout=SECONDS)
+    slider(page, "p").focus()
+    page.keyboard.press("ArrowRight")
+    expect(header).to_contain_text("p 0.6", timeout=SECONDS)
+    view = ready()
+    before = view.values()
+    page.get_by_label("model", exact=True).select_option("blurred")
+    expect(root.locator("[data-player]").first).not_to_have_attribute("data-value", str(before[0]), timeout=SECONDS)
+    ready()
+    page.get_by_label("method", exact=True).select_option("rollout")
+    expect(root.locator(".fixlip-hint")).to_contain_text("rollout finds no interactions", timeout=SECONDS)
+    page.get_by_label("method", exact=True).select_option("fixlip")
+    expect(header).to_contain_text("1024 ×", timeout=SECONDS)
+    ready()
+
+    words = root.locator("[role=option][data-player]")
+    count = words.count()
+    page.get_by_label("caption", exact=True).and_(page.locator("input")).fill("a yellow house")
+    expect(words).to_have_count(3, timeout=SECONDS)
+    ready()
+    page.locator("select", has_text="recent captions").select_option(index=2)
+    expect(words).to_have_count(count, timeout=SECONDS)
+    ready()
+    shown = root.locator("img").first
+    before_image = shown.get_attribute("src") or ""
+    page.get_by_label("image", exact=True).and_(page.locator("input")).fill("red.png")
+    page.keyboard.press("Enter")
+    expect(shown).not_to_have_attribute("src", before_image, timeout=SECONDS)
+    view = ready()
+
+    page.locator(".bqplot .bar").first.click()
+    expect(root).to_have_attribute("data-mode", "conditional")
+    assert len(view.selected()) == 1
+    slider(page, "masks").focus()
+    page.keyboard.press("End")
+    page.get_by_role("button", name="cancel").click(timeout=SECONDS)
+    expect(page.locator(".widget-html", has_text="cancelled")).to_be_visible(timeout=SECONDS)
+    assert witness.ours == []
+
+
+def slider(page: Page, name: str) -> Locator:
+    """The handle of a slider of ipywidgets, which has no name of its own."""
+    return page.locator(".widget-hslider", has=page.get_by_text(name, exact=True)).get_by_role("slider")
 
 
 def upload(page: Page, name: str, content: bytes) -> None:

@@ -17,6 +17,7 @@ from playwright.sync_api import Page, expect
 from fixlip_widget.demo.showcase import showcase
 from tests.browser.conftest import Witness
 from tests.browser.test_lab_compare import check, save_pair
+from tests.browser.test_page import channels
 from tests.browser.tour import tour
 from tests.browser.view import View
 from tests.widget.samples import hydrant
@@ -184,4 +185,7 @@ def test_a_caption_is_explained_while_it_is_typed(tmp_path: Path, page: Page, wi
         expect(root).to_contain_text("p 0.6", timeout=1000 * START_SECONDS)
         view.settle()
         assert view.values() != with_half
+        # The notebook is light, whatever the system is.
+        page.emulate_media(color_scheme="dark")
+        assert sum(channels(str(root.evaluate("root => getComputedStyle(root).color")))[:3]) < 150
     assert witness.ours == []

@@ -67,11 +67,34 @@ def test_colour_says_what_the_number_says(page: Page, tmp_path: Path) -> None:
     view.click(17)
     page.mouse.move(0, 0)
     values = explanation.conditional(17)
+    extent = float(np.abs(explanation.second).max())
     red, green, blue = view.colour(int(values.argmax()))
     assert red > max(green, blue) + 40
     red, green, blue = view.colour(int(values.argmin()))
     assert blue > max(red, green) + 40
     assert view.colour(17) == (255, 255, 255)  # zero is clear
+    view.click(3)
+    page.mouse.move(0, 0)
+    values = explanation.conditional(3)
+    for word in range(15, explanation.n_players):
+        red, green, blue = view.colour(word)
+        assert (red > blue) == (values[word] > 0), explanation.tokens[word]
+        assert min(red, blue) == pytest.approx(255 * (1 - 0.72 * abs(values[word]) / extent), abs=45)
+
+
+def test_a_view_takes_what_width_a_row_leaves(page: Page, tmp_path: Path) -> None:
+    hydrant().to_html(tmp_path / "dog.html")
+    view = opened(page, tmp_path / "dog.html")
+    width, most = view.root.evaluate(
+        """root => {
+          const host = root.parentElement, row = document.body.appendChild(document.createElement("div"));
+          row.style.cssText = "display: flex; width: 700px";
+          row.append(host, document.createTextNode("beside"));
+          return [root.getBoundingClientRect().width, row.scrollWidth];
+        }"""
+    )
+    assert 500 < width < 700
+    assert most <= 700
 
 
 def channels(colour: str) -> tuple[float, float, float, float]:

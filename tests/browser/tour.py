@@ -51,20 +51,31 @@ def tour(page: Page, view: View, explanation: Explanation) -> None:
     expect(root.locator(".fixlip-weave path")).to_have_count(3)
     root.get_by_role("checkbox", name="image–text").uncheck()
     expect(root.locator(".fixlip-weave path")).to_have_count(3)
+    root.get_by_role("checkbox", name="image–text").check()
+    page.keyboard.press("Escape")
+    view.choose("strength")
+    root.get_by_role("slider", name="least strength").fill("0.9")
+    strengths = np.abs(explanation.second_order()[np.triu_indices(explanation.n_players, 1)])
+    strong = int((strengths >= 0.9 * strengths.max()).sum())
+    expect(root.locator(".fixlip-weave path")).to_have_count(strong)
+    view.choose("number")
     view.mode("subset")
     root.get_by_role("slider", name="size of the set").fill("6")
     expect(root.locator("[data-player]:not([data-outside])")).to_have_count(6)
+    expect(root.locator(".fixlip-graph .fixlip-node:visible")).to_have_count(6)
     view.choose("lowest")
     expect(title).to_contain_text("lowest set")
     view.mode("attribution")
     page.keyboard.press("Escape")
 
-    view.click(WORD, "Alt")
+    view.click(WORD)
+    page.keyboard.press("Delete")
     mask = np.ones(explanation.n_players, dtype=bool)  # (n,)
     mask[WORD] = False
     predicted = explanation.empty_value + explanation.predict(mask)[0]
     expect(root.locator(".fixlip-what-if")).to_contain_text(f"predicted {predicted:.2f}")
     root.get_by_role("button", name="bring back").click()
+    page.keyboard.press("Escape")
     expect(root.locator(".fixlip-what-if")).to_be_hidden()
 
     root.get_by_label("options").click()
@@ -79,6 +90,8 @@ def tour(page: Page, view: View, explanation: Explanation) -> None:
 
     told = json.loads(saved(page, view, "JSON"))
     np.testing.assert_allclose(told["first_order"], explanation.first_order(), atol=1e-5)
+    for name, values in (("third_image", explanation.third_image), ("third_text", explanation.third_text)):
+        np.testing.assert_allclose(told[name], np.ravel(values), atol=1e-5)
     drawn = ElementTree.fromstring(saved(page, view, "SVG"))
     assert {"hydr", "ant"} <= {text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")}
     with Image.open(io.BytesIO(saved(page, view, "PNG"))) as picture:

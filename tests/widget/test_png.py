@@ -14,7 +14,7 @@ from fixlip_widget.naming import patch_names
 from fixlip_widget.widget.lettering import Lettering
 from fixlip_widget.widget.png import paint, render_png, write_png
 from fixlip_widget.widget.shapes import Text
-from fixlip_widget.widget.still import BLANK, GAP, MARGIN, PAPER, WIDTH, Drawing, draw, header_facts
+from fixlip_widget.widget.still import BLANK, GAP, MARGIN, PAPER, WIDTH, Drawing, draw, extent_of, header_facts
 from tests.widget.samples import AWKWARD, hydrant, oblong
 
 
@@ -50,6 +50,14 @@ def test_a_selection_changes_the_still() -> None:
     explanation = hydrant()
     stills = [drawn(explanation, selected) for selected in ((), (54,), (54, 3))]
     assert len({still.tobytes() for still in stills}) == 3
+
+
+def test_where_nothing_interacts_a_selection_changes_no_value() -> None:
+    first = hydrant().replace(second=np.zeros((57, 57)), max_order=1, stderr_second=None)
+    alone, selected = (Drawing(first, chosen, extent_of(first, chosen)) for chosen in ((), (54,)))
+    np.testing.assert_array_equal(selected.values, alone.values)
+    assert selected.extent == alone.extent > 0
+    assert "attributions" in [shape.text for shape in selected.sheet().shapes if isinstance(shape, Text)]
 
 
 @pytest.mark.parametrize("image", [True, False])

@@ -1,5 +1,5 @@
 // The files a reader can take along.
-import type { Explanation } from "../data.js";
+import { type Explanation, pairCount } from "../data.js";
 import type { Model, Traits } from "../model.js";
 import { svgOf } from "./svg.js";
 
@@ -37,17 +37,23 @@ function text(content: string, type: string): Blob {
   return new Blob([content], { type: `${type};charset=utf-8` });
 }
 
-function numbersOf({ meta, first, pairs, errors }: Explanation, model: Model): object {
+function numbersOf({ meta, patches, players, ...orders }: Explanation, model: Model): object {
+  const { first, pairs, triples, errors } = orders;
+  const byImage = pairCount(patches) * (players - patches);
   const known = (values: Float32Array | undefined) =>
-    values ? Array.from(values, (value) => (Number.isNaN(value) ? null : value)) : null;
+    values?.length ? Array.from(values, (value) => (Number.isNaN(value) ? null : value)) : null;
   return {
     ...meta,
     selected: model.get("selected"),
     hidden: model.get("hidden"),
     first_order: known(first),
     second_order_upper_triangle: known(pairs),
+    third_image: known(triples.subarray(0, byImage)),
+    third_text: known(triples.subarray(byImage)),
     stderr_first_order: known(errors?.first),
     stderr_second_upper_triangle: known(errors?.pairs),
+    stderr_third_image: known(errors?.triples.subarray(0, byImage)),
+    stderr_third_text: known(errors?.triples.subarray(byImage)),
   };
 }
 
@@ -87,8 +93,10 @@ async function raster(drawing: SVGElement): Promise<Blob> {
     number,
   ];
   const picture = new Image(width * DENSITY, height * DENSITY);
+  // Half a letter is no text that can be encoded.
+  const written = new XMLSerializer().serializeToString(drawing).replace(/\p{Surrogate}/gu, "\ufffd");
   // A data URL, as the page's policy admits no other.
-  picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(new XMLSerializer().serializeToString(drawing))}`;
+  picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(written)}`;
   await picture.decode();
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [picture.width, picture.height];

@@ -47,13 +47,25 @@ function draw(element: Element, sheet: Sheet): SVGElement[] {
   else {
     if (element instanceof HTMLImageElement) drawn.push(image(element.src, box, SATURATION));
     drawn.push(...background(element, style, box, sheet), ...edges(style, box), ...rings(style, box));
+    drawn.push(...outline(element, style, box));
     for (const child of element.childNodes) {
       if (child instanceof Element) drawn.push(...draw(child, sheet));
       else if (child instanceof Text) drawn.push(...lines(child, style, sheet));
     }
   }
+  const shown = cuts(element, style) ? [cutTo(box, drawn)] : drawn;
   const faded = Number(style.opacity) < 1 && drawn.length > 0;
-  return faded ? [svg("g", { opacity: style.opacity }, ...drawn)] : drawn;
+  return faded ? [svg("g", { opacity: style.opacity }, ...shown)] : shown;
+}
+
+function cuts(element: Element, { overflowX }: CSSStyleDeclaration): boolean {
+  return overflowX === "hidden" && element.scrollWidth > element.clientWidth;
+}
+
+/** What is drawn, as far as it lies within the box. */
+function cutTo(box: Box, drawn: readonly SVGElement[]): SVGElement {
+  const viewBox = `${box.x} ${box.y} ${box.width} ${box.height}`;
+  return svg("svg", { ...box, viewBox, overflow: "hidden" }, ...drawn);
 }
 
 function fill(paint: Paint | null): Record<string, string | number> {
@@ -82,8 +94,7 @@ function background(
   const picture = style.backgroundImage;
   if (picture.startsWith("url(")) found.push(cut(picture.slice(5, -2), style, box, definitions));
   else if (picture !== "none") {
-    const slice = sliceOf(picture, style);
-    if (slice) return [...found, svg("rect", { ...box, rx, ...fill(slice) })];
+    if (isSlice(style)) return [...found, svg("rect", { ...box, rx, ...fill(sliceOf(picture, style)) })];
     const id = `fixlip-${definitions.childElementCount}`;
     if (element.matches(".fixlip-grid")) definitions.append(hairs(id, picture, box, element));
     else definitions.append(picture.startsWith("repeating") ? stripes(id, picture) : ramp(id, picture));
@@ -92,12 +103,12 @@ function background(
   return found;
 }
 
-/** Where a gradient is many times as wide as its box, the one colour of it that shows. */
-function sliceOf(
-  gradient: string,
-  { backgroundSize, backgroundPositionX }: CSSStyleDeclaration,
-): Paint | null {
-  if (!backgroundSize.startsWith("100000%")) return null;
+/** Whether a gradient is so much wider than its box that one colour of it shows. */
+function isSlice({ backgroundSize }: CSSStyleDeclaration): boolean {
+  return backgroundSize.startsWith("100000%");
+}
+
+function sliceOf(gradient: string, { backgroundPositionX }: CSSStyleDeclaration): Paint | null {
   const [low, , high] = coloursIn(gradient).map(({ colour }) => paintOf(colour));
   const at = Number.parseFloat(backgroundPositionX) / 50 - 1;
   const end = at < 0 ? low : high;
@@ -133,7 +144,8 @@ function stripes(id: string, gradient: string): SVGElement {
   const paint = paintOf(coloursIn(gradient)[0]?.colour ?? "");
   const stripe = svg("rect", { width: 2, height: 6, ...fill(paint) });
   const pattern = svg("pattern", { id, width: 6, height: 6, patternUnits: "userSpaceOnUse" }, stripe);
-  pattern.setAttribute("patternTransform", "rotate(45)");
+  const angle = Number.parseFloat(gradient.slice(gradient.indexOf("(") + 1));
+  pattern.setAttribute("patternTransform", `rotate(${-angle})`);
   return pattern;
 }
 
@@ -176,12 +188,21 @@ function rings(style: CSSStyleDeclaration, box: Box): SVGElement[] {
   });
 }
 
+/** A line around the border, but not where it only says what has the focus. */
+function outline(element: Element, style: CSSStyleDeclaration, box: Box): SVGElement[] {
+  const paint = paintOf(style.outlineColor);
+  if (!paint || style.outlineStyle === "none" || element.matches(":focus-visible")) return [];
+  const around = grown(box, Number.parseFloat(style.outlineOffset));
+  return [ring(around, Number.parseFloat(style.outlineWidth), paint)];
+}
+
 /** A border all around, or below. */
 function edges(style: CSSStyleDeclaration, box: Box): SVGElement[] {
   const paint = paintOf(style.borderBottomColor);
   const thick = Number.parseFloat(style.borderBottomWidth) || 0;
   if (!paint || thick === 0) return [];
-  if (Number.parseFloat(style.borderTopWidth) > 0) return [ring(box, -thick, paint)];
+  const radius = Math.min(Number.parseFloat(style.borderTopLeftRadius) || 0, box.width / 2);
+  if (Number.parseFloat(style.borderTopWidth) > 0) return [ring(box, -thick, paint, radius)];
   const y = box.y + box.height - thick;
   return [svg("rect", { x: box.x, y, width: box.width, height: thick, ...fill(paint) })];
 }

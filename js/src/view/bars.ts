@@ -86,7 +86,7 @@ function createBar(explanation: Explanation) {
     "bar",
     { role: "option" },
     make("span", "name", {}, ends[0].element, labels[0], between, ends[1].element, labels[1]),
-    make("span", "track", {}, length, whisker),
+    make("span", "track", {}, make("span", "zero"), length, whisker),
     number,
   );
 

@@ -15,6 +15,11 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** What has the focus in the document or the shadow tree that an element stands in. */
+export function focusedBeside(element: Element): Element | null {
+  return (element.getRootNode() as Node & Partial<DocumentOrShadowRoot>).activeElement ?? null;
+}
+
 export function svg(tag: string, attributes: Attributes = {}, ...children: readonly Node[]): SVGElement {
   const element = document.createElementNS("http://www.w3.org/2000/svg", tag);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, String(value));

@@ -58,8 +58,7 @@ export function frameOf(
   measured: Measured | null,
   peers: readonly Explanation[] = [],
 ): Frame {
-  // Where nothing interacts, a selection changes no value.
-  const mode = asked === "conditional" && !interacts(explanation) ? "attribution" : asked;
+  const mode = offers(explanation, asked, selected) ? asked : "attribution";
   const together = mode === "conditional" && look.effect === "joint" && canJoin(explanation, selected);
   const { values, errors } = shown(explanation, mode, selected, together);
   const fixed = Math.max(...[explanation, ...peers].map((one) => fixedExtentOf(scaled(one, mode, together))));
@@ -94,6 +93,18 @@ export function previewOf(frame: Frame, players: readonly number[], marked: bool
 /** Whether the explanation has interactions at all: some methods give each token a value, and no more. */
 export function interacts({ pairs }: Explanation): boolean {
   return fixedExtentOf(pairs) > 0;
+}
+
+/** Whether the explanation says what the model does with some tokens only. */
+export function predicts({ meta }: Explanation): boolean {
+  return meta.baseline !== null;
+}
+
+/** Whether there is something to see: of a selection, of pairs, or of sets. */
+export function offers(explanation: Explanation, mode: Mode, selected: readonly number[]): boolean {
+  if (mode === "conditional") return interacts(explanation) && selected.length > 0;
+  if (mode === "links") return interacts(explanation);
+  return mode === "subset" ? predicts(explanation) : true;
 }
 
 /** Whether the explanation knows what the selected tokens do together. */

@@ -1,4 +1,5 @@
 // What pointer and keys do anywhere in the view.
+import { focusedBeside } from "./dom.js";
 import type { Act, Frame } from "./frame.js";
 import { playersOf, tokenAt } from "./reading.js";
 
@@ -26,7 +27,7 @@ export function listen(
     const target = tokenAt(event.target);
     if (!target) return;
     // A click with Shift would leave the focus where it was.
-    if (target !== document.activeElement) target.focus({ preventScroll: true });
+    if (target !== focusedBeside(target)) target.focus({ preventScroll: true });
     const more = event.shiftKey || event.ctrlKey || event.metaKey;
     act({ kind: event.altKey ? "switch" : more ? "toggle" : "click", players: playersOf(target) });
   });

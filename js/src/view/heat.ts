@@ -1,16 +1,14 @@
 // The colours over the picture: one drawing of all patches, which a browser repaints far sooner than as many elements.
 import type { Explanation } from "../data.js";
 import { isUncertain } from "../interactions.js";
-import { FULL, type Sign, signOf, strength } from "../scale.js";
+import { FULL, strength } from "../scale.js";
 import { svg } from "./dom.js";
 import type { Frame, Part } from "./frame.js";
 
 /** Steps from clear to the full colour: patches of the same step are one shape. */
 const STEPS = 24;
-/** The drawing's own height; its strokes are those of a picture so many pixels high. */
-const HEIGHT = 480;
-/** Opacity of the strongest lines: those around a patch can be told on any colour of the picture. */
-const OUTLINED = { tiles: 1.3 * FULL, stripes: 1.6 * FULL };
+/** About as wide and as high as the picture is in a view that has room: the drawing's lengths are pixels there. */
+const ROOM = { width: 440, height: 480 };
 /** How thick a patch's edge is. */
 const EDGE = 1.5;
 /** From one stripe to the next. */
@@ -19,73 +17,87 @@ const STRIPES = 6;
 const SIGNED = 0.5;
 const FAINT = 0.25;
 
-type Look = keyof typeof OUTLINED;
-type Kind = `${Look} ${Sign} ${number}`;
+/** Opacity of the strongest lines: those around a patch can be told on any colour of the picture. */
+const LINES = { tiles: 1.3 * FULL, stripes: 1.6 * FULL };
 
 export function createHeat({ rows, columns, patches, meta }: Explanation): Part {
-  const across = (HEIGHT * meta.size[0]) / meta.size[1];
-  const [width, height] = [across / columns, HEIGHT / rows];
+  const [wide, high] = meta.size;
+  const zoom = Math.min(ROOM.width / wide, ROOM.height / high);
+  const [width, height] = [(zoom * wide) / columns, (zoom * high) / rows];
   const boxes = Array.from({ length: patches }, (_, player) => ({
     x: (player % columns) * width,
     y: Math.floor(player / columns) * height,
     width,
     height,
   }));
-  const outlines = { tiles: drawnOnce(boxes, tile), stripes: drawnOnce(boxes, stripes) };
-  const [plus, minus] = [drawnOnce(boxes, plusIn), drawnOnce(boxes, minusIn)];
-  const groups = new Map<string, SVGElement>();
-  const shapes = new Map<Kind, SVGElement>();
-  const colours = svg("g");
+  const [tileOf, stripesOf] = [drawnOnce(boxes, tile), drawnOnce(boxes, stripes)];
+  const [plusOf, minusOf] = [drawnOnce(boxes, plus), drawnOnce(boxes, minus)];
+  const layers = {
+    raise: { tiles: createLayer("tiles", "raise"), stripes: createLayer("stripes", "raise") },
+    lower: { tiles: createLayer("tiles", "lower"), stripes: createLayer("stripes", "lower") },
+  };
+  const all = Object.values(layers).flatMap(({ tiles, stripes }) => [tiles, stripes]);
   // Written twice, light on dark, so that they can be read on any colour.
   const signs = [0.275, 0.1375].map((share) =>
-    svg("path", { class: "fixlip-sign", "stroke-width": share * sizeIn({ width }) }),
+    svg("path", { class: "fixlip-sign", "stroke-width": share * sizeIn({ width, height }) }),
   );
   const element = svg(
     "svg",
     {
       class: "fixlip-heat",
-      viewBox: `0 0 ${across} ${HEIGHT}`,
+      viewBox: `0 0 ${zoom * wide} ${zoom * high}`,
       preserveAspectRatio: "none",
       "aria-hidden": true,
     },
-    colours,
+    svg("g", {}, ...all.map((layer) => layer.element)),
     ...signs,
   );
 
-  /** All patches of one look, sign and step. */
-  function shapeOf(kind: Kind): SVGElement {
-    const known = shapes.get(kind);
-    if (known) return known;
-    const [look, sign, step] = kind.split(" ") as [Look, Sign, string];
-    const group = groups.get(look + sign) ?? svg("g", { class: `fixlip-${look}`, "data-sign": sign });
-    groups.set(look + sign, group);
-    colours.append(group);
-    const share = Number(step) / STEPS;
-    const made = svg("path", { "fill-opacity": FULL * share, "stroke-opacity": OUTLINED[look] * share });
-    shapes.set(kind, made);
-    group.append(made);
-    return made;
-  }
-
   return {
     element,
-    update({ values, errors, extent, look: { overlay }, mode }: Frame) {
-      const drawn = new Map<Kind, string>();
-      const signed = overlay > FAINT && mode !== "subset";
+    update({ values, errors, extent, look, mode }: Frame) {
+      const signed = look.overlay > FAINT && mode !== "subset";
       let written = "";
       for (let player = 0; player < patches; player++) {
         const value = values[player] as number;
         const share = strength(value, extent);
-        const step = Math.round(STEPS * share);
-        if (step === 0) continue;
-        const look = isUncertain(value, errors[player] as number) ? "stripes" : "tiles";
-        const kind: Kind = `${look} ${signOf(value)} ${step}`;
-        drawn.set(kind, (drawn.get(kind) ?? "") + outlines[look](player));
-        if (signed && share >= SIGNED && look === "tiles") written += (value > 0 ? plus : minus)(player);
+        const { tiles, stripes } = layers[value > 0 ? "raise" : "lower"];
+        if (isUncertain(value, errors[player] as number)) stripes.add(share, stripesOf(player));
+        else {
+          tiles.add(share, tileOf(player));
+          if (signed && share >= SIGNED) written += (value > 0 ? plusOf : minusOf)(player);
+        }
       }
-      for (const [kind, path] of drawn) shapeOf(kind).setAttribute("d", path);
-      for (const [kind, shape] of shapes) if (!drawn.has(kind)) shape.setAttribute("d", "");
+      for (const layer of all) layer.show();
       for (const path of signs) path.setAttribute("d", written);
+    },
+  };
+}
+
+/** Patches of one sign, those of a step in one shape. */
+function createLayer(kind: keyof typeof LINES, sign: "raise" | "lower") {
+  const element = svg("g", { class: `fixlip-${kind}`, "data-sign": sign });
+  const shapes: SVGElement[] = [];
+  let steps: string[] = [];
+
+  function shapeOf(step: number): SVGElement {
+    const share = step / STEPS;
+    return svg("path", { "fill-opacity": FULL * share, "stroke-opacity": LINES[kind] * share });
+  }
+
+  return {
+    element,
+    add(share: number, outline: string): void {
+      const step = Math.round(STEPS * share);
+      steps[step] = (steps[step] ?? "") + outline;
+    },
+    show(): void {
+      for (let step = 1; step <= STEPS; step++) {
+        const drawn = steps[step] ?? "";
+        if (drawn) shapes[step] ??= element.appendChild(shapeOf(step));
+        shapes[step]?.setAttribute("d", drawn);
+      }
+      steps = [];
     },
   };
 }
@@ -124,17 +136,17 @@ function stripes({ x, y, width, height }: Box): string {
   return lines;
 }
 
-function sizeIn({ width }: Pick<Box, "width">): number {
-  return Math.min(22, Math.max(8, 0.34 * width));
+function sizeIn({ width, height }: Pick<Box, "width" | "height">): number {
+  return Math.min(22, Math.max(8, 0.34 * Math.min(width, height)));
 }
 
-function minusIn({ x, y, width, height }: Box): string {
-  const half = 0.3125 * sizeIn({ width });
+function minus({ x, y, width, height }: Box): string {
+  const half = 0.3125 * sizeIn({ width, height });
   return `M${short(x + width / 2 - half)} ${short(y + height / 2)}h${short(2 * half)}`;
 }
 
-function plusIn(box: Box): string {
+function plus(box: Box): string {
   const { x, y, width, height } = box;
   const half = 0.3125 * sizeIn(box);
-  return `${minusIn(box)}M${short(x + width / 2)} ${short(y + height / 2 - half)}v${short(2 * half)}`;
+  return `${minus(box)}M${short(x + width / 2)} ${short(y + height / 2 - half)}v${short(2 * half)}`;
 }

@@ -26,7 +26,7 @@ export function createLegend(adjust: Adjust): Legend {
   const toggle = createToggle<ScaleKind>("scale", ["fixed", "own"], (scale) => adjust({ scale }));
   toggle.element.title = "fixed: one scale for every selection; own: the strongest value of this one";
 
-  const note = make("div", "note", {}, "within its standard error");
+  const note = make("div", "note", {}, make("span", "swatch"), "within its standard error");
   const element = make(
     "div",
     "legend",

@@ -1,5 +1,5 @@
 // Which links are drawn: how many or how strong, and of which kinds.
-import { KINDS, type Kind, type LinkFilter, MOST } from "../links.js";
+import { KINDS, type Kind, type LinkFilter, MOST, strongestOf } from "../links.js";
 import type { Adjust } from "../look.js";
 import { plain } from "../scale.js";
 import { make } from "./dom.js";
@@ -8,8 +8,7 @@ import { createSlider } from "./slider.js";
 import { createToggle } from "./toggle.js";
 
 export function createLinkPanel(adjust: Adjust): Part {
-  let now: LinkFilter;
-  const change = (changed: Partial<LinkFilter>) => adjust({ links: { ...now, ...changed } });
+  const change = (links: Partial<LinkFilter>) => adjust({ links });
   const by = createToggle<LinkFilter["by"]>("choose by", ["number", "strength"], (chosen) =>
     change({ by: chosen }),
   );
@@ -37,17 +36,17 @@ export function createLinkPanel(adjust: Adjust): Part {
 
   return {
     element,
-    update({ mode, look, links, digits, extent }: Frame) {
-      now = look.links;
+    update({ explanation, mode, look, links, digits }: Frame) {
       element.hidden = mode !== "links";
       if (element.hidden) return;
+      const now = look.links;
       by.update(now.by);
       number.element.hidden = now.by !== "number";
       least.element.hidden = now.by !== "strength";
       const weakest = links.at(-1);
       const from = weakest ? `, from ±${plain(Math.abs(weakest.value), digits)}` : "";
       number.update(now.number, `${links.length} strongest${from}`);
-      least.update(now.least, `${links.length} from ±${plain(now.least * extent, digits)}`);
+      least.update(now.least, `${links.length} from ±${plain(now.least * strongestOf(explanation), digits)}`);
       for (const { kind, input } of kinds) input.checked = now.kinds.has(kind);
     },
   };

@@ -11,12 +11,11 @@ import { createToggle } from "./toggle.js";
 
 export function createSubsetPanel(explanation: Explanation, adjust: Adjust, act: Act): Part {
   const { players } = explanation;
-  let now: Frame["look"]["subset"];
   const sign = createToggle<Sign>("similarity", ["highest", "lowest"], (chosen) =>
-    adjust({ subset: { ...now, sign: chosen } }),
+    adjust({ subset: { sign: chosen } }),
   );
   const size = createSlider("size of the set", { least: 1, most: players, step: 1 }, (value) =>
-    adjust({ subset: { ...now, size: value } }),
+    adjust({ subset: { size: value } }),
   );
   const line = svg("path", { "vector-effect": "non-scaling-stroke" });
   const dot = make("span", "dot");
@@ -37,12 +36,11 @@ export function createSubsetPanel(explanation: Explanation, adjust: Adjust, act:
   return {
     element,
     update(frame: Frame) {
-      now = frame.look.subset;
       element.hidden = frame.subset === null;
       if (!frame.subset) return;
       const { all } = frame.subset;
       const { meta } = frame.explanation;
-      sign.update(now.sign);
+      sign.update(frame.look.subset.sign);
       size.update(frame.subset.size, `${frame.subset.size} of ${players} tokens`);
       const value = all.values[frame.subset.size] as number;
       reach.textContent = `these alone: ${plain(meta.empty + value, 2)} predicted`;

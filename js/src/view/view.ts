@@ -3,13 +3,14 @@ import type { Explanation } from "../data.js";
 import type { Format } from "../export/files.js";
 import type { Adjust, Effect, Look } from "../look.js";
 import type { Measured, Mode } from "../model.js";
+import { FULL } from "../scale.js";
 import type { State } from "../selection.js";
 import { afterPaint } from "./after-paint.js";
 import { createBars } from "./bars.js";
 import { createCaption } from "./caption.js";
 import { createCuttings } from "./cuttings.js";
 import { make } from "./dom.js";
-import { type Act, canJoin, company, type Frame, frameOf, interacts, previewOf } from "./frame.js";
+import { type Act, canJoin, company, type Frame, frameOf, interacts, offers, previewOf } from "./frame.js";
 import { listen } from "./gestures.js";
 import { createHeader } from "./header.js";
 import { createLegend } from "./legend.js";
@@ -39,6 +40,8 @@ export interface Actions {
   readonly adjust: Adjust;
   readonly step: (way: "undo" | "redo") => void;
   readonly save: (format: Format, body: HTMLElement) => Promise<void>;
+  /** Says that the view cannot be drawn. */
+  readonly fail: (error: unknown) => void;
 }
 
 /** Fills `root`, whose listeners live as long as `signal`. */
@@ -46,10 +49,11 @@ export function createView(
   root: HTMLElement,
   explanation: Explanation,
   picture: string,
-  { act, adjust, step, save }: Actions,
+  { act, adjust, step, save, fail }: Actions,
   peers: readonly Explanation[],
   signal: AbortSignal,
 ): View {
+  root.style.setProperty("--fixlip-full", `${100 * FULL}%`);
   let frame: Frame;
   /** What the tokens show: the frame, or a preview. */
   let seen: Frame;
@@ -138,7 +142,13 @@ export function createView(
   signal.addEventListener("abort", () => resized.disconnect(), { once: true });
 
   // Colours first: words, digits and all that stands beside them come a frame later, and always of the newest.
-  const follow = afterPaint(elaborate, signal);
+  const follow = afterPaint(() => {
+    try {
+      elaborate();
+    } catch (error) {
+      fail(error);
+    }
+  }, signal);
 
   function colour(now: Frame): void {
     seen = now;
@@ -160,8 +170,7 @@ export function createView(
     drawn = frame;
     side.hidden = false;
     for (const part of parts) part.update(frame);
-    const alone: readonly Mode[] = frame.selected.length === 0 ? ["conditional"] : [];
-    modes.update(frame.mode, ...(interacts(explanation) ? alone : (["conditional", "links"] as const)));
+    modes.update(frame.mode, ...MODES.filter((mode) => !offers(explanation, mode, frame.selected)));
     effects.element.hidden = frame.mode !== "conditional" || !canJoin(explanation, frame.selected);
     effects.update(frame.look.effect);
     hint.textContent = hintOf(frame);

@@ -3,7 +3,7 @@ import type { Explanation } from "../data.js";
 import { plain, signed } from "../scale.js";
 import { predict } from "../surrogate.js";
 import { make, svg } from "./dom.js";
-import { type Act, type Frame, namesOf, type Part } from "./frame.js";
+import { type Act, type Frame, namesOf, type Part, predicts } from "./frame.js";
 
 /** Answers of the model that stay in sight. */
 const REMEMBERED = 60;
@@ -26,14 +26,14 @@ export function createWhatIf(explanation: Explanation, act: Act): Part {
     { role: "status", hidden: "" },
     make("div", "question", {}, title, back),
     make("div", "answer", {}, make("span", "fact", {}, "predicted ", predicted, " ", change), model),
-    make("div", "line", { "aria-hidden": true }, ...Object.values(marks)),
+    make("div", "line", { "aria-hidden": true }, make("span", "rail"), ...Object.values(marks)),
     scatter.element,
   );
 
   return {
     element,
     update({ explanation, hidden, measured: answer }: Frame) {
-      element.hidden = hidden.size === 0 || explanation.meta.baseline === null;
+      element.hidden = hidden.size === 0 || !predicts(explanation);
       if (element.hidden) return;
       const { empty, similarity } = explanation.meta;
       const value = empty + predict(explanation, hidden);
