@@ -7,10 +7,9 @@ from typing import Any
 
 import bqplot as bq
 import numpy as np
-import numpy.typing as npt
 
 from fixlip_widget.charts.figures import ERROR, LETTERS, SILENT, axis, figure, span
-from fixlip_widget.explanation import Explanation
+from fixlip_widget.widget.shown import shown
 from fixlip_widget.widget.still import LOWER, RAISE, company
 from fixlip_widget.widget.view import ExplanationWidget
 
@@ -47,9 +46,9 @@ class Ranking:
             self.bars.selected = None
             self.bars.x, self.bars.y = places, strongest
             self.bars.colors = [RAISE if value > 0 else LOWER for value in strongest]
-            spread = np.zeros((0, 2)) if errors is None else errors[self.players, None] * [-1, 1]  # (k, 2)
-            ends = strongest[: len(spread), None] + spread  # (k, 2)
-            self.errors.x, self.errors.y = ends, np.repeat(places[: len(spread), None], 2, axis=1)
+            known = ~np.isnan(errors[self.players])  # (k,)
+            ends = strongest[known, None] + errors[self.players][known, None] * [-1, 1]  # (k', 2)
+            self.errors.x, self.errors.y = ends, np.repeat(places[known, None], 2, axis=1)
             self.names.visible = bool(self.players)
             self.names.tick_values = places
             self.names.tick_labels = {str(place): explanation.tokens[i] for place, i in enumerate(self.players)}
@@ -61,13 +60,3 @@ class Ranking:
         chosen = [] if change["new"] is None else [int(place) for place in change["new"]]
         if chosen:
             self.view.selected = [self.players[chosen[-1]]]
-
-
-def shown(
-    explanation: Explanation, selected: list[int]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64] | None]:
-    """What a view shows of each token, (n,), and its standard errors where one token says it all."""
-    if not selected:
-        return explanation.first_order(), explanation.stderr_first_order
-    errors = explanation.second_order_errors()
-    return explanation.conditional(selected), errors[selected[0]] if errors is not None and len(selected) == 1 else None

@@ -13,7 +13,7 @@ from PIL import Image, ImageDraw
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.files import replacing
 from fixlip_widget.widget.lettering import Lettering
-from fixlip_widget.widget.shapes import Box, Photo, Sheet, Text
+from fixlip_widget.widget.shapes import THICK, Box, Photo, Sheet, Stripes, Text
 from fixlip_widget.widget.still import draw
 
 ANCHORS = {"start": "lm", "middle": "mm", "end": "rm"}
@@ -58,12 +58,24 @@ def paint(sheet: Sheet) -> Image.Image:
                 stroke_width=HALO if shape.halo else 0,
                 stroke_fill=shape.halo,
             )
+        elif isinstance(shape, Stripes):
+            _stripe(canvas, shape)
         elif shape.opacity < 1 and shape.fill is not None:
             _veil(canvas, shape, shape.fill)
         else:
             corners = (shape.x, shape.y, shape.x + shape.width - 1, shape.y + shape.height - 1)
             pen.rounded_rectangle(corners, shape.radius, fill=shape.fill, outline=shape.outline, width=shape.line)
     return canvas
+
+
+def _stripe(canvas: Image.Image, stripes: Stripes) -> None:
+    """Lay translucent lines on what is there."""
+    mask = Image.new("L", canvas.size)
+    pen = ImageDraw.Draw(mask)
+    for line in stripes.lines:
+        pen.line(line, fill=round(255 * stripes.opacity), width=THICK)
+    corners = (stripes.x, stripes.y, stripes.x + stripes.width, stripes.y + stripes.height)
+    canvas.paste(stripes.colour, corners, mask.crop(corners))
 
 
 def _veil(canvas: Image.Image, box: Box, colour: str) -> None:

@@ -7,6 +7,9 @@ from typing import Literal, TypeAlias
 
 from PIL.Image import Image
 
+STEP, THICK = 12, 4
+"""From one stripe to the next, and across."""
+
 
 @dataclass(frozen=True)
 class Box:
@@ -21,6 +24,29 @@ class Box:
     outline: str | None = None
     line: int = 0
     radius: int = 0
+
+
+@dataclass(frozen=True)
+class Stripes:
+    """Lines that rise to the right all over a rectangle."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    colour: str
+    opacity: float
+
+    @property
+    def lines(self) -> list[tuple[float, float, float, float]]:
+        """Where each begins, lower left, and ends."""
+        found: list[tuple[float, float, float, float]] = []
+        for at in range(STEP // 2, self.width + self.height, STEP):
+            left, low = max(0, at - self.height), min(at, self.height)
+            length = min(at, self.width) - left
+            x, y = self.x + left, self.y + low
+            found.append((x, y, x + length, y - length))
+        return found
 
 
 @dataclass(frozen=True)
@@ -45,7 +71,7 @@ class Photo:
     picture: Image
 
 
-Shape: TypeAlias = Box | Text | Photo
+Shape: TypeAlias = Box | Stripes | Text | Photo
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,8 @@ from PIL import Image, ImageColor, ImageEnhance
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.widget.lettering import Lettering
 from fixlip_widget.widget.scale import FULL, SATURATION, SIGNED, decimals, plain, signed, strength
-from fixlip_widget.widget.shapes import Box, Photo, Shape, Sheet, Text
+from fixlip_widget.widget.shapes import Box, Photo, Shape, Sheet, Stripes, Text
+from fixlip_widget.widget.shown import conditions, shown
 from fixlip_widget.widget.wire import continues_word
 
 WIDTH, MARGIN, GAP = 960, 32, 20
@@ -34,18 +35,14 @@ def extent_of(explanation: Explanation, selected: Sequence[int]) -> float:
     return float(np.abs(shown).max(initial=0.0))
 
 
-def conditions(explanation: Explanation, selected: Sequence[int]) -> bool:
-    """Whether a selection changes what is shown: where nothing interacts, it does not."""
-    return len(selected) > 0 and explanation.max_order > 1
-
-
 class Drawing:
     """A sheet filled from top to bottom; `y` is where the next thing goes."""
 
     def __init__(self, explanation: Explanation, selected: tuple[int, ...], extent: float, title: str = "") -> None:
         self.explanation, self.selected, self.extent, self.title = explanation, selected, extent, title
         self.together = conditions(explanation, selected)
-        self.values = explanation.conditional(selected) if self.together else explanation.first_order()
+        self.values, errors = shown(explanation, selected)
+        self.uncertain = np.abs(self.values) < errors  # (n,)
         self.digits = decimals(extent)
         self.shapes: list[Shape] = []
         self.y = MARGIN
@@ -64,9 +61,9 @@ class Drawing:
 
     def _header(self) -> None:
         facts = wrap(header_facts(self.explanation), Lettering(BODY), WIDTH - 2 * MARGIN)
-        shown = f"together with {company(self.explanation, self.selected)}" if self.together else "attributions"
+        heading = f"together with {company(self.explanation, self.selected)}" if self.together else "attributions"
         name = wrap(self.title.split(), Lettering(BODY), WIDTH - 2 * MARGIN, " ") if self.title.strip() else []
-        for line, colour in (*zip(name, repeat(INK)), *zip(facts, repeat(QUIET)), (shown, INK)):
+        for line, colour in (*zip(name, repeat(INK)), *zip(facts, repeat(QUIET)), (heading, INK)):
             self.shapes.append(Text(MARGIN, self.y + 14, line, BODY, colour))
             self.y += 36
         self.y += GAP // 2
@@ -87,7 +84,11 @@ class Drawing:
             for r in range(rows)
             for c in range(columns)
         ]
-        self.shapes += [patch for patch in patches if patch.width and patch.height]
+        self.shapes += [
+            striped(patch) if doubted else patch
+            for patch, doubted in zip(patches, self.uncertain, strict=False)
+            if patch.width and patch.height
+        ]
         self._signs(patches)
         for player in self.selected:
             if player < len(patches):
@@ -99,9 +100,9 @@ class Drawing:
         size = min(44, patches[0].width // 3, patches[0].height // 2)
         if size < SMALLEST_SIGN:
             return
-        for patch, number in zip(patches, self.values, strict=False):
+        for patch, number, doubted in zip(patches, self.values, self.uncertain, strict=False):
             value = float(number)
-            if strength(value, self.extent) >= SIGNED:
+            if strength(value, self.extent) >= SIGNED and not doubted:
                 x, y = patch.x + patch.width / 2, patch.y + patch.height / 2
                 self.shapes.append(Text(x, y, "+" if value > 0 else "−", size, PAPER, "middle", INK))
 
@@ -126,7 +127,7 @@ class Drawing:
         self.shapes += [
             Box(x, self.y, width, height, fill, outline=outline, line=line, radius=8),
             Text(x + width / 2, self.y + 27, text, WORD, INK, "middle"),
-            Text(x + width / 2, self.y + 62, number, SMALL, INK, "middle"),
+            Text(x + width / 2, self.y + 62, number, SMALL, QUIET if self.uncertain[player] else INK, "middle"),
         ]
 
     def _legend(self) -> None:
@@ -143,6 +144,13 @@ class Drawing:
             Text(right, self.y, f"raises {signed(self.extent, self.digits)}", SMALL, QUIET, "end"),
         ]
         self.y += 12
+        if self.uncertain.any():
+            self.y += 26
+            self.shapes += [
+                Stripes(left, self.y - 9, 44, 18, QUIET, 1.0),
+                Text(left + 58, self.y, "within its standard error", SMALL, QUIET),
+            ]
+            self.y += 12
 
 
 def header_facts(explanation: Explanation) -> list[str]:
@@ -182,6 +190,11 @@ def wrap(facts: Sequence[str], lettering: Lettering, width: int, between: str = 
 def edges(length: int, parts: int) -> npt.NDArray[np.int64]:
     """(parts + 1,) whole pixels that divide a length as evenly as they can."""
     return np.rint(np.linspace(0, length, parts + 1)).astype(np.int64)
+
+
+def striped(box: Box) -> Stripes:
+    """The box's tint in stripes: as good as zero, for all that is known."""
+    return Stripes(box.x, box.y, box.width, box.height, box.fill or PAPER, min(1.0, 1.6 * box.opacity))
 
 
 def ring(box: Box, by: int, colour: str, line: int) -> Box:

@@ -10,7 +10,7 @@ from xml.sax.saxutils import escape, quoteattr
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.files import replacing
 from fixlip_widget.widget.lettering import FAMILY
-from fixlip_widget.widget.shapes import Box, Photo, Shape, Sheet, Text
+from fixlip_widget.widget.shapes import THICK, Box, Photo, Shape, Sheet, Stripes, Text
 from fixlip_widget.widget.still import draw
 from fixlip_widget.widget.wire import encode_picture
 
@@ -47,6 +47,9 @@ def spell(sheet: Sheet, title: str) -> str:
 def _element(shape: Shape) -> str:
     if isinstance(shape, Box):
         return _rectangle(shape)
+    if isinstance(shape, Stripes):
+        d = "".join(f"M{x:g} {y:g}L{right:g} {top:g}" for x, y, right, top in shape.lines)
+        return f'<path d="{d}" stroke="{shape.colour}" stroke-width="{THICK}" stroke-opacity="{shape.opacity:.4g}"/>'
     if isinstance(shape, Text):
         halo = f' stroke="{shape.halo}" stroke-width="4" paint-order="stroke"' if shape.halo else ""
         place = f'x="{shape.x:g}" y="{shape.y:g}" text-anchor="{shape.anchor}" dominant-baseline="central"'

@@ -13,8 +13,8 @@ from fixlip_widget.explanation import Explanation
 from fixlip_widget.naming import patch_names
 from fixlip_widget.widget.lettering import Lettering
 from fixlip_widget.widget.png import paint, render_png, write_png
-from fixlip_widget.widget.shapes import Text
-from fixlip_widget.widget.still import BLANK, GAP, MARGIN, PAPER, WIDTH, Drawing, draw, extent_of, header_facts
+from fixlip_widget.widget.shapes import Box, Photo, Stripes, Text
+from fixlip_widget.widget.still import BLANK, GAP, MARGIN, PAPER, QUIET, WIDTH, Drawing, draw, extent_of, header_facts
 from tests.widget.samples import AWKWARD, hydrant, oblong
 
 
@@ -50,6 +50,32 @@ def test_a_selection_changes_the_still() -> None:
     explanation = hydrant()
     stills = [drawn(explanation, selected) for selected in ((), (54,), (54, 3))]
     assert len({still.tobytes() for still in stills}) == 3
+
+
+@pytest.mark.parametrize("selected", [(), (4,), (4, 16)])
+def test_values_within_their_error_are_striped(selected: tuple[int, ...]) -> None:
+    """And carry no sign; the errors of sums are not known."""
+    explanation = oblong(errors=True)
+    doubted = explanation.replace(stderr_second=2 * np.abs(explanation.second))
+    assert explanation.stderr_first_order is not None
+    expected = {
+        (): np.abs(explanation.first_order()) < explanation.stderr_first_order,
+        (4,): doubted.second[4] != 0,
+        (4, 16): np.zeros(explanation.n_players, dtype=bool),
+    }[selected]
+    sheet = draw(doubted, selected)
+    patches = sheet.shapes[1 + [isinstance(shape, Photo) for shape in sheet.shapes].index(True) :][:15]
+    assert [isinstance(patch, Stripes) for patch in patches] == expected[:15].tolist()
+    note = any(isinstance(shape, Text) and shape.text.startswith("within its") for shape in sheet.shapes)
+    assert note == expected.any() == (selected != (4, 16))
+    quiet = [shape.colour == QUIET for shape in sheet.shapes if isinstance(shape, Text) and shape.anchor == "middle"]
+    assert sum(quiet) == expected[15:].sum() + 1  # and the middle of the legend
+    bare = replace(sheet, shapes=sheet.shapes[: sheet.shapes.index(patches[0])])
+    touched = (np.asarray(paint(sheet)) != np.asarray(paint(bare))).any(axis=2)  # (h, w)
+    for patch, striped in zip(patches, expected, strict=False):
+        assert isinstance(patch, Box | Stripes)
+        corner = touched[patch.y + 8 : patch.y + patch.height // 3, patch.x + 8 : patch.x + patch.width // 3]
+        assert (0.1 < corner.mean() < 0.9) == striped
 
 
 def test_where_nothing_interacts_a_selection_changes_no_value() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from fixlip_widget.errors import InputError
@@ -26,7 +27,7 @@ def test_it_says_what_the_png_shows() -> None:
 
 
 def test_patches_have_the_colours_of_their_values() -> None:
-    explanation = hydrant()
+    explanation = hydrant().replace(stderr_second=None)
     root = ElementTree.fromstring(render_svg(explanation, (50,)))
     values = explanation.conditional(50)
     extent = abs(explanation.second_order()).max()
@@ -37,6 +38,14 @@ def test_patches_have_the_colours_of_their_values() -> None:
         assert float(patch.get("fill-opacity", "")) == pytest.approx(FULL * abs(value) / extent, abs=1e-4)
     # Row-major: patch 9 is in the second row and the third column.
     assert float(patches[9].get("x", "")) == pytest.approx(32 + 2 * 896 / 7)
+
+
+def test_values_within_their_error_are_striped() -> None:
+    explanation = hydrant()
+    assert explanation.stderr_second is not None
+    doubted = (np.abs(explanation.conditional(50)) < explanation.stderr_second[50])[:49].sum()
+    root = ElementTree.fromstring(render_svg(explanation, (50,)))
+    assert len(list(root.iter(f"{SVG}path"))) == doubted + 1 > 5  # and the note's
 
 
 def test_a_caption_is_text_whatever_it_holds(tmp_path: Path) -> None:
