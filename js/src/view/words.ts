@@ -9,7 +9,7 @@ export function titleOf(frame: Frame): string {
       return "strongest attributions";
     case "conditional":
       if (frame.together) return `beyond the sum: ${company(frame, " × ")} together`;
-      return some ? `strongest with ${company(frame)}` : "nothing selected";
+      return `strongest with ${company(frame)}`;
     case "links":
       return some ? `strongest links of ${company(frame)}` : "strongest links";
     case "subset":
