@@ -99,7 +99,8 @@ def blocks(pixels: FloatArray) -> FloatArray:
     """Mean colour of each block of BLOCK × BLOCK pixels (h, w, 3)."""
     height, width = (side // BLOCK * BLOCK for side in pixels.shape[:2])
     parts = pixels[:height, :width].reshape(height // BLOCK, BLOCK, width // BLOCK, BLOCK, 3)
-    return parts.mean(axis=(1, 3))
+    mean: FloatArray = parts.mean(axis=(1, 3))
+    return mean
 
 
 def test_any_caption_can_be_painted_and_read(page: Page, witness: Witness, tmp_path: Path) -> None:

@@ -90,8 +90,9 @@ def tour(page: Page, view: View, explanation: Explanation) -> None:
 
     told = json.loads(saved(page, view, "JSON"))
     np.testing.assert_allclose(told["first_order"], explanation.first_order(), atol=1e-5)
-    for name, values in (("third_image", explanation.third_image), ("third_text", explanation.third_text)):
-        np.testing.assert_allclose(told[name], np.ravel(values), atol=1e-5)
+    assert explanation.third is not None
+    np.testing.assert_allclose(told["third_image"], explanation.third.image.ravel(), atol=1e-5)
+    np.testing.assert_allclose(told["third_text"], explanation.third.text.ravel(), atol=1e-5)
     drawn = ElementTree.fromstring(saved(page, view, "SVG"))
     assert {"hydr", "ant"} <= {text.text for text in drawn.iter("{http://www.w3.org/2000/svg}text")}
     with Image.open(io.BytesIO(saved(page, view, "PNG"))) as picture:
