@@ -19,7 +19,7 @@ README = DOCS.parent / "README.md"
 AGAIN = {
     "rollout": ["aid", "pgr", "faithfulness"],
     "game": ["aid", "pgr"],
-    "grad-eclip": ["aid", "pgr"],
+    "grad-eclip": ["aid", "pgr", "sanity"],
     "exclip": ["aid", "pgr"],
     "fixlip/1": ["aid", "pgr"],
 }
@@ -38,7 +38,7 @@ def test_a_scene_measured_again_says_the_same(results: list[Row]) -> None:
     job = Job(pair, {Entry.parse(method): metrics for method, metrics in AGAIN.items()}, None)
     known = {(row["pair"], row["method"], row["metric"]): row["value"] for row in results}
     measured = rows(measure(Explainer.demo("cpu"), job).records)
-    assert len(measured) == 3 * len(AGAIN) + 6
+    assert len(measured) == 3 * len(AGAIN) + 6 + 2
     for row in measured:
         assert row["value"] == pytest.approx(known[row["pair"], row["method"], row["metric"]], abs=TOLERANCE)
 
@@ -48,7 +48,7 @@ def test_the_page_shows_these_results(results: list[Row]) -> None:
     methods = list(dict.fromkeys(method for method, _ in _cells(page) if method != "pairs"))
     assert set(methods) == {row["method"] for row in results}
     _, *tables = markdown(results, methods, "-").strip("\n").split("\n\n")
-    assert len(tables) == 2
+    assert len(tables) == 3
     for table in tables:
         assert table in page
 
