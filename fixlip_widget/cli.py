@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
+from fixlip_widget import __version__
 from fixlip_widget.encoders.precision import Precision
 from fixlip_widget.errors import InputError
 from fixlip_widget.explainer import Explainer
@@ -45,6 +46,7 @@ class _Parser(argparse.ArgumentParser):
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="fixlip-widget", description="See why an image and a caption are similar.")
+    parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="demo | explain | evaluate")
 
     demo = commands.add_parser("demo", help="explain the bundled scene with the bundled encoder")
@@ -126,6 +128,8 @@ def _demo(arguments: argparse.Namespace) -> None:
 
 
 def _explain(arguments: argparse.Namespace) -> None:
+    if arguments.out.resolve() == arguments.image.resolve():
+        raise InputError(f"{arguments.out} is the picture itself; give another file to write to.")
     write = _writer(arguments.out)
     explainer = _explainer(arguments.model, arguments.device, arguments.precision)
     explanation = explainer.explain(

@@ -13,6 +13,9 @@ from torch import Tensor
 from fixlip_widget.encoders import MaskedInput
 from fixlip_widget.errors import InputError
 
+UNIT = 0.02
+"""How far from unit length embeddings may be: half precision rounds them."""
+
 
 class Gathered:
     """Rows that come in batches, with some columns each, in one piece of memory.
@@ -66,6 +69,9 @@ class Tower:
                     raise
                 self.batch_size = (len(batch) + 1) // 2
                 continue
+            if not isinstance(embeddings, Tensor):
+                what = type(embeddings).__name__
+                raise InputError(f"embed gave a {what} for the {self.modality}; return a torch tensor (m, d).")
             # The fit is done in float64, which MPS does not have.
             answered.add(embeddings.cpu() if embeddings.device.type == "mps" else embeddings)
             self.forwards += len(batch)
@@ -75,7 +81,13 @@ class Tower:
     @cached_property
     def ends(self) -> Tensor:
         """(2, d): nothing kept, everything kept."""
-        return self.embed(torch.tensor([[False], [True]]).expand(2, self.n_players))
+        found = self.embed(torch.tensor([[False], [True]]).expand(2, self.n_players))
+        longest = float((found.double().norm(dim=1) - 1.0).abs().max())
+        if longest > UNIT:
+            raise InputError(
+                f"embed gave vectors {longest:.2g} off unit length for the {self.modality}; divide each by its norm."
+            )
+        return found
 
 
 class SimilarityGame:

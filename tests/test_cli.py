@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+import fixlip_widget
 from fixlip_widget.cli import main
 from fixlip_widget.explanation import Explanation
 from tests.encoders.models import random_clip, write_folder
@@ -123,3 +126,18 @@ def test_a_count_may_be_a_power(model: str, photo: Path, out: Path, capsys: pyte
         printed = capsys.readouterr().err
         assert f"'{wrong}' is not a positive whole number such as 65536 or 2**16" in printed
         assert printed.count("\n") == 1
+
+
+def test_a_picture_is_not_written_over(model: str, photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = photo.read_bytes()
+    again = photo.parent / ".." / photo.parent.name / photo.name
+    assert main(["explain", str(photo), CAPTION, "--model", model, "--out", str(again)]) == 2
+    assert "is the picture itself; give another file to write to." in capsys.readouterr().err
+    assert photo.read_bytes() == before
+
+
+def test_the_module_is_the_command() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "fixlip_widget", "--version"], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == fixlip_widget.__version__

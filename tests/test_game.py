@@ -6,9 +6,11 @@ import weakref
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 
+from fixlip_widget.errors import InputError
 from fixlip_widget.game import Gathered, Tower
 from fixlip_widget.survey import Survey
 from tests.games import TableEncoder, TableInput
@@ -49,3 +51,23 @@ def test_no_batch_outlives_the_next(owner: type, monkeypatch: pytest.MonkeyPatch
         tower.embed(torch.rand(200, 15) < 0.5)
     assert len(answers) == 13
     assert max(alive) <= 1
+
+
+class Wrong:
+    """What a user's first encoder may give."""
+
+    tokens, grid, n_players = ["a", "b"], None, 2
+
+    def __init__(self, answer: Callable[[int], Any]) -> None:
+        self.answer = answer
+
+    def embed(self, masks: torch.Tensor) -> Any:
+        return self.answer(len(masks))
+
+
+def test_embeddings_that_are_none_are_refused() -> None:
+    with pytest.raises(InputError, match="embed gave a ndarray for the image; return a torch tensor"):
+        _ = Tower(Wrong(lambda count: np.ones((count, 1))), "image", 16).ends
+    with pytest.raises(InputError, match="embed gave vectors 2 off unit length for the text; divide each by its norm"):
+        _ = Tower(Wrong(lambda count: 3 * torch.eye(2)[:count]), "text", 16).ends
+    assert len(Tower(Wrong(lambda count: torch.eye(2)[:count].bfloat16()), "text", 16).ends) == 2
