@@ -172,7 +172,7 @@ def test_batches_hold_as_many_tokens_whether_merged_or_not() -> None:
 
         def embed(self, masks: Tensor) -> Tensor:
             largest.append(len(masks))
-            return F.normalize(masks.float() @ self.directions, dim=1)  # (m, 7)
+            return F.normalize(1.0 + masks.float() @ self.directions, dim=1)  # (m, 7)
 
     class Encoder(TableEncoder):
         def image(self, image: ImageLike) -> MaskedInput:  # type: ignore[override]
