@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import bqplot as bq
@@ -51,7 +51,8 @@ class Ranking:
             self.errors.x, self.errors.y = ends, np.repeat(places[known, None], 2, axis=1)
             self.names.visible = bool(self.players)
             self.names.tick_values = places
-            self.names.tick_labels = {str(place): explanation.tokens[i] for place, i in enumerate(self.players)}
+            names = (told_apart(explanation.tokens, i) for i in self.players)
+            self.names.tick_labels = {str(place): name for place, name in enumerate(names)}
         span(self.across, self.amounts, [0.0, *strongest, *ends.ravel()])
         self.amounts.label = explanation.units
         self.figure.title = f"strongest with {company(explanation, selected)}" if selected else "strongest attributions"
@@ -60,3 +61,8 @@ class Ranking:
         chosen = [] if change["new"] is None else [int(place) for place in change["new"]]
         if chosen:
             self.view.selected = [self.players[chosen[-1]]]
+
+
+def told_apart(tokens: Sequence[str], i: int) -> str:
+    """A token by itself, with its place if it is not the only one of its kind."""
+    return tokens[i] if tokens.count(tokens[i]) == 1 else f"{tokens[i]} ({i})"

@@ -18,6 +18,8 @@ describe("uncertain values", () => {
     for (const [player, expected] of uncertain.entries()) {
       const said = token(player).getAttribute("aria-label") ?? "";
       expect(said.includes("within its error"), String(player)).toBe(expected);
+      // A patch's stripes are part of the picture's drawing.
+      if (player >= 15) expect(token(player).hasAttribute("data-uncertain"), String(player)).toBe(expected);
     }
     expect(find(".fixlip-note").hidden).toBe(false);
     token(uncertain.indexOf(true)).dispatchEvent(new Event("pointerover", { bubbles: true }));

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fixlip_widget.charts.ranking import SHOWN
+from fixlip_widget.charts.ranking import SHOWN, told_apart
 from fixlip_widget.demo.showcase import showcase
 from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.curves import deletion_curves
@@ -47,7 +47,10 @@ def test_bars_rank_what_goes_with_the_selection(dashboard: Dashboard, explanatio
         strongest = sorted((i for i in range(shown.n_players) if i not in chosen), key=lambda i: -abs(values[i]))
         assert ranking.players == strongest[:SHOWN]
         np.testing.assert_array_equal(ranking.bars.y, values[strongest[:SHOWN]])
-        assert list(ranking.names.tick_labels.values()) == [shown.tokens[i] for i in strongest[:SHOWN]]
+        for name, i in zip(ranking.names.tick_labels.values(), strongest, strict=False):
+            several = shown.tokens.count(shown.tokens[i]) > 1  # alike: with their places
+            assert name == (f"{shown.tokens[i]} ({i})" if several else shown.tokens[i])
+        assert len(ranking.names.tick_labels) == SHOWN
     assert ranking.figure.title == f"strongest with {shown.tokens[3]} + “{shown.tokens[-1]}”"
 
 
@@ -97,3 +100,8 @@ def test_only_explanations_of_this_model_and_masking(
     # What another precision rounds differently is the same.
     monkeypatch.setattr("fixlip_widget.evaluation.dashboard.SCATTERED", 8)
     Dashboard(Explainer.demo("cpu", precision="bf16"), rollout)
+
+
+def test_words_that_are_alike_are_told_apart() -> None:
+    tokens = ("patch 0,0", "a", "cat", "a")
+    assert [told_apart(tokens, i) for i in range(4)] == ["patch 0,0", "a (1)", "cat", "a (3)"]
