@@ -69,8 +69,7 @@ export function createCaption(explanation: Explanation, act: Act): Board {
       for (const [place, word] of words.entries()) groups[place]?.update(word, whole);
       for (const [word, player, token] of pieces(frame)) {
         const players = word ?? [player];
-        token.mark(players, frame);
-        colour(token.element, read(players, frame), frame.extent);
+        colour(token.element, token.mark(players, frame), frame.extent);
       }
     },
     spell(frame: Frame) {

@@ -5,9 +5,9 @@ import { type Reading, read } from "./reading.js";
 
 export interface Token {
   readonly element: HTMLElement;
-  /** Marks it by what is true of its players, alone or as one word. */
-  mark(players: readonly number[], frame: Frame): void;
-  /** Says their value in digits and words, for those who do not see colours. */
+  /** Marks it by what is true of its players, alone or as one word, and by their value. */
+  mark(players: readonly number[], frame: Frame): Reading;
+  /** Says their value in words, for those who do not see colours. */
   spell(players: readonly number[], frame: Frame): Reading;
 }
 
@@ -28,11 +28,13 @@ export function createToken(element: HTMLElement): Token {
       flag("data-off", every(frame.hidden));
       flag("data-outside", frame.subset !== null && !every(frame.subset.members));
       write("aria-selected", String(every(frame.chosen)));
+      const reading = read(players, frame);
+      write("data-value", String(reading.value));
+      return reading;
     },
     spell(players, frame) {
       const reading = read(players, frame);
       const { name, value, error } = reading;
-      write("data-value", String(value));
       const said = `${name} ${amount(value, error, frame.digits)} ${frame.explanation.meta.units}`;
       const doubt = isUncertain(value, error) ? ", within its error" : "";
       const off = players.every((player) => frame.hidden.has(player)) ? ", switched off" : "";
