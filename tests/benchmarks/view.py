@@ -157,7 +157,8 @@ def percentile(taken: list[float]) -> float:
 
 def leaks(browser: Browser, path: Path) -> Iterator[Line]:
     """What is left of views that came and went, after the first few."""
-    page = opened(browser, path)
+    page = browser.new_page()  # without the stopwatch, which listens too
+    page.goto(path.as_uri())
     page.evaluate(PREPARE)
     session = page.context.new_cdp_session(page)
     session.send("Performance.enable")
