@@ -36,3 +36,8 @@ METHODS = {
     "exclip": Method({2: "exCLIP"}, joint=False, weighted=False, inside=True),
     "rollout": Method({1: "rollout"}, joint=False, weighted=False, inside=True),
 }
+
+
+def keeps_with_probability(method: str) -> bool:
+    """Whether values depend on p; those of a method from elsewhere may."""
+    return method not in METHODS or METHODS[method].weighted

@@ -64,5 +64,6 @@ class Ranking:
 
 
 def told_apart(tokens: Sequence[str], i: int) -> str:
-    """A token by itself, with its place if it is not the only one of its kind."""
-    return tokens[i] if tokens.count(tokens[i]) == 1 else f"{tokens[i]} ({i})"
+    """A token by itself; one of several that are alike with a number, as in the view."""
+    name = tokens[i]
+    return name if tokens.count(name) == 1 else f"{name} ({tokens[: i + 1].count(name)})"

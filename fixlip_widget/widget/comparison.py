@@ -11,6 +11,7 @@ import traitlets as t
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
+from fixlip_widget.methods import keeps_with_probability
 from fixlip_widget.widget.beside import draw_beside
 from fixlip_widget.widget.html import save, write_page
 from fixlip_widget.widget.png import mime_png
@@ -19,7 +20,7 @@ from fixlip_widget.widget.view import MODES
 from fixlip_widget.widget.wire import encode
 
 FEWEST, MOST = 2, 6
-TELLING = ("method", "model", "masking", "p", "max_order", "budget", "random_state")
+KINDS, DRAWS = ("method", "model", "masking", "p", "max_order"), ("budget", "random_state")
 
 
 class ComparisonWidget(anywidget.AnyWidget):
@@ -97,12 +98,26 @@ def compare(*explanations: Explanation, titles: Sequence[str] | None = None) -> 
 
 
 def _telling(explanations: Sequence[Explanation]) -> list[str]:
-    """What differs between them, or letters where nothing does."""
-    differing = [name for name in TELLING if len({getattr(one, name) for one in explanations}) > 1]
-    if not differing:
-        return [chr(ord("a") + place) for place in range(len(explanations))]
-    return [" · ".join(_named(name, getattr(one, name)) for name in differing) for one in explanations]
+    """What differs between them in kind, then how they were drawn where they are still alike, then letters."""
+    titles = [""] * len(explanations)
+    for name in (*KINDS, *DRAWS):
+        values = [_said(one, name) for one in explanations]
+        if len(set(values)) > 1 and (name in KINDS or not _all_differ(titles)):
+            parts = zip(titles, values, strict=True)
+            titles = [" · ".join(filter(None, part)) for part in parts]
+    if _all_differ(titles):
+        return titles
+    letters = [chr(ord("a") + place) for place in range(len(explanations))]
+    return [f"{title} ({letter})" if title else letter for title, letter in zip(titles, letters, strict=True)]
 
 
-def _named(name: str, value: object) -> str:
+def _all_differ(titles: Sequence[str]) -> bool:
+    return len(set(titles)) == len(titles)
+
+
+def _said(explanation: Explanation, name: str) -> str:
+    """What an explanation says of itself, nothing where that means nothing."""
+    value = getattr(explanation, name)
+    if value is None or (name == "p" and not keeps_with_probability(explanation.method)):
+        return ""
     return str(value) if name in ("method", "model", "masking") else f"{name.replace('_', ' ')} {value}"

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from PIL import Image, ImageColor, ImageEnhance
 
 from fixlip_widget.explanation import Explanation
+from fixlip_widget.methods import keeps_with_probability
 from fixlip_widget.widget.lettering import Lettering
 from fixlip_widget.widget.scale import FULL, SATURATION, SIGNED, decimals, plain, signed, strength
 from fixlip_widget.widget.shapes import Box, Photo, Shape, Sheet, Stripes, Text
@@ -30,9 +31,14 @@ def draw(explanation: Explanation, selected: Sequence[int] = ()) -> Sheet:
 
 
 def extent_of(explanation: Explanation, selected: Sequence[int]) -> float:
-    """The magnitude that has the full colour: of any attribution, or of any interaction."""
-    shown = explanation.second_order() if conditions(explanation, selected) else explanation.first_order()
-    return float(np.abs(shown).max(initial=0.0))
+    """The magnitude that has the full colour: of any attribution, or of any interaction of a patch with a word.
+
+    One strong pair of words would leave the whole picture pale; pairs stronger than this have the full colour too.
+    """
+    if not conditions(explanation, selected):
+        return float(np.abs(explanation.first_order()).max(initial=0.0))
+    pairs, patches = np.abs(explanation.second_order()), explanation.n_players_image
+    return float(pairs[:patches, patches:].max(initial=0.0) or pairs.max(initial=0.0))
 
 
 class Drawing:
@@ -43,7 +49,8 @@ class Drawing:
         self.together = conditions(explanation, selected)
         self.values, errors = shown(explanation, selected)
         self.uncertain = np.abs(self.values) < errors  # (n,)
-        self.digits = decimals(extent)
+        largest = explanation.second_order() if self.together else self.values
+        self.digits = decimals(float(np.abs(largest).max(initial=0.0)))
         self.shapes: list[Shape] = []
         self.y = MARGIN
 
@@ -139,9 +146,9 @@ class Drawing:
         self.shapes.append(Box(left, self.y, right - left, 21, outline=LINE, line=2))
         self.y += 42
         self.shapes += [
-            Text(left, self.y, f"{signed(-self.extent, self.digits)} lowers", SMALL, QUIET),
+            Text(left, self.y, f"{self._beyond(-1)}{signed(-self.extent, self.digits)} lowers", SMALL, QUIET),
             Text((left + right) / 2, self.y, f"0 {self.explanation.units}", SMALL, QUIET, "middle"),
-            Text(right, self.y, f"raises {signed(self.extent, self.digits)}", SMALL, QUIET, "end"),
+            Text(right, self.y, f"raises {self._beyond(1)}{signed(self.extent, self.digits)}", SMALL, QUIET, "end"),
         ]
         self.y += 12
         if self.uncertain.any():
@@ -152,18 +159,25 @@ class Drawing:
             ]
             self.y += 12
 
+    def _beyond(self, side: int) -> str:
+        """Whether values on this side of zero are stronger than the full colour."""
+        cut = (side * self.values > self.extent * (1 + 1e-6)).any()
+        return ("≤ " if side < 0 else "≥ ") if cut else ""
+
 
 def header_facts(explanation: Explanation) -> list[str]:
     """What the header states: similarity, empty value, fit, masks, p."""
     e = explanation
-    facts = [f"similarity {plain(e.full_value, 2)} {e.units}", f"empty {plain(e.empty_value, 2)}"]
+    # The model's own answers are logits, whatever a method's values are.
+    facts = [f"similarity {plain(e.full_value, 2)} logits", f"empty {plain(e.empty_value, 2)}"]
     if e.r2 is not None:
         facts.append(f"R² {plain(e.r2, 2)}")
     if e.n_image_masks is not None and e.n_text_masks is not None:
         # Where both are masked together, each mask of the image has one of the text.
         drawn = (e.n_image_masks, e.n_text_masks) if e.n_text_masks > 1 else (e.n_image_masks,)
         facts.append(f"{' × '.join(map(str, drawn))} masks")
-    facts.append(f"p {e.p[0]} image, {e.p[1]} text" if isinstance(e.p, tuple) else f"p {e.p}")
+    if keeps_with_probability(e.method):
+        facts.append(f"p {e.p[0]} image, {e.p[1]} text" if isinstance(e.p, tuple) else f"p {e.p}")
     return facts
 
 

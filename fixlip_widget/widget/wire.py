@@ -11,7 +11,7 @@ import numpy as np
 from PIL.Image import Image, Resampling
 
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.methods import METHODS
+from fixlip_widget.methods import METHODS, keeps_with_probability
 
 PICTURE_SIDE = 768
 """Pixels of the longer side of a picture, at most: sharp on a dense screen, small in a file."""
@@ -53,7 +53,7 @@ def encode_meta(explanation: Explanation) -> dict[str, object]:
         "empty": explanation.empty_value,
         "units": explanation.units,
         "r2": finite(explanation.r2),
-        "p": list(explanation.p) if isinstance(explanation.p, tuple) else explanation.p,
+        "p": encode_p(explanation) if keeps_with_probability(explanation.method) else None,
         "masks": None if None in masks else list(masks),
         "baseline": predicted_empty(explanation),
         "shrinkage": explanation.shrinkage,
@@ -62,6 +62,11 @@ def encode_meta(explanation: Explanation) -> dict[str, object]:
         "method": explanation.method,
         "model": explanation.model,
     }
+
+
+def encode_p(explanation: Explanation) -> float | list[float]:
+    """The chance of keeping a token, or of keeping a patch and a word."""
+    return list(explanation.p) if isinstance(explanation.p, tuple) else explanation.p
 
 
 def predicted_empty(explanation: Explanation) -> float | None:

@@ -7,7 +7,7 @@ import type { Compared, Model, Traits } from "./model.js";
 import { mount } from "./mount.js";
 import { createModel } from "./page.js";
 import type { State } from "./selection.js";
-import { make } from "./view/dom.js";
+import { errorOf, make } from "./view/dom.js";
 import { createToggle } from "./view/toggle.js";
 
 const SCALES = ["common", "own"] as const;
@@ -48,9 +48,19 @@ export function mountComparison(model: Model, host: HTMLElement, signal: AbortSi
   function draw(): void {
     lifetime.abort();
     lifetime = new AbortController();
+    try {
+      arrange();
+    } catch (error) {
+      lifetime.abort();
+      grid.replaceChildren(errorOf(error));
+    }
+  }
+
+  function arrange(): void {
     const scale = model.get("scale") ?? "common";
     scales.update(scale);
-    subjects.update(subject);
+    const alike = new Set(views.map(({ meta }) => meta.units)).size === 1;
+    subjects.update(subject, ...(alike ? [] : (["differences"] as const)));
     const first = views[0] as Compared;
     const shown = views.map((view, place) =>
       subject === "differences" && place > 0 ? { ...view, ...difference(view, first) } : view,

@@ -19,6 +19,8 @@ export interface Explanation extends Orders {
   /** Standard errors, NaN where unknown. */
   readonly errors: Orders | null;
   readonly names: readonly string[];
+  /** The names, those of several tokens with a number each: "a (1)", "cat", "a (2)". */
+  readonly labels: readonly string[];
   /** The chance of keeping each player. */
   readonly p: Float64Array;
   /** The players of each word, in the order of the caption. */
@@ -42,7 +44,9 @@ export function decode(meta: Meta, bytes: DataView): Explanation {
     pairs: all.subarray(ends[0], ends[1]),
     triples: all.subarray(ends[1], block),
   });
-  const [pImage, pText] = typeof meta.p === "number" ? [meta.p, meta.p] : meta.p;
+  const p = meta.p ?? 0.5;
+  const names = meta.tokens.map((token) => token.trim() || "␣");
+  const [pImage, pText] = typeof p === "number" ? [p, p] : p;
   return {
     ...orders(floats),
     meta,
@@ -51,10 +55,21 @@ export function decode(meta: Meta, bytes: DataView): Explanation {
     players,
     patches,
     errors: floats.length > block ? orders(floats.subarray(block)) : null,
-    names: meta.tokens.map((token) => token.trim() || "␣"),
+    names,
+    labels: toldApart(names),
     p: Float64Array.from({ length: players }, (_, player) => (player < patches ? pImage : pText)),
     words: wordsOf(meta.joined).map((places) => places.map((place) => patches + place)),
   };
+}
+
+function toldApart(names: readonly string[]): string[] {
+  const places = new Map<string, number[]>();
+  for (const [place, name] of names.entries()) places.set(name, [...(places.get(name) ?? []), place]);
+  const labels = [...names];
+  for (const [name, all] of places) {
+    if (all.length > 1) for (const [k, place] of all.entries()) labels[place] = `${name} (${k + 1})`;
+  }
+  return labels;
 }
 
 /** Places in runs that make one word. */

@@ -21,10 +21,7 @@ export function difference(more: Wire, less: Wire): Wire {
 function metaOf(a: Meta, b: Meta): Meta {
   return {
     ...a,
-    similarity: a.similarity - b.similarity,
-    empty: a.empty - b.empty,
-    r2: null,
-    masks: null,
+    less: b,
     // What is averaged over other tokens may be averaged differently in the two: nothing is predicted from it.
     baseline: null,
     shrinkage: 1,

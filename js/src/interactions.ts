@@ -32,6 +32,17 @@ export function conditional(explanation: Explanation, selected: readonly number[
   return { values, errors };
 }
 
+/** The interactions of every patch with every word. */
+export function crossModal({ pairs, patches, players }: Explanation): Float32Array {
+  const words = players - patches;
+  const found = new Float32Array(patches * words);
+  for (let patch = 0; patch < patches; patch++) {
+    const from = pairIndex(patch, patches, players);
+    found.set(pairs.subarray(from, from + words), patch * words);
+  }
+  return found;
+}
+
 /** What two tokens do together to each third one, beyond their sum; NaN where the fit has no such term. */
 export function joint(explanation: Explanation, one: number, two: number): Shown {
   const { players, triples, errors } = explanation;

@@ -13,7 +13,8 @@ export interface Meta {
   readonly empty: number;
   readonly units: string;
   readonly r2: number | null;
-  readonly p: number | readonly [image: number, text: number];
+  /** The chance of keeping a token; null where the method has none. */
+  readonly p: number | readonly [image: number, text: number] | null;
   readonly masks: readonly [image: number, text: number] | null;
   /** The predicted value of the game where nothing is kept; null where nothing is predicted. */
   readonly baseline: number | null;
@@ -24,6 +25,8 @@ export interface Meta {
   readonly index: string;
   readonly method: string;
   readonly model: string;
+  /** Of a difference: the explanation that was subtracted. */
+  readonly less?: Meta;
 }
 
 export type Mode = "attribution" | "conditional" | "links" | "subset";

@@ -4,8 +4,8 @@ import { type Format, save } from "./export/files.js";
 import { History } from "./history.js";
 import { SharedLook } from "./look.js";
 import type { Model } from "./model.js";
-import { type Action, type State, stateAfter } from "./selection.js";
-import { focusedBeside, make } from "./view/dom.js";
+import { type Action, alike, type State, stateAfter } from "./selection.js";
+import { errorOf, focusedBeside } from "./view/dom.js";
 import { createView, type View } from "./view/view.js";
 
 const CONTENT = ["change:meta", "change:values", "change:picture"];
@@ -32,6 +32,8 @@ export function mount(
   root.className = "fixlip";
   // Keys pressed here are meant for the view, not for JupyterLab's command mode.
   root.setAttribute("data-lm-suppress-shortcuts", "true");
+  // A click beside the tokens leaves the keys with the view.
+  root.tabIndex = -1;
   host.append(root);
   // In a row with others it may be narrower than it would like.
   host.style.minWidth = "0";
@@ -57,8 +59,10 @@ export function mount(
 
   function act(action: Action): void {
     const before = state();
+    const after = stateAfter(before, action);
+    if (alike(before, after)) return;
     history.record(before);
-    write(stateAfter(before, action));
+    write(after);
   }
 
   function step(way: "undo" | "redo"): void {
@@ -155,14 +159,5 @@ function pictureOf(model: Model): string {
 function showError(root: HTMLElement, error: unknown): void {
   root.dataset.status = "error";
   root.removeAttribute("aria-busy");
-  const message = error instanceof Error ? error.message : String(error);
-  root.replaceChildren(
-    make(
-      "div",
-      "error",
-      { role: "alert" },
-      make("b", "figure", {}, "This view could not be drawn. "),
-      message,
-    ),
-  );
+  root.replaceChildren(errorOf(error));
 }

@@ -3,6 +3,7 @@ import { mountComparison } from "./comparison.js";
 import type { Compared, Traits } from "./model.js";
 import { mount } from "./mount.js";
 import { createModel } from "./page.js";
+import { errorOf } from "./view/dom.js";
 
 type Text<Wire extends { values: DataView }> = Omit<Wire, "values"> & { readonly values: string };
 
@@ -14,6 +15,14 @@ export type Saved = Omit<Text<Traits>, "views"> & {
 };
 
 export function open(saved: Saved, host: HTMLElement): void {
+  try {
+    show(saved, host);
+  } catch (error) {
+    host.append(errorOf(error));
+  }
+}
+
+function show(saved: Saved, host: HTMLElement): void {
   const { views, module, page, ...traits } = saved;
   const style = document.querySelector("style#css")?.textContent;
   const rest = { ...traits, _esm: module ?? "", _page: page ?? "", _css: style ?? "" };

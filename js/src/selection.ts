@@ -64,6 +64,11 @@ export function same(one: readonly number[], other: readonly number[]): boolean 
   return one.length === other.length && other.every((player) => one.includes(player));
 }
 
+/** Whether nothing that is seen differs. */
+export function alike(one: State, other: State): boolean {
+  return one.mode === other.mode && same(one.selected, other.selected) && same(one.hidden, other.hidden);
+}
+
 /** Whoever selects wants to see what goes with it; whoever clears, the tokens on their own. Links and sets stay. */
 function modeFor(selected: readonly number[], mode: Mode): Mode {
   if (mode === "links" || mode === "subset") return mode;

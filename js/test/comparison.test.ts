@@ -91,6 +91,59 @@ describe("a comparison", () => {
     expect(values(1)).toEqual(Array.from(conditional(decode(meta, bytes), [3]).values));
   });
 
+  it("says of a difference what differs, and of which explanations", async () => {
+    const other = { ...thirdWire, meta: { ...thirdWire.meta, p: 0.8, similarity: 9 } };
+    const shown = show(
+      goldenModel({
+        views: [
+          { ...views[0], meta: { ...golden.meta, p: 0.5 }, title: "a" },
+          { ...other, title: "b", picture: "" },
+        ] as Compared[],
+      }),
+    );
+    shown.find("input[value=differences]").click();
+    await settled();
+    const header = shown.el.querySelectorAll(".fixlip-header")[1]?.textContent;
+    expect(header).toContain(`similarity 9.00 − ${golden.meta.similarity.toFixed(2)} logits`);
+    expect(header).toContain("p 0.8 − 0.5");
+    expect(shown.el.querySelectorAll(".fixlip-title")[1]?.textContent).toBe("largest differences");
+    expect(shown.el.querySelectorAll(".fixlip-ends")[1]?.textContent).toContain("more");
+  });
+
+  it("shows no differences between other units", () => {
+    const other = { ...thirdWire, meta: { ...thirdWire.meta, units: "relevance" } };
+    const { find } = show(
+      goldenModel({ views: [views[0], { title: "b", picture: "", ...other }] as Compared[] }),
+    );
+    expect((find("input[value=differences]") as HTMLInputElement).disabled).toBe(true);
+  });
+
+  it("says so where a view cannot be read", () => {
+    const broken = { title: "b", picture: "", meta: golden.meta, values: new DataView(new ArrayBuffer(8)) };
+    const { find } = show(goldenModel({ views: [views[0], broken] as Compared[] }));
+    expect(find("[role=alert]").textContent).toContain("2 values do not fit 21 tokens");
+  });
+
+  it("draws bars of one value equally long on a common scale", async () => {
+    const doubled = new Float32Array(goldenBytes(0).buffer.slice(0, goldenBytes(0).byteLength)).map(
+      (x) => 2 * x,
+    );
+    const twice = { title: "twice", picture: "", meta: golden.meta, values: new DataView(doubled.buffer) };
+    const { el, model } = show(goldenModel({ views: [views[0], twice] as Compared[], scale: "common" }));
+    const longest = () =>
+      Array.from(el.querySelectorAll(".fixlip-bars"), (bars) =>
+        Math.max(
+          ...Array.from(bars.querySelectorAll<HTMLElement>(".fixlip-length"), (bar) =>
+            Number.parseFloat(bar.style.width),
+          ),
+        ),
+      ) as [number, number];
+    expect(longest()[1]).toBeCloseTo(2 * longest()[0], 1);
+    model.set("scale", "own");
+    await settled();
+    expect(longest()[1]).toBeCloseTo(longest()[0], 1);
+  });
+
   it("leaves nothing behind", () => {
     const { controller, el } = opened();
     controller.abort();

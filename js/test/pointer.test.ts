@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { plain } from "../src/scale.js";
 import { golden, goldenModel, thirdWire } from "./golden.js";
 import { show } from "./show.js";
 
@@ -37,12 +38,26 @@ describe("a pointer at rest", () => {
     await run();
     expect(values()).toEqual(golden.conditional[0]?.values);
     expect(find(".fixlip-title").textContent).toBe("with patch 0,3");
+    const strongest = Math.max(...(golden.conditional[0]?.values ?? []).map(Math.abs));
+    expect(find(".fixlip-bar .fixlip-number").textContent).toContain(plain(strongest, 2));
     expect([model.get("selected"), model.get("mode")]).toEqual([[], "attribution"]);
     expect(root.querySelector('[aria-selected="true"]')).toBeNull();
     root.dispatchEvent(new Event("pointerleave"));
     await run();
     expect(values()).toEqual(golden.first);
     expect(find(".fixlip-title").textContent).toBe("strongest attributions");
+    const first = Math.max(...golden.first.map(Math.abs));
+    expect(find(".fixlip-bar .fixlip-number").textContent).toContain(plain(first, 2));
+  });
+
+  it("on a bar changes no ranking under itself", () => {
+    const { find, values } = pointed();
+    const bar = find(".fixlip-bar");
+    const before = bar.dataset.bar;
+    bar.dispatchEvent(new MouseEvent("pointerover", { bubbles: true }));
+    vi.advanceTimersByTime(500);
+    expect(bar.dataset.bar).toBe(before);
+    expect(values()).toEqual(golden.first);
   });
 
   it("does nothing while something is selected, and nothing in passing", async () => {
@@ -119,12 +134,12 @@ describe("what two tokens do together", () => {
     expect(toggle().hidden).toBe(true);
     await click(17, { shiftKey: true });
     expect(toggle().hidden).toBe(false);
-    expect(find(".fixlip-title").textContent).toBe("strongest with patch 0,4 + “שלום”");
+    expect(find(".fixlip-title").textContent).toBe("strongest with patch 0,4 + “\u2068שלום\u2069”");
     find("input[value=joint]").click();
     const expected = golden.third.joint[2]?.values.map((value) => value ?? Number.NaN);
     await run();
     expect(values()).toEqual(expected);
-    expect(find(".fixlip-title").textContent).toBe("beyond the sum: patch 0,4 × “שלום” together");
+    expect(find(".fixlip-title").textContent).toBe("beyond the sum: patch 0,4 × “\u2068שלום\u2069” together");
     expect(token(4).getAttribute("aria-label")).toContain("not part of the fit");
     find("input[value=sum]").click();
     await run();

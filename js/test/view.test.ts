@@ -1,8 +1,8 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { pairCount, wordsOf } from "../src/data.js";
+import { decode, pairCount, pairIndex, wordsOf } from "../src/data.js";
 import { signed } from "../src/scale.js";
-import { golden, goldenModel } from "./golden.js";
+import { golden, goldenBytes, goldenModel } from "./golden.js";
 import { settled, show } from "./show.js";
 
 afterEach(() => document.body.replaceChildren());
@@ -177,6 +177,36 @@ describe("clicking", () => {
     expect(find(".fixlip-hint").textContent).toContain("rollout finds no interactions");
     for (const mode of ["conditional", "links"])
       expect((find(`input[value=${mode}]`) as HTMLInputElement).disabled).toBe(true);
+  });
+
+  it("leaves no picture pale for one strong pair of words", async () => {
+    const { patches, players, pairs } = decode(golden.meta, goldenBytes());
+    const floats = new Float32Array(goldenBytes(0).buffer.slice(0, goldenBytes(0).byteLength));
+    floats[players + pairIndex(players - 2, players - 1, players)] = 1000;
+    const { click, find } = show(goldenModel({ values: new DataView(floats.buffer) }));
+    await click(players - 1);
+    const cross = Math.max(
+      ...Array.from({ length: patches }, (_, patch) =>
+        Math.max(
+          ...Array.from({ length: players - patches }, (_, word) =>
+            Math.abs(pairs[pairIndex(patch, patches + word, players)] as number),
+          ),
+        ),
+      ),
+    );
+    expect(find(".fixlip-ends").textContent).toContain(`≥ +${cross.toFixed(0)}`);
+    expect(find(".fixlip-bar .fixlip-number").textContent).toBe("+1000");
+  });
+
+  it("tells words that are alike apart wherever they are named", async () => {
+    const tokens = [...golden.meta.tokens];
+    tokens[19] = "a";
+    tokens[20] = "a";
+    const { click, find, token } = show(goldenModel({ meta: { ...golden.meta, tokens } }));
+    await click(20);
+    expect(find(".fixlip-title").textContent).toBe("strongest with “a (2)”");
+    expect(token(20).querySelector(".fixlip-text")?.textContent).toBe("a");
+    expect(token(19).getAttribute("aria-label")).toMatch(/^a \(1\) /);
   });
 
   it("has one scale for all selections, or each its own", async () => {

@@ -21,7 +21,11 @@ describe("what if", () => {
     const said = panel(find).textContent;
     expect(said).toContain("without patch 0,3");
     expect(said).toContain(`predicted ${figure(golden.meta.empty + three.value)}`);
-    expect(said).toContain(`${figure(Math.abs(three.value - all.value))})`);
+    const everything = figure(golden.meta.empty + all.value);
+    expect(said).toContain(`${figure(Math.abs(three.value - all.value))} from ${everything} with everything`);
+    const at = (mark: Element) => Number((mark as HTMLElement).style.getPropertyValue("--fixlip-at"));
+    const [, full, predicted] = find(".fixlip-line").querySelectorAll(".fixlip-mark");
+    expect(at(predicted as Element) < at(full as Element)).toBe(three.value < all.value);
     await click(3, { altKey: true });
     expect(panel(find).hidden).toBe(true);
     expect(token(3).hasAttribute("data-off")).toBe(false);
@@ -67,9 +71,19 @@ describe("what if", () => {
     expect(find(".fixlip-scatter").querySelectorAll("circle")).toHaveLength(2);
   });
 
-  it("is asked only of explanations that predict", async () => {
-    const { click, find } = show(goldenModel({ meta: { ...golden.meta, baseline: null } }));
+  it("says what is switched off, and no more, where nothing is predicted", async () => {
+    const { model, click, find } = show(goldenModel({ meta: { ...golden.meta, baseline: null } }));
     await click(3, { altKey: true });
+    expect(panel(find).hidden).toBe(false);
+    expect(find(".fixlip-without").textContent).toBe("without patch 0,3");
+    expect(find(".fixlip-line").hidden).toBe(true);
+    expect((find(".fixlip-answer .fixlip-fact") as HTMLElement).hidden).toBe(true);
+    model.set("measured", { hidden: [3], similarity: 1.5 });
+    await settled();
+    expect((find(".fixlip-answer .fixlip-fact:last-child") as HTMLElement).hidden).toBe(false);
+    expect(find(".fixlip-scatter").querySelectorAll("circle")).toHaveLength(0);
+    find(".fixlip-what-if button").click();
+    await settled();
     expect(panel(find).hidden).toBe(true);
   });
 });
@@ -92,5 +106,19 @@ describe("undo", () => {
     expect(state()).toEqual([[], [], "attribution"]);
     await press("Z", { ctrlKey: true, shiftKey: true });
     expect(state()).toEqual([[3], [], "conditional"]);
+    await press("z", { ctrlKey: true });
+    await press("y", { ctrlKey: true });
+    expect(state()).toEqual([[3], [], "conditional"]);
+  });
+
+  it("does not stop at what changed nothing", async () => {
+    const { model, click, token, press } = show();
+    await click(3);
+    await click(4, { shiftKey: true });
+    token(4).focus();
+    await press("ArrowLeft", { shiftKey: true });
+    expect(model.get("selected")).toEqual([3, 4]);
+    await press("z", { ctrlKey: true });
+    expect(model.get("selected")).toEqual([3]);
   });
 });

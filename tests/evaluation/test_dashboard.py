@@ -104,4 +104,4 @@ def test_only_explanations_of_this_model_and_masking(
 
 def test_words_that_are_alike_are_told_apart() -> None:
     tokens = ("patch 0,0", "a", "cat", "a")
-    assert [told_apart(tokens, i) for i in range(4)] == ["patch 0,0", "a (1)", "cat", "a (3)"]
+    assert [told_apart(tokens, i) for i in range(4)] == ["patch 0,0", "a (1)", "cat", "a (2)"]

@@ -28,6 +28,10 @@ def test_views_carry_their_explanations_and_what_tells_them_apart() -> None:
         "image blur, text attention",
     ]
     assert [view["title"] for view in fw.compare(one, one).views] == ["a", "b"]
+    one, drawn = one.replace(random_state=0), one.replace(random_state=7)
+    assert [view["title"] for view in fw.compare(one, drawn).views] == ["random state 0", "random state 7"]
+    inside = drawn.replace(method="game", n_image_masks=None, n_text_masks=None, random_state=None, p=0.9)
+    assert [view["title"] for view in fw.compare(one, inside).views] == ["fixlip · p 0.5", "game"]
     assert [view["title"] for view in fw.compare(one, other, titles=["x", "y"]).views] == ["x", "y"]
 
 

@@ -15,6 +15,7 @@ from fixlip_widget.widget.lettering import Lettering
 from fixlip_widget.widget.png import paint, render_png, write_png
 from fixlip_widget.widget.shapes import Box, Photo, Stripes, Text
 from fixlip_widget.widget.still import BLANK, GAP, MARGIN, PAPER, QUIET, WIDTH, Drawing, draw, extent_of, header_facts
+from fixlip_widget.widget.wire import encode_meta
 from tests.widget.samples import AWKWARD, hydrant, oblong
 
 
@@ -148,6 +149,30 @@ def test_grids_and_pictures_of_any_shape_are_drawn(grid: tuple[int, int], size: 
     )
     sheet = draw(explanation)
     assert drawn(explanation).size == (sheet.width, sheet.height)
+
+
+def test_one_strong_pair_of_words_leaves_no_picture_pale() -> None:
+    explanation = hydrant()
+    pairs = explanation.second.copy()
+    pairs[55, 56] = pairs[56, 55] = 1000.0
+    strong = explanation.replace(second=pairs)
+    cross = float(np.abs(explanation.second[:49, 49:]).max())
+    assert extent_of(strong, [50]) == extent_of(explanation, [50]) == cross
+    said = [shape.text for shape in draw(strong, (55,)).shapes if isinstance(shape, Text)]
+    assert f"raises ≥ +{cross:.0f}" in said
+    assert "+1000" in said
+    only_words = np.zeros_like(pairs)
+    only_words[55, 56] = only_words[56, 55] = 3.0
+    assert extent_of(explanation.replace(second=only_words), [55]) == 3.0
+
+
+def test_the_header_says_what_means_something_to_the_method() -> None:
+    explanation = hydrant()
+    assert "p 0.5" in header_facts(explanation)
+    inside = explanation.replace(method="grad-eclip", units="relevance")
+    assert not [fact for fact in header_facts(inside) if fact.startswith("p ") or "relevance" in fact]
+    assert encode_meta(inside)["p"] is None
+    assert encode_meta(explanation.replace(p=(0.3, 0.7)))["p"] == [0.3, 0.7]
 
 
 def test_masks_of_both_together_are_one_number() -> None:

@@ -3,7 +3,7 @@ import type { Explanation } from "../data.js";
 import { type Entry, entriesOf, isUncertain, strongest, whole } from "../interactions.js";
 import { signed, signOf } from "../scale.js";
 import { make } from "./dom.js";
-import { type Act, amount, type Frame, type Part } from "./frame.js";
+import { type Act, amount, type Frame, frameAlike, type Part } from "./frame.js";
 import { keepTabStop, rove } from "./roving.js";
 import { createThumb } from "./thumb.js";
 
@@ -25,7 +25,9 @@ export function createBars(explanation: Explanation, act: Act): Part {
     element,
     update(frame: Frame) {
       const entries = ranked(frame);
-      const axis = axisOf(entries);
+      const beside =
+        frame.mode === "subset" ? [] : frame.peers.map((peer) => ranked(frameAlike(frame, peer)));
+      const axis = axisOf([...entries, ...beside.flat()]);
       for (const [place, bar] of bars.entries()) {
         const entry = entries[place];
         bar.element.hidden = entry === undefined;
@@ -66,7 +68,7 @@ interface Axis {
   readonly span: number;
 }
 
-/** Zero, and every value with its error, on one line. */
+/** Zero, and every value with its error, on one line; on a common scale with those of other views. */
 function axisOf(entries: readonly Entry[]): Axis {
   const ends = entries.flatMap(({ value, error }) => [value - (error || 0), value + (error || 0)]);
   const low = Math.min(0, ...ends);
@@ -74,7 +76,6 @@ function axisOf(entries: readonly Entry[]): Axis {
 }
 
 function createBar(explanation: Explanation) {
-  const { names } = explanation;
   const ends = [createThumb(explanation), createThumb(explanation)] as const;
   const labels = [make("bdi", "label"), make("bdi", "label")] as const;
   const between = make("span", "between", {}, "·");
@@ -97,7 +98,7 @@ function createBar(explanation: Explanation) {
       line.style.width = `${((100 * (to - from)) / span).toFixed(2)}%`;
     };
     const linked = frame.mode === "links";
-    const label = players.map((player) => names[player]).join(linked ? " · " : "");
+    const label = players.map((player) => explanation.labels[player]).join(linked ? " · " : "");
     element.dataset.bar = players.join(" ");
     if (players.length > 1 && !linked) element.dataset.word = element.dataset.bar;
     else delete element.dataset.word;
@@ -124,7 +125,7 @@ function createBar(explanation: Explanation) {
   return { element, update };
 }
 
-function shortName({ names, patches }: Explanation, player: number): string {
-  const name = names[player] as string;
+function shortName({ labels, patches }: Explanation, player: number): string {
+  const name = labels[player] as string;
   return player < patches ? name.replace(/^patch /, "") : name;
 }

@@ -15,6 +15,13 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
+/** Stands where the picture would have been. */
+export function errorOf(error: unknown): HTMLElement {
+  const message = error instanceof Error ? error.message : String(error);
+  const lead = make("b", "figure", {}, "This view could not be drawn. ");
+  return make("div", "error", { role: "alert" }, lead, message);
+}
+
 /** What has the focus in the document or the shadow tree that an element stands in. */
 export function focusedBeside(element: Element): Element | null {
   return (element.getRootNode() as Node & Partial<DocumentOrShadowRoot>).activeElement ?? null;

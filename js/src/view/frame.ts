@@ -1,6 +1,6 @@
 // Everything one drawing of the view needs; its parts read this and nothing else.
 import type { Explanation } from "../data.js";
-import { attribution, conditional, joint, type Shown } from "../interactions.js";
+import { attribution, conditional, crossModal, joint, type Shown } from "../interactions.js";
 import { type Link, links } from "../links.js";
 import type { Look } from "../look.js";
 import type { Measured, Mode } from "../model.js";
@@ -61,7 +61,9 @@ export function frameOf(
   const mode = offers(explanation, asked, selected) ? asked : "attribution";
   const together = mode === "conditional" && look.effect === "joint" && canJoin(explanation, selected);
   const { values, errors } = shown(explanation, mode, selected, together);
-  const fixed = Math.max(...[explanation, ...peers].map((one) => fixedExtentOf(scaled(one, mode, together))));
+  const company = [explanation, ...peers];
+  const fixed = Math.max(...company.map((one) => fixedExtentOf(one, mode, together)));
+  const largest = Math.max(...company.map((one) => largestOf(shownOf(one, mode, together))));
   const chosen = new Set(selected);
   return {
     explanation,
@@ -76,7 +78,7 @@ export function frameOf(
     values,
     errors,
     extent: mode === "conditional" && look.scale === "own" ? extentOf(values) : fixed,
-    digits: decimals(fixed),
+    digits: decimals(largest),
     links: mode === "links" ? links(explanation, look.links, chosen) : [],
     subset: mode === "subset" ? subsetOf(explanation, look, selected) : null,
   };
@@ -90,9 +92,14 @@ export function previewOf(frame: Frame, players: readonly number[], marked: bool
   return marked ? preview : { ...preview, chosen: frame.chosen };
 }
 
+/** What is asked of the frame, asked of another explanation of the same tokens. */
+export function frameAlike({ mode, selected, hidden, look }: Frame, explanation: Explanation): Frame {
+  return frameOf(explanation, { mode, selected, hidden: [...hidden] }, look, null);
+}
+
 /** Whether the explanation has interactions at all: some methods give each token a value, and no more. */
 export function interacts({ pairs }: Explanation): boolean {
-  return fixedExtentOf(pairs) > 0;
+  return largestOf(pairs) > 0;
 }
 
 /** Whether the explanation says what the model does with some tokens only. */
@@ -117,12 +124,22 @@ function shown(explanation: Explanation, mode: Mode, selected: readonly number[]
   return mode === "conditional" ? conditional(explanation, selected) : attribution(explanation);
 }
 
-const fixedExtentOf = once((values: Float32Array) => extentOf(values));
+const largestOf = once((values: Float32Array) => extentOf(values));
+const crossExtentOf = once((explanation: Explanation) => extentOf(crossModal(explanation)));
 
-/** The values that a fixed scale spans. */
-function scaled({ first, pairs, triples }: Explanation, mode: Mode, together: boolean): Float32Array {
+/** All that may be written in digits, whatever is selected. */
+function shownOf({ first, pairs, triples }: Explanation, mode: Mode, together: boolean): Float32Array {
   if (together) return triples;
   return mode === "conditional" || mode === "links" ? pairs : first;
+}
+
+/** The value that has the full colour in all selections. Of pairs it is the strongest between image and caption: one
+ * strong pair of words would leave the whole picture pale. Links have colours of their own, their tokens' are those of
+ * attributions. */
+function fixedExtentOf(explanation: Explanation, mode: Mode, together: boolean): number {
+  if (together) return largestOf(explanation.triples);
+  if (mode !== "conditional") return largestOf(explanation.first);
+  return crossExtentOf(explanation) || largestOf(explanation.pairs);
 }
 
 function subsetOf(explanation: Explanation, { subset }: Look, selected: readonly number[]): Subset {
@@ -138,10 +155,14 @@ export function amount(value: number, error: number, digits: number): string {
   return Number.isNaN(error) ? text : `${text} ± ${plain(error, digits)}`;
 }
 
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
+
 /** “hydr”, patch 4,5 */
-export function quoted({ names, patches }: Explanation, player: number): string {
-  const name = names[player] as string;
-  return player < patches ? name : `“${name}”`;
+export function quoted({ labels, patches }: Explanation, player: number): string {
+  const name = labels[player] as string;
+  if (player < patches) return name;
+  // Isolated, so that a word read from right to left leaves all else where it is.
+  return RIGHT_TO_LEFT.test(name) ? `“\u2068${name}\u2069”` : `“${name}”`;
 }
 
 /** The tokens by name, where they are few. */

@@ -44,9 +44,9 @@ export function listen(
       if (selected.length > 0) return () => act({ kind: "clear" });
       return hidden.size > 0 ? () => act({ kind: "restore" }) : null;
     }
-    if (event.key.toLowerCase() === "z" && (event.ctrlKey || event.metaKey)) {
-      return () => step(event.shiftKey ? "redo" : "undo");
-    }
+    const key = event.ctrlKey || event.metaKey ? event.key.toLowerCase() : "";
+    if (key === "z") return () => step(event.shiftKey ? "redo" : "undo");
+    if (key === "y") return () => step("redo");
     const target = tokenAt(event.target);
     if (!target || (event.key !== "Delete" && event.key !== "Backspace")) return null;
     const players = playersOf(target);

@@ -8,7 +8,7 @@ import { outline, type Point } from "./strokes.js";
 import { createThumb } from "./thumb.js";
 
 /** More tokens than this make a knot. */
-const MOST = 12;
+export const MOST = 12;
 const LABELLED = 8;
 const WIDTH = 400;
 const HEIGHT = 250;
@@ -16,7 +16,7 @@ const RADII: Point = { x: 160, y: 96 };
 const BROAD = 11;
 
 export function createGraph(explanation: Explanation, act: Act): Part {
-  const { names, patches } = explanation;
+  const { labels, patches } = explanation;
   const nodes = Array.from({ length: Math.min(MOST, explanation.players) }, () => {
     const thumb = createThumb(explanation);
     const text = make("bdi", "text");
@@ -46,12 +46,12 @@ export function createGraph(explanation: Explanation, act: Act): Part {
       const point = points[place] as Point;
       element.dataset.bar = String(player);
       element.setAttribute("aria-selected", String(frame.chosen.has(player)));
-      element.setAttribute("aria-label", names[player] as string);
+      element.setAttribute("aria-label", labels[player] as string);
       element.style.left = `${(100 * point.x) / WIDTH}%`;
       element.style.top = `${(100 * point.y) / HEIGHT}%`;
       thumb.update(player);
       text.hidden = player < patches;
-      text.textContent = names[player] as string;
+      text.textContent = labels[player] as string;
     }
     keepTabStop(items);
     draw(drawn, points, frame);

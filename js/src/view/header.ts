@@ -6,21 +6,27 @@ import { make } from "./dom.js";
 const FEW =
   "There were fewer masks than pairs of patches need: their interactions are rough, and predictions shrink them.";
 
+interface Fact {
+  readonly before: string;
+  readonly of: (meta: Meta) => string | 0 | null;
+  readonly after?: string;
+}
+
+// The model's own answers are logits, whatever a method's values are.
+const FACTS: readonly Fact[] = [
+  { before: "similarity", of: ({ similarity }) => plain(similarity, 2), after: "logits" },
+  { before: "empty", of: ({ empty }) => plain(empty, 2) },
+  { before: "R²", of: ({ r2 }) => (r2 === null ? null : plain(r2, 2)) },
+  { before: "", of: ({ masks }) => masks && masksOf(masks), after: "masks" },
+  { before: "p", of: ({ p }) => p && (typeof p === "number" ? `${p}` : `${p[0]} image, ${p[1]} text`) },
+];
+
 export function createHeader(meta: Meta): HTMLElement {
-  const facts: (readonly [before: string, value: string, after: string])[] = [
-    ["similarity", plain(meta.similarity, 2), meta.units],
-    ["empty", plain(meta.empty, 2), ""],
-  ];
-  if (meta.r2 !== null) facts.push(["R²", plain(meta.r2, 2), ""]);
-  if (meta.masks) facts.push(["", masksOf(meta.masks), "masks"]);
-  facts.push([
-    "p",
-    typeof meta.p === "number" ? String(meta.p) : `${meta.p[0]} image, ${meta.p[1]} text`,
-    "",
-  ]);
-  const items: HTMLElement[] = facts.map(([before, value, after]) =>
-    make("span", "fact", {}, `${before} `, make("b", "figure", {}, value), ` ${after}`),
-  );
+  const items: HTMLElement[] = FACTS.flatMap(({ before, of, after = "" }) => {
+    const values = [...new Set([meta, meta.less ?? meta].map(of))].filter(Boolean);
+    if (values.length === 0) return [];
+    return make("span", "fact", {}, `${before} `, make("b", "figure", {}, values.join(" − ")), ` ${after}`);
+  });
   if (meta.shrinkage < 1) items.push(make("span", "mark-few", { title: FEW }, "patch pairs under-sampled"));
   return make(
     "div",

@@ -43,13 +43,14 @@ export function createLegend(adjust: Adjust): Legend {
       element.hidden = mode === "subset";
       if (element.hidden) return;
       const cut = (side: number) => values.some((value) => value * side > extent * (1 + 1e-6));
-      const { units } = explanation.meta;
-      low.textContent = `${cut(-1) ? "≤ " : ""}${signed(-extent, digits)} lowers`;
+      const { units, less } = explanation.meta;
+      const [lowers, raises] = less ? ["less", "more"] : ["lowers", "raises"];
+      low.textContent = `${cut(-1) ? "≤ " : ""}${signed(-extent, digits)} ${lowers}`;
       middle.textContent = `0 ${units}`;
-      high.textContent = `raises ${cut(1) ? "≥ " : ""}${signed(extent, digits)}`;
+      high.textContent = `${raises} ${cut(1) ? "≥ " : ""}${signed(extent, digits)}`;
       ramp.setAttribute(
         "aria-label",
-        `from ${plain(-extent, digits)} blue, lowers, to ${plain(extent, digits)} red, raises the similarity, in ${units}`,
+        `from ${plain(-extent, digits)} blue, ${lowers}, to ${plain(extent, digits)} red, ${raises}${less ? "" : " the similarity"}, in ${units}`,
       );
       rug.setAttribute("d", marked(values, extent));
       note.hidden = !values.some((value, player) => isUncertain(value, errors[player] as number));

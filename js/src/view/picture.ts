@@ -7,6 +7,9 @@ import { createHeat } from "./heat.js";
 import { rove } from "./roving.js";
 import { createToken } from "./token.js";
 
+/** Pictures so much wider than high take the whole width of the view. */
+const WIDE = 2.5;
+
 export interface Picture extends Board {
   readonly element: HTMLElement;
   /** The patches of the rectangle between two. */
@@ -42,11 +45,12 @@ export function createPicture(explanation: Explanation, picture: string, act: Ac
     element.prepend(
       make("img", "image", {
         src: picture,
-        alt: meta.tokens.slice(explanation.patches).join(" "),
+        alt: meta.caption,
         draggable: false,
       }),
     );
   const [width, height] = meta.size;
+  element.toggleAttribute("data-wide", width > WIDE * height);
   element.style.setProperty("--fixlip-ratio", String(width / height));
   element.style.setProperty("--fixlip-rows", String(rows));
   element.style.setProperty("--fixlip-columns", String(columns));

@@ -16,7 +16,7 @@ export function read(players: readonly number[], frame: Frame): Reading {
   const { values, errors, explanation } = frame;
   const [one] = players as [number];
   if (players.length === 1) {
-    const name = explanation.names[one] as string;
+    const name = explanation.labels[one] as string;
     return { players, name, value: values[one] as number, error: errors[one] as number };
   }
   const value = whole(explanation, frame, players, frame.mode !== "conditional");
@@ -38,8 +38,8 @@ export function readingOf(element: HTMLElement, frame: Frame): Reading {
   };
 }
 
-function named({ names }: Explanation, players: readonly number[], sign: string): string {
-  return players.map((player) => names[player]).join(sign);
+function named({ labels }: Explanation, players: readonly number[], sign: string): string {
+  return players.map((player) => labels[player]).join(sign);
 }
 
 export function tokenAt(target: EventTarget | null): HTMLElement | null {

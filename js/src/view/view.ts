@@ -58,8 +58,9 @@ export function createView(
   /** What the tokens show: the frame, or a preview. */
   let seen: Frame;
   let pointedAt: HTMLElement | null = null;
-  /** The frame that all parts show. */
+  /** The frame that all parts show, and what the ranking and the legend do. */
   let drawn: Frame | null = null;
+  let ranked: Frame | null = null;
   /** All that stand for the tokens pointed at. */
   let twins: Element[] = [];
 
@@ -78,7 +79,7 @@ export function createView(
   const whatIf = createWhatIf(explanation, act);
   const menu = createMenu(explanation, adjust, (format) => save(format, body));
   const boards = [grid, caption];
-  const parts = [bars, weave, whatIf, menu, ...panels];
+  const parts = [weave, whatIf, menu, ...panels];
   const legend = createLegend(adjust);
   const tooltip = createTooltip(root, explanation);
   const panelled = panels.map((panel) => panel.element);
@@ -120,7 +121,7 @@ export function createView(
       tooltip.show(target, frame);
     } else tooltip.hide();
     weave.point(players);
-    legend.point(frame, players.length === 1 ? (players[0] as number) : null);
+    legend.point(seen, players.length === 1 ? (players[0] as number) : null);
   }
 
   const preview = createPreview((players, selected) => {
@@ -130,7 +131,8 @@ export function createView(
   listen(root, signal, {
     act,
     point,
-    linger: (target) => preview.linger(target && isIdle(frame) ? playersOf(target) : null),
+    // What a bar stands for must not change under the pointer.
+    linger: (target) => preview.linger(target?.dataset.player && isIdle(frame) ? playersOf(target) : null),
     step,
     state: () => frame,
   });
@@ -166,15 +168,20 @@ export function createView(
     for (const board of boards) board.spell(seen);
     title.textContent = seen === frame ? titleOf(frame) : `with ${company(seen)}`;
     root.removeAttribute("aria-busy");
-    if (drawn === frame) return;
-    drawn = frame;
-    side.hidden = false;
-    for (const part of parts) part.update(frame);
-    modes.update(frame.mode, ...MODES.filter((mode) => !offers(explanation, mode, frame.selected)));
-    effects.element.hidden = frame.mode !== "conditional" || !canJoin(explanation, frame.selected);
-    effects.update(frame.look.effect);
-    hint.textContent = hintOf(frame);
-    legend.update(frame);
+    if (ranked !== seen) {
+      ranked = seen;
+      bars.update(seen);
+      legend.update(seen);
+    }
+    if (drawn !== frame) {
+      drawn = frame;
+      side.hidden = false;
+      for (const part of parts) part.update(frame);
+      modes.update(frame.mode, ...MODES.filter((mode) => !offers(explanation, mode, frame.selected)));
+      effects.element.hidden = frame.mode !== "conditional" || !canJoin(explanation, frame.selected);
+      effects.update(frame.look.effect);
+      hint.textContent = hintOf(frame);
+    }
     point(pointedAt);
   }
 

@@ -7,6 +7,8 @@ import { type Act, type Frame, namesOf, type Part, predicts } from "./frame.js";
 
 /** Answers of the model that stay in sight. */
 const REMEMBERED = 60;
+/** Two names nearer than this share of the line need two rows. */
+const NAMES_APART = 0.35;
 
 export function createWhatIf(explanation: Explanation, act: Act): Part {
   const title = make("span", "without");
@@ -20,41 +22,46 @@ export function createWhatIf(explanation: Explanation, act: Act): Part {
   marks.predicted.classList.add("fixlip-predicted");
   marks.measured.classList.add("fixlip-measured");
   const scatter = createScatter(explanation);
+  const fact = make("span", "fact", {}, "predicted ", predicted, " ", change);
+  const line = make("div", "line", { "aria-hidden": true }, make("span", "rail"), ...Object.values(marks));
   const element = make(
     "div",
     "what-if",
     { role: "status", hidden: "" },
     make("div", "question", {}, title, back),
-    make("div", "answer", {}, make("span", "fact", {}, "predicted ", predicted, " ", change), model),
-    make("div", "line", { "aria-hidden": true }, make("span", "rail"), ...Object.values(marks)),
+    make("div", "answer", {}, fact, model),
+    line,
     scatter.element,
   );
 
   return {
     element,
     update({ explanation, hidden, measured: answer }: Frame) {
-      element.hidden = hidden.size === 0 || !predicts(explanation);
+      element.hidden = hidden.size === 0;
       if (element.hidden) return;
-      const { empty, similarity } = explanation.meta;
+      fact.hidden = line.hidden = !predicts(explanation);
+      const { empty } = explanation.meta;
       const value = empty + predict(explanation, hidden);
       const all = empty + predict(explanation, new Set());
       title.textContent = `without ${namesOf(explanation, [...hidden])}`;
       predicted.textContent = plain(value, 2);
-      change.textContent = `(${signed(value - all, 2)})`;
+      change.textContent = `(${signed(value - all, 2)} from ${plain(all, 2)} with everything)`;
       model.hidden = answer === null;
       measured.textContent = answer === null ? "" : plain(answer, 2);
 
-      const ends = [empty, similarity, value, answer ?? value];
+      const ends = [empty, all, value, answer ?? value];
       const [low, high] = [Math.min(...ends), Math.max(...ends)];
       const place = (element: HTMLElement, at: number | null) => {
         element.hidden = at === null;
         if (at !== null) element.style.setProperty("--fixlip-at", String((at - low) / (high - low || 1)));
       };
       place(marks.empty, empty);
-      place(marks.full, similarity);
+      place(marks.full, all);
+      const apart = Math.abs(all - empty) / (high - low || 1);
+      marks.full.toggleAttribute("data-close", apart < NAMES_APART);
       place(marks.predicted, value);
       place(marks.measured, answer);
-      if (answer !== null) scatter.add([...hidden].sort().join(), value, answer);
+      if (answer !== null && predicts(explanation)) scatter.add([...hidden].sort().join(), value, answer);
     },
   };
 }
