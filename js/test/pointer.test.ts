@@ -126,6 +126,60 @@ describe("dragging", () => {
   });
 });
 
+describe("a finger", () => {
+  function touching() {
+    const view = pointed();
+    const touch = (name: string, player: number) => {
+      const event = new MouseEvent(name, { bubbles: true, cancelable: true });
+      view.token(player).dispatchEvent(Object.assign(event, { pointerType: "touch" }));
+      return event;
+    };
+    return { ...view, touch };
+  }
+
+  it("adds the token that it holds, and lifting it is no click", async () => {
+    const { touch, click, model, run } = touching();
+    await click(3);
+    touch("pointerdown", 17);
+    vi.advanceTimersByTime(500);
+    await run();
+    expect(model.get("selected")).toEqual([3, 17]);
+    expect(touch("contextmenu", 17).defaultPrevented).toBe(true);
+    touch("pointerup", 17);
+    touch("click", 17);
+    await run();
+    expect(model.get("selected")).toEqual([3, 17]);
+    await click(5);
+    expect(model.get("selected")).toEqual([5]);
+  });
+
+  it.each(["pointerup", "pointercancel"])("that goes before adds nothing (%s)", async (name) => {
+    const { touch, model, run } = touching();
+    touch("pointerdown", 17);
+    vi.advanceTimersByTime(200);
+    touch(name, 17);
+    vi.advanceTimersByTime(500);
+    await run();
+    expect(model.get("selected")).toEqual([]);
+    expect(touch("contextmenu", 17).defaultPrevented).toBe(false);
+  });
+
+  it("finds buttons for what else needs keys", async () => {
+    const { click, find, model, run } = touching();
+    const [off, clear] = find(".fixlip-actions").querySelectorAll("button");
+    expect(find(".fixlip-actions").hidden).toBe(true);
+    await click(3);
+    expect(find(".fixlip-actions").hidden).toBe(false);
+    off?.click();
+    await run();
+    expect(model.get("hidden")).toEqual([3]);
+    expect(off?.textContent).toBe("switch on");
+    clear?.click();
+    await run();
+    expect([model.get("selected"), model.get("hidden")]).toEqual([[], [3]]);
+  });
+});
+
 describe("what two tokens do together", () => {
   it("is told apart from the sum, where the explanation knows it", async () => {
     const { click, find, values, token, run } = pointed(show(goldenModel(thirdWire)));

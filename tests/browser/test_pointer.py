@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Witness
 from tests.browser.tour import tour
@@ -42,6 +42,29 @@ def test_hovering_previews_and_dragging_sweeps(page: Page, witness: Witness, tmp
     page.keyboard.press("ControlOrMeta+z")
     assert view.selected() == {24, 25, 31, 32}
     assert witness.errors == []
+
+
+def test_a_finger_selects_adds_and_switches_off(browser: Browser, tmp_path: Path) -> None:
+    explanation = hydrant()
+    explanation.to_html(tmp_path / "dog.html")
+    with browser.new_context(has_touch=True, viewport={"width": 420, "height": 900}) as context:
+        page = context.new_page()
+        view = opened(page, tmp_path / "dog.html")
+        view.token(24).tap()
+        assert view.selected() == {24}
+        box = view.token(31).bounding_box()
+        assert box
+        finger = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        session = context.new_cdp_session(page)
+        session.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [finger]})
+        expect(view.token(31)).to_have_attribute("aria-selected", "true")
+        session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+        assert view.selected() == {24, 31}
+        np.testing.assert_allclose(view.values(), explanation.conditional([24, 31]), atol=TOLERANCE)
+        view.root.get_by_role("button", name="switch off").tap()
+        expect(view.root.locator(".fixlip-what-if")).to_contain_text("without patch 3,3, patch 4,3")
+        view.root.get_by_role("button", name="clear").tap()
+        assert view.selected() == set()
 
 
 def test_everything_in_an_exported_page(page: Page, witness: Witness, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import type { Adjust, Effect, Look } from "../look.js";
 import type { Measured, Mode } from "../model.js";
 import { FULL } from "../scale.js";
 import type { State } from "../selection.js";
+import { createActions } from "./actions.js";
 import { afterPaint } from "./after-paint.js";
 import { createBars } from "./bars.js";
 import { createCaption } from "./caption.js";
@@ -13,6 +14,7 @@ import { make } from "./dom.js";
 import { type Act, canJoin, company, type Frame, frameOf, interacts, offers, previewOf } from "./frame.js";
 import { listen } from "./gestures.js";
 import { createHeader } from "./header.js";
+import { hold } from "./hold.js";
 import { createLegend } from "./legend.js";
 import { createLinkPanel } from "./link-panel.js";
 import { createMenu } from "./menu.js";
@@ -67,6 +69,7 @@ export function createView(
   const modes = createToggle<Mode>("view", MODES, (mode) => act({ kind: "view", mode }));
   const title = make("div", "title", { "aria-live": "polite" });
   const hint = make("div", "hint");
+  const actions = createActions(act);
   const effects = createToggle<Effect>("of the two", ["sum", "joint"], (effect) => adjust({ effect }));
   const [grid, caption, bars] = [
     createPicture(explanation, picture, act),
@@ -79,7 +82,7 @@ export function createView(
   const whatIf = createWhatIf(explanation, act);
   const menu = createMenu(explanation, adjust, (format) => save(format, body));
   const boards = [grid, caption];
-  const parts = [weave, whatIf, menu, ...panels];
+  const parts = [weave, whatIf, menu, actions, ...panels];
   const legend = createLegend(adjust);
   const tooltip = createTooltip(root, explanation);
   const panelled = panels.map((panel) => panel.element);
@@ -93,6 +96,7 @@ export function createView(
     bars.element,
     ...panelled,
     hint,
+    actions.element,
     legend.element,
   );
   side.hidden = true;
@@ -136,6 +140,7 @@ export function createView(
     step,
     state: () => frame,
   });
+  hold(root, act, signal);
   sweep({ grid: grid.element, between: grid.between, act, preview: preview.show }, signal);
   signal.addEventListener("abort", () => preview.stop(), { once: true });
   // Links join elements wherever they are; their places change with the width.
