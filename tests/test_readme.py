@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from fixlip_widget.evaluation.faithfulness import fresh_r2
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+def test_the_code_for_a_notebook_runs_as_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    section = README.read_text(encoding="utf-8").partition("## In a notebook")[2]
+    (code, *_) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    monkeypatch.chdir(tmp_path)
+    said: dict[str, Any] = {}
+    exec(compile(code, str(README), "exec"), said)
+    assert (tmp_path / "scene.html").stat().st_size > 50_000
+    explanation, explainer = said["explanation"], said["explainer"]
+    assert said["widget"].selected == [said["moon"]]
+    together = said["deeper"].conditional([9, said["moon"]], joint=True)
+    assert np.isnan(together).sum() == 2
+    game = explainer.game(said["image"], said["caption"])
+    shown = explanation.replace(r2=fresh_r2(explanation, game))
+    assert shown.r2 > 0.8
+    lost = float(explanation.predict(said["without"])[0] - explanation.predict(np.ones(explanation.n_players))[0])
+    mask = np.array([said["without"]])
+    assert lost == pytest.approx(float(game(mask)[0]) - explanation.full_value + explanation.empty_value, abs=2)
