@@ -29,13 +29,16 @@ WRITERS: dict[str, Callable[[Explanation, Path], None]] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; 0 when it did what was asked, 2 when the input could not be used."""
+    """Run the command; 0 when it did what was asked, 2 when the input could not be used, 130 when interrupted."""
     arguments = _parser().parse_args(argv)
     try:
         arguments.run(arguments)
     except InputError as error:
         print(f"fixlip-widget: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        print("fixlip-widget: interrupted.", file=sys.stderr)
+        return 130
     return 0
 
 
@@ -163,7 +166,7 @@ def _evaluate(arguments: argparse.Namespace) -> None:
 
 def _report(explanation: Explanation, out: Path) -> None:
     print(f"page         {out.resolve()}")
-    print(f"similarity   {explanation.full_value:.2f} {explanation.units} (empty input {explanation.empty_value:.2f})")
+    print(f"similarity   {explanation.full_value:.2f} logits (empty input {explanation.empty_value:.2f})")
     if explanation.n_image_masks is not None:
         joint = METHODS[explanation.method].joint
         drawn = "joint" if joint else f"image + {explanation.n_text_masks} text"

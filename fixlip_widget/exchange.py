@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 # fitted model itself, under which name they can be handed over without a false claim.
 SHAPIQ_INDEX = {"WBV": "BV", "FWBII": "FBII"}
 MOEBIUS = "Moebius"
+# Their interaction of no players is the fitted intercept; that of other indices is the empty value.
+FITTED = {*SHAPIQ_INDEX.values(), MOEBIUS}
 
 
 def to_frame(explanation: Explanation) -> pd.DataFrame:
@@ -81,13 +83,17 @@ def from_shapiq(
         )
     if values.max_order > 2:
         raise InputError(f"Only orders 1 and 2 can be shown, not {values.max_order}; use values.get_n_order(2).")
+    if image is not None and not hasattr(image, "convert"):
+        raise InputError(f"The picture is a PIL image or None, not {type(image).__name__}; use PIL.Image.open.")
     first, second = np.zeros(n), np.zeros((n, n))
+    empty = baseline = float(values.baseline_value)
     for players, place in values.interaction_lookup.items():
-        if len(players) == 1:
+        if len(players) == 0 and values.index in FITTED:
+            baseline = float(values.values[place])
+        elif len(players) == 1:
             first[players] = values.values[place]
         elif len(players) == 2:
             second[players] = second[players[::-1]] = values.values[place]
-    baseline = float(values.baseline_value)
     return {
         "first": first,
         "second": second,
@@ -96,7 +102,7 @@ def from_shapiq(
         "caption": " ".join(tokens[patches:]),
         "image": image,
         "baseline_value": baseline,
-        "empty_value": baseline,
+        "empty_value": empty,
         "full_value": baseline + float(first.sum() + second.sum() / 2),
         "p": p,
         "max_order": values.max_order,

@@ -15,9 +15,11 @@ from fixlip_widget.encoders import DualEncoder, ImageLike, MaskedImage, MaskedIn
 from fixlip_widget.encoders.device import batch_size
 from fixlip_widget.encoders.images import image_key, read_image
 from fixlip_widget.encoders.precision import Precision
+from fixlip_widget.encoders.protocol import check_text
+from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.game import SimilarityGame, Tower
-from fixlip_widget.grid_study import GridStudy
+from fixlip_widget.grid_study import GridStudy, plan
 from fixlip_widget.interactions.product_grid import Triples
 from fixlip_widget.joint_study import JointStudy
 from fixlip_widget.progress import Progress, ticking
@@ -189,7 +191,20 @@ class Explainer:
     ) -> list[list[Explanation]]:
         """Every image with every caption, a row for each image; each image and each caption is encoded once."""
         self._captions.capacity = max(RECENT_CAPTIONS, len(captions))
-        return [[self.explain(image, caption, **options) for caption in captions] for image in images]
+        return [self._explain_each(image, captions, options) for image in images]
+
+    def _explain_each(self, image: ImageLike, captions: Sequence[str], options: Options) -> list[Explanation]:
+        """The image with every caption, those first that leave it the fewest masks: the others go on from there."""
+        request = Request(**options)
+
+        def image_masks(caption: str) -> int:
+            if request.how.inside or request.how.joint:
+                return 0
+            players = (self._image(image).tower.n_players, self._caption(caption).tower.n_players)
+            return plan(*players, request)[0]
+
+        found = {caption: self.explain(image, caption, **options) for caption in sorted(captions, key=image_masks)}
+        return [found[caption] for caption in captions]
 
     def _explanations(
         self, image: ImageLike, caption: str, request: Request, *, every_round: bool
@@ -200,7 +215,7 @@ class Explainer:
         game = self._game(seen, read)
         about = {
             "tokens": (*seen.tower.source.tokens, *read.tower.source.tokens),
-            "grid": seen.tower.source.grid or (1, seen.tower.n_players),
+            "grid": _grid(seen.tower.source),
             "caption": caption,
             "image": _picture(seen.tower.source, image),
             "empty_value": game.empty_value,
@@ -215,7 +230,7 @@ class Explainer:
         if request.how.inside:
             from fixlip_widget.baselines.registry import find
 
-            found = find(request.method, seen.tower.source, read.tower.source, self.encoder.scale)
+            found = find(request.method, seen.tower.source, read.tower.source, game.scale)
             yield Explanation(
                 first=found.first.numpy(),
                 second=found.second.numpy(),
@@ -260,6 +275,7 @@ class Explainer:
         return self._subject(self._images, image_key(image), "image", lambda: self.encoder.image(image))
 
     def _caption(self, caption: str) -> Subject:
+        check_text(caption)
         return self._subject(self._captions, caption, "text", lambda: self.encoder.text(caption))
 
     def _subject(
@@ -269,19 +285,34 @@ class Explainer:
 
         def start() -> Subject:
             source = prepare()
+            if source.n_players < 1:
+                raise InputError(f"The {modality} has no tokens that could be players; give one that has.")
             n_tokens = getattr(source, "n_tokens", source.n_players)  # what is encoded, merged or not
             return Subject(Tower(source, modality, batch_size(device, n_tokens)))
 
         return start() if key is None else recent.get(key, start)
 
     def _game(self, image: Subject, text: Subject) -> SimilarityGame:
-        return SimilarityGame(image.tower, text.tower, self.encoder.scale, self.encoder.bias)
+        return SimilarityGame(image.tower, text.tower, _number(self.encoder.scale), _number(self.encoder.bias))
 
 
 def _provenance(encoder: DualEncoder) -> dict[str, str]:
     """What an encoder has to say of itself beyond the protocol."""
     said = {"model_card": getattr(encoder, "card", None), "masking": getattr(encoder, "masking", None)}
     return {name: str(value) for name, value in said.items() if value is not None}
+
+
+def _number(value: object) -> float:
+    """A number that an encoder may hold as a parameter."""
+    return float(value.detach() if isinstance(value, torch.Tensor) else value)  # type: ignore[arg-type]  # by protocol
+
+
+def _grid(source: MaskedInput) -> tuple[int, int]:
+    """Rows and columns of the players; one row where the encoder knows of none."""
+    if source.grid is None:
+        return 1, source.n_players
+    rows, columns = source.grid
+    return int(rows), int(columns)
 
 
 def _thirds(values: Triples | None, errors: Triples | None) -> dict[str, Any]:

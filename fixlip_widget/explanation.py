@@ -203,6 +203,8 @@ class Explanation:
 
     def top_k(self, k: int) -> list[tuple[Players, float]]:
         """The k strongest coefficients of any order, largest magnitude first, as (players, value)."""
+        if k < 0:
+            raise InputError(f"There are no k={k} strongest; use a number such as 10.")
         ranked = sorted(self.coefficients().items(), key=lambda item: -abs(item[1]))
         return ranked[:k]
 
@@ -249,7 +251,11 @@ class Explanation:
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Explanation:
         """Read what `save` wrote; InputError where the file is missing or is something else."""
-        return cls(**archive.read(path))
+        read = archive.read(path)
+        try:
+            return cls(**read)
+        except TypeError as error:
+            raise InputError(f"{path} was written by another version of fixlip_widget; upgrade it.") from error
 
     def to_json(self, path: str | PathLike[str]) -> None:
         """Write everything but the picture as JSON, for other programs to read."""

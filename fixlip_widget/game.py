@@ -83,7 +83,7 @@ class Tower:
         """(2, d): nothing kept, everything kept."""
         found = self.embed(torch.tensor([[False], [True]]).expand(2, self.n_players))
         longest = float((found.double().norm(dim=1) - 1.0).abs().max())
-        if longest > UNIT:
+        if not longest <= UNIT:  # nor is what is no number
             raise InputError(
                 f"embed gave vectors {longest:.2g} off unit length for the {self.modality}; divide each by its norm."
             )
@@ -98,6 +98,9 @@ class SimilarityGame:
 
     def __init__(self, image: Tower, text: Tower, scale: float, bias: float) -> None:
         self.image, self.text = image, text
+        widths = image.ends.shape[1], text.ends.shape[1]
+        if widths[0] != widths[1]:
+            raise InputError(f"embed gave {widths[0]} numbers for the image, {widths[1]} for the text; give as many.")
         self.scale, self.bias = scale, bias
         self.n_players = image.n_players + text.n_players
         self.empty_value, self.full_value = self._similarity(image.ends, text.ends).tolist()

@@ -12,6 +12,19 @@ from fixlip_widget.study import Stop, Tick
 from fixlip_widget.survey import Subject
 
 
+def plan(n_image: int, n_text: int, request: Request) -> tuple[int, int]:
+    """Numbers of image and text masks; InputError where the budget is too small."""
+    return plan_masks(
+        n_image,
+        n_text,
+        request.order,
+        budget=NO_LIMIT if request.open_ended else request.budget,
+        n_image_masks=request.n_image_masks,
+        n_text_masks=request.n_text_masks,
+        p=request.p_each,
+    )
+
+
 class GridStudy:
     """A `Study` of two surveys, captions first, as they are cheap; InputError where the budget is too small."""
 
@@ -19,20 +32,14 @@ class GridStudy:
         self._game, self._order = game, request.order
         n_v, n_t = image.tower.n_players, text.tower.n_players
         p_image, p_text = request.p_each
-        self.most, self._text_masks = plan_masks(
-            n_v,
-            n_t,
-            request.order,
-            budget=NO_LIMIT if request.open_ended else request.budget,
-            n_image_masks=request.n_image_masks,
-            n_text_masks=request.n_text_masks,
-        )
-        wanted, degree = text_degree(request.order), image_degree(n_v, request.order, self.most)
+        self.most, self._text_masks = plan(n_v, n_t, request)
+        wanted, degree = text_degree(request.order), image_degree(n_v, request.order, self.most, p_image)
         self._seen = image.survey(degree, p_image, seed, self.most, keep=degree < wanted)
         self._read = text.survey(wanted, p_text, seed + 1, self._text_masks)
-        determined = needed_masks(n_v, 2) if degree == 2 else fewest_image_masks(n_v, request.order)
+        fewest_images = fewest_image_masks(n_v, request.order, p_image)
+        determined = needed_masks(n_v, 2, p_image) if degree == 2 else fewest_images
         self.least = self.most if self._seen.evidence.exact else min(self.most, determined)
-        fewest = self._text_masks if self._read.evidence.exact else needed_masks(n_t, wanted)
+        fewest = self._text_masks if self._read.evidence.exact else needed_masks(n_t, wanted, p_text)
         self._least_text = min(self._text_masks, fewest)
 
     @property

@@ -22,9 +22,10 @@ class JointStudy:
         self._game, self._order, self._weighted = game, request.order, request.how.weighted
         n, paired = game.n_players, not self._weighted
         budget = NO_LIMIT if request.open_ended else request.budget
-        self.most = plan_joint_masks(n, request.order, budget, paired=paired)
+        furthest = max(request.p_each, key=lambda p: abs(p - 0.5))
+        self.most = plan_joint_masks(n, request.order, budget, paired=paired, p=furthest)
         self._exact = self.most == all_joint_masks(n, paired=paired)
-        self.least = self.most if self._exact else needed_joint_masks(n, request.order, paired=paired)
+        self.least = self.most if self._exact else needed_joint_masks(n, request.order, paired=paired, p=furthest)
         keep = zip((game.image.n_players, game.text.n_players), request.p_each, strict=True)
         self._p = torch.cat([torch.full((size,), p, dtype=torch.float64) for size, p in keep])  # (n,)
         self._generator = torch.Generator().manual_seed(seed)

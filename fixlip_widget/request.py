@@ -53,9 +53,11 @@ class Request:
     def __post_init__(self) -> None:
         if self.method not in METHODS:
             raise InputError(f"There is no method {self.method!r}; use {_any_of(METHODS)}.")
-        if self.max_order not in (None, *self.how.indices):
+        whole = isinstance(self.max_order, Integral) and not isinstance(self.max_order, bool)
+        if self.max_order is not None and not (whole and self.max_order in self.how.indices):
             orders = _any_of(sorted(self.how.indices))
             raise InputError(f"max_order={self.max_order!r} cannot be fitted by {self.method!r}; use {orders}.")
+        object.__setattr__(self, "max_order", None if self.max_order is None else int(self.max_order))
         limits: dict[str, Any] = {"seconds": self.seconds, "target_stderr": self.target_stderr}
         for name, limit in limits.items():
             if limit is not None and not (isinstance(limit, int | float | np.number) and limit > 0):
@@ -129,7 +131,8 @@ def _any_of(choices: Any) -> str:
 
 def _probabilities(p: Any) -> tuple[float, float]:
     """The probabilities of keeping a patch and a word."""
-    both = list(p) if isinstance(p, Sequence | np.ndarray) and not isinstance(p, str) else [p, p]
+    several = isinstance(p, Sequence | np.ndarray) and not isinstance(p, str) and np.ndim(p) > 0
+    both = list(p) if several else [p.item() if isinstance(p, np.ndarray) else p] * 2
     for value in both:
         if not isinstance(value, float | int | np.number) or not 0.0 < value < 1.0:
             raise InputError(f"p={value!r} is not a probability between 0 and 1, both excluded; 0.5 is usual.")

@@ -162,6 +162,9 @@ def test_progress_reports_shares_that_rise_to_one(explainer: Explainer, picture:
         ({"method": "magic"}, "There is no method 'magic'; use 'fixlip' or 'fixlip-shapley' or 'shapley' or 'banzhaf'"),
         ({"budget": 40}, r"budget=40 .* cannot determine 22 image and 11 text terms of order 2; use a budget of"),
         ({"p": "0.5"}, "p='0.5' is not a probability"),
+        ({"p": np.array(1.5)}, "p=1.5 is not a probability"),
+        ({"max_order": 2.0}, "max_order=2.0 cannot be fitted"),
+        ({"max_order": True}, "max_order=True cannot be fitted"),
         ({"p": [0.5, 0.5, 0.5]}, "has 3 values; give one, or one for the image and one for the caption"),
         ({"n_image_masks": 50.0}, "n_image_masks=50.0 is not a positive whole number"),
         ({"n_image_masks": 10**9}, "n_image_masks=1000000000 is more than memory is planned for"),
@@ -365,6 +368,43 @@ def test_a_table_of_images_and_captions_encodes_each_once(picture: Image.Image) 
     table = Explainer(spy).explain_many(images, captions, **OPTIONS)
     assert spy.asked == {"image": 3 * 57, "text": 2 * 18}
     assert [[explanation.caption for explanation in row] for row in table] == [captions] * 3
+
+
+def test_captions_of_any_length_share_the_masks_of_an_image(picture: Image.Image) -> None:
+    """A budget leaves a shorter caption more image masks: the longest is explained first, the others go on."""
+    wide = Spy()
+    wide.grid = (3, 5)
+    captions = ["a cat", "a cat in a black hat", "a cat in here"]
+    (row,) = Explainer(wide).explain_many([picture], captions, budget=2**14, random_state=0, progress=False)
+    assert [explanation.caption for explanation in row] == captions
+    most = max(explanation.n_image_masks or 0 for explanation in row)
+    assert wide.asked["image"] == 2 + most
+    for explanation in row:
+        alone = Explainer(wide).explain(picture, explanation.caption, budget=2**14, random_state=0, progress=False)
+        assert (alone.n_image_masks, alone.n_text_masks) == (explanation.n_image_masks, explanation.n_text_masks)
+        np.testing.assert_allclose(explanation.second, alone.second, atol=1e-9)
+
+
+def test_what_a_users_encoder_may_hold(picture: Image.Image, tmp_path: Path) -> None:
+    class Held(TableEncoder):
+        def text(self, caption: str) -> TableInput:
+            return super().text("" if caption == "nothing" else caption)
+
+    held: Any = Held()
+    held.scale = torch.nn.Parameter(torch.tensor(20.0))  # as in many a model
+    held.grid = np.array((2, 3))
+    explainer = Explainer(held)
+    scalars: Any = {"max_order": np.int64(2), "p": np.array(0.5)}
+    explanation = explainer.explain(picture, CAPTION, **{**OPTIONS, **scalars})
+    explanation.save(tmp_path / "own.npz")
+    assert explanation.grid == (2, 3)
+    np.testing.assert_allclose(
+        explanation.second, Explainer(TableEncoder()).explain(picture, CAPTION, **OPTIONS).second
+    )
+    with pytest.raises(InputError, match="The text has no tokens that could be players"):
+        explainer.explain(picture, "nothing", progress=False)
+    with pytest.raises(InputError, match="A caption is a string, not list"):
+        explainer.explain(picture, ["a", "cat"], progress=False)  # type: ignore[arg-type]
 
 
 def test_memory_that_runs_out_halves_the_batch(picture: Image.Image) -> None:

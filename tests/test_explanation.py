@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import shapiq
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -98,6 +100,8 @@ def test_conditional_is_a_row_or_a_sum_of_rows() -> None:
 
 def test_top_k_is_ordered_by_magnitude_over_both_orders() -> None:
     explanation = make()
+    with pytest.raises(InputError, match="no k=-1 strongest"):
+        explanation.top_k(-1)
     top = explanation.top_k(12)
     sizes = [abs(value) for _, value in top]
     assert len(top) == 12
@@ -163,6 +167,13 @@ def test_files_that_are_no_explanations_are_refused(tmp_path: Path) -> None:
     (tmp_path / "text.npz").write_text("hello")
     (tmp_path / "empty.npz").write_bytes(b"")
     np.savez(tmp_path / "other.npz", a=np.zeros(3))
+    make().save(tmp_path / "newer.npz")
+    with np.load(tmp_path / "newer.npz") as archive:
+        arrays = dict(archive)
+    arrays["meta"] = np.array(json.dumps({**json.loads(str(arrays["meta"])), "fourth": 4}))
+    np.savez(tmp_path / "newer.npz", **arrays)
+    with pytest.raises(InputError, match="was written by another version"):
+        Explanation.load(tmp_path / "newer.npz")
     for name in ("text.npz", "empty.npz", "other.npz"):
         with pytest.raises(InputError, match=f"{name} is not a saved explanation"):
             Explanation.load(tmp_path / name)
@@ -230,5 +241,12 @@ def test_shapiq_and_back(order: int, index: str, p: float, theirs: str) -> None:
     np.testing.assert_allclose(back.second, explanation.second)
     np.testing.assert_allclose(back.first_order(), explanation.first_order())
     assert back.tokens == explanation.tokens
+    fitted = shapiq.RegressionFBII(n=N, max_order=2, random_state=0).approximate(
+        2**N, lambda m: 5.0 + m.sum(axis=1) ** 3
+    )
+    read = Explanation.from_shapiq(fitted, image=None, tokens=WORDS, grid=GRID)
+    assert read.baseline_value == pytest.approx(fitted[()])
+    with pytest.raises(InputError, match="The picture is a PIL image or None, not str"):
+        Explanation.from_shapiq(values, image="dog.png", tokens=WORDS, grid=GRID)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="need 4 caption tokens beside 2×3 patches, not 3"):
         Explanation.from_shapiq(values, image=None, tokens=WORDS[:3], grid=GRID)

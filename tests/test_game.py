@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from torch.nn import functional as F
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.game import Gathered, Tower
+from fixlip_widget.game import Gathered, SimilarityGame, Tower
 from fixlip_widget.survey import Survey
 from tests.games import TableEncoder, TableInput
 
@@ -65,9 +67,18 @@ class Wrong:
         return self.answer(len(masks))
 
 
+def unit_ones(d: int, count: int) -> torch.Tensor:
+    return F.normalize(torch.ones(count, d))
+
+
 def test_embeddings_that_are_none_are_refused() -> None:
     with pytest.raises(InputError, match="embed gave a ndarray for the image; return a torch tensor"):
         _ = Tower(Wrong(lambda count: np.ones((count, 1))), "image", 16).ends
+    with pytest.raises(InputError, match="embed gave vectors nan off unit length"):
+        _ = Tower(Wrong(lambda count: torch.full((count, 1), torch.nan)), "image", 16).ends
+    three, four = (Tower(Wrong(partial(unit_ones, d)), "image", 16) for d in (3, 4))
+    with pytest.raises(InputError, match="embed gave 3 numbers for the image, 4 for the text"):
+        SimilarityGame(three, four, 1.0, 0.0)
     with pytest.raises(InputError, match="embed gave vectors 2 off unit length for the text; divide each by its norm"):
         _ = Tower(Wrong(lambda count: 3 * torch.eye(2)[:count]), "text", 16).ends
     assert len(Tower(Wrong(lambda count: torch.eye(2)[:count].bfloat16()), "text", 16).ends) == 2

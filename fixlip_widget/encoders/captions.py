@@ -70,16 +70,6 @@ class BpeTokenizer:
             yield place[start], place[stop - 1] + 1
 
 
-def check_text(caption: str) -> None:
-    """InputError where a caption is no text."""
-    if not isinstance(caption, str):
-        raise InputError(f"A caption is a string, not {type(caption).__name__}; put it in quotes.")
-    try:
-        caption.encode()
-    except UnicodeEncodeError as error:
-        raise InputError(f"The caption {caption!r} is not valid text; write it in UTF-8.") from error
-
-
 def check_length(caption: str, n_tokens: int, room: int) -> None:
     """InputError where a caption has no tokens, or more than fit between start and end."""
     if n_tokens == 0:

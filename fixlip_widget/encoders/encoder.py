@@ -9,12 +9,12 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from fixlip_widget.encoders.captions import Reading, check_text
+from fixlip_widget.encoders.captions import Reading
 from fixlip_widget.encoders.images import read_image
 from fixlip_widget.encoders.masked import ImageTower, MaskedPatches, MaskedWords, TextTower
 from fixlip_widget.encoders.masking import Masking
 from fixlip_widget.encoders.merged import merge_patches, merge_words
-from fixlip_widget.encoders.protocol import ImageLike, MaskedImage, MaskedInput
+from fixlip_widget.encoders.protocol import ImageLike, MaskedImage, MaskedInput, check_text
 
 
 class Sight(NamedTuple):

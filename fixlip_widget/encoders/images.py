@@ -27,7 +27,7 @@ def read_image(image: ImageLike) -> Image.Image:
     if not isinstance(image, str | PathLike):
         raise InputError(f"An image is a path, a PIL image or an array, not {type(image).__name__}.")
     path = Path(image)
-    if not path.is_file():
+    if "\0" in str(path) or not path.is_file():
         raise InputError(f"There is no image file {path}; check the path.")
     try:
         with Image.open(path) as opened:
@@ -51,7 +51,7 @@ def image_key(image: ImageLike) -> Hashable:
             return None
     try:
         return _digest(Path(image).read_bytes())
-    except (OSError, TypeError):
+    except (OSError, TypeError, ValueError):
         return None
 
 

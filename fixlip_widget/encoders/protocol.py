@@ -10,6 +10,8 @@ import numpy.typing as npt
 from PIL.Image import Image
 from torch import Tensor
 
+from fixlip_widget.errors import InputError
+
 ImageLike: TypeAlias = str | PathLike[str] | Image | npt.NDArray[np.generic]
 
 
@@ -63,3 +65,13 @@ class DualEncoder(Protocol):
 
     def text(self, caption: str) -> MaskedInput:
         """Prepare a caption; InputError where it is empty or does not fit."""
+
+
+def check_text(caption: str) -> None:
+    """InputError where a caption is no text."""
+    if not isinstance(caption, str):
+        raise InputError(f"A caption is a string, not {type(caption).__name__}; put it in quotes.")
+    try:
+        caption.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(f"The caption {caption!r} is not valid text; write it in UTF-8.") from error

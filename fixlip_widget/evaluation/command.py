@@ -40,7 +40,10 @@ def evaluate(
     """
     if find_spec("pyarrow") is None or find_spec("matplotlib") is None:
         raise InputError("This needs pyarrow and matplotlib; run pip install 'fixlip-widget[evaluation]'.")
-    entries = [Entry.parse(text) for text in methods]
+    if not methods or not metrics:
+        raise InputError(f"Name at least one method and one metric; metrics are {', '.join(METRICS)}.")
+    entries = list(dict.fromkeys(Entry.parse(text) for text in methods))
+    metrics = list(dict.fromkeys(metrics))
     unknown = [name for name in metrics if name not in METRICS]
     if unknown:
         raise InputError(f"There is no metric {unknown[0]!r}; use {', '.join(METRICS)}.")

@@ -27,8 +27,8 @@ class Journal:
         except OSError as error:
             raise InputError(f"{folder} cannot be made ({error.strerror}); choose another folder.") from error
         self._path = folder / "journal.jsonl"
-        _agree(folder / "settings.json", settings)
         self.records = self._recover()
+        _agree(folder / "settings.json", settings, begun=bool(self.records))
         self._units = {_unit(record) for record in self.records}
 
     def __contains__(self, unit: Unit) -> bool:
@@ -54,10 +54,10 @@ class Journal:
         return [record for line in whole.splitlines() for record in json.loads(line)]
 
 
-def _agree(path: Path, settings: Record) -> None:
-    """Write the settings, or make sure that they are the same."""
+def _agree(path: Path, settings: Record, *, begun: bool) -> None:
+    """Write the settings, or make sure that they are the same once there are results."""
     text = json.dumps(settings, indent=2, ensure_ascii=False) + "\n"
-    if not path.exists():
+    if not begun or not path.exists():
         with replacing(path) as file:
             file.write(text.encode())
     elif (known := json.loads(path.read_text(encoding="utf-8"))) != json.loads(text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil, log
 from numbers import Integral
 
 from fixlip_widget.errors import InputError
@@ -13,7 +14,9 @@ USUAL_PER_TERM, MOST_PER_TERM = 3, 16
 FEWEST_IMAGE_MASKS, USUAL_IMAGE_MASKS = 1024, 2**15
 # More terms than these are solved matrix-free, which keeps every mask: at most so many for each term.
 MOST_TERMS, MOST_KEPT_PER_TERM = 8192, 3
-MOST_MASKS = 2**24
+MOST_MASKS, MOST_NEEDED = 2**24, 2**17
+UNSEEN = 9
+"""One draw of masks in exp(UNSEEN), at most, misses a combination of tokens that some term is about."""
 
 
 def plan_masks(
@@ -24,8 +27,9 @@ def plan_masks(
     budget: int | None = None,
     n_image_masks: int | None = None,
     n_text_masks: int | None = None,
+    p: tuple[float, float] = (0.5, 0.5),
 ) -> tuple[int, int]:
-    """Numbers of image and text masks whose product is at most `budget`.
+    """Numbers of image and text masks whose product is at most `budget`, for tokens kept with `p` of each modality.
 
     Text masks are cheap and few, so all 2^n_text are taken for up to 12 tokens where that leaves enough image
     masks. Raises InputError where the masks are too few for the terms of the fit or too many to hold, where the
@@ -41,18 +45,22 @@ def plan_masks(
                 f"{n} {what} tokens have {basis_size(n, degree)} terms, more than the {MOST_TERMS} that can be solved "
                 f"at once; use max_order={2 if what == 'image' else 1}."
             )
-    need_m, need_k = fewest_image_masks(n_image, order), needed_masks(n_text, degree)
+    need_m, need_k = fewest_image_masks(n_image, order, p[0]), needed_masks(n_text, degree, p[1])
+    for need, chance, what in ((need_m, p[0], "patches"), (need_k, p[1], "words")):
+        if need > MOST_NEEDED:
+            seldom = "hidden" if chance > 0.5 else "kept"
+            raise InputError(f"At p={chance:g} {what} are {seldom} too seldom: {need} masks; use p nearer 0.5.")
     if n_text_masks is None:
         if budget is None:
-            n_text_masks = _enumerable(n_text) or _usual(n_text, degree)
+            n_text_masks = _enumerable(n_text) or max(_usual(n_text, degree), need_k)
         elif n_image_masks is not None:
-            n_text_masks = min(budget // n_image_masks, _most(n_text, degree))
+            n_text_masks = min(budget // n_image_masks, _most(n_text, degree, need_k))
         else:
-            n_text_masks = _text_share(budget, n_image, n_text, order)
+            n_text_masks = _text_share(budget, n_image, n_text, order, (need_m, need_k))
     k = min(n_text_masks, _enumerable(n_text) or n_text_masks)
     if n_image_masks is None:
-        usual = min(max(FEWEST_IMAGE_MASKS, _usual(n_image, degree)), USUAL_IMAGE_MASKS)
-        n_image_masks = usual if budget is None else min(budget // max(k, 1), _most(n_image, degree))
+        usual = max(min(max(FEWEST_IMAGE_MASKS, _usual(n_image, degree)), USUAL_IMAGE_MASKS), need_m)
+        n_image_masks = usual if budget is None else min(budget // max(k, 1), _most(n_image, degree, need_m))
     m = min(n_image_masks, _enumerable(n_image) or n_image_masks)
     if m < need_m or k < need_k:
         given = f"{m} image × {k} text masks" if budget is None else f"budget={budget} ({m} image × {k} text masks)"
@@ -78,40 +86,48 @@ def _enumerable(n: int) -> int | None:
     return 2**n if n <= MAX_ENUMERATED_PLAYERS else None
 
 
-def image_degree(n: int, order: int, count: int) -> int:
+def image_degree(n: int, order: int, count: int, p: float) -> int:
     """The degree to which `count` image masks are summed up; pairs are left to a regression of their own, matrix-free
     and regularised, where they are too many to solve at once or the masks too few to determine them."""
-    pairs = order > 1 and basis_size(n, 2) <= MOST_TERMS and count >= needed_masks(n, 2)
+    pairs = order > 1 and basis_size(n, 2) <= MOST_TERMS and count >= needed_masks(n, 2, p)
     return 2 if pairs else 1
 
 
-def fewest_image_masks(n: int, order: int) -> int:
+def fewest_image_masks(n: int, order: int, p: float) -> int:
     """Image masks that a fit cannot do without: pairs may be regularised, but neither triples nor single tokens."""
-    return needed_masks(n, 2 if order > 2 else 1)
+    return needed_masks(n, 2 if order > 2 else 1, p)
 
 
-def needed_masks(n: int, degree: int) -> int:
-    """All masks, or so many that drawn ones tell the terms apart: as many as terms would leave that to luck."""
+def needed_masks(n: int, degree: int, p: float) -> int:
+    """All masks, or so many that drawn ones tell the terms apart: as many as terms would leave that to luck.
+
+    Far from p = 0.5 it is what is seldom seen that counts: `degree` tokens all hidden, or all kept.
+    """
     terms = basis_size(n, degree)
-    drawn = terms + terms // 4 + 24
+    drawn = max(terms + terms // 4 + 24, draws_to_see(terms, degree, p))
     return min(drawn, _enumerable(n) or drawn)
+
+
+def draws_to_see(terms: int, degree: int, p: float) -> int:
+    """Masks among which the seldom side of every term, at most `degree` tokens, is rarely missing."""
+    return ceil((log(terms) + UNSEEN) / min(p, 1.0 - p) ** degree)
 
 
 def _usual(n: int, degree: int) -> int:
     return 1 << (USUAL_PER_TERM * basis_size(n, degree) - 1).bit_length()
 
 
-def _most(n: int, degree: int) -> int:
+def _most(n: int, degree: int, needed: int) -> int:
     terms = basis_size(n, degree)
-    return max(FEWEST_IMAGE_MASKS, (MOST_PER_TERM if terms <= MOST_TERMS else MOST_KEPT_PER_TERM) * terms)
+    return max(FEWEST_IMAGE_MASKS, needed, (MOST_PER_TERM if terms <= MOST_TERMS else MOST_KEPT_PER_TERM) * terms)
 
 
-def _text_share(budget: int, n_image: int, n_text: int, order: int) -> int:
+def _text_share(budget: int, n_image: int, n_text: int, order: int, needed: tuple[int, int]) -> int:
     degree = min(order, 2)
     image_terms, text_terms = basis_size(n_image, degree), basis_size(n_text, degree)
     everything = _enumerable(n_text)
-    if everything is not None and budget // everything >= 2 * image_terms:
+    if everything is not None and budget // everything >= max(2 * image_terms, needed[0]):
         return everything
     balanced = int((budget * text_terms / image_terms) ** 0.5)
-    most = min(budget // fewest_image_masks(n_image, order), _most(n_text, degree))
-    return max(needed_masks(n_text, degree), min(balanced, most))
+    most = min(budget // needed[0], _most(n_text, degree, needed[1]))
+    return max(needed[1], min(balanced, most))

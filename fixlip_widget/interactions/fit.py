@@ -40,6 +40,6 @@ def fit_samples(
     image: Sample, text: Sample, *, scale: float, bias: float, order: int
 ) -> tuple[Coefficients, StandardErrors]:
     """`fit` on two whole samples."""
-    degree = image_degree(image.masks.n_players, order, len(image.masks))
+    degree = image_degree(image.masks.n_players, order, len(image.masks), image.masks.p)
     seen = Evidence.of(image, degree, "image", keep=degree < text_degree(order))
     return fit(seen, Evidence.of(text, text_degree(order), "text"), scale=scale, bias=bias, order=order)

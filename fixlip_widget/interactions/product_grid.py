@@ -70,7 +70,8 @@ def orthonormalise(statistics: Statistics, modality: str) -> Side:
     if L is None:
         raise InputError(
             f"{statistics.count} {modality} masks at p={basis.p:g} do not tell the {basis.size} terms of "
-            f"{basis.n} {modality} tokens apart; use more n_{modality}_masks, p nearer 0.5 or max_order=1."
+            f"{basis.n} {modality} tokens apart; use more n_{modality}_masks or a larger budget, "
+            "p nearer 0.5 or max_order=1."
         )
     return Side(basis, L, moment)
 

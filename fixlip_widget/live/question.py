@@ -67,13 +67,13 @@ class Question:
     def sketch(self) -> int:
         """Image masks for a first picture, where the wait for one that knows all pairs would be long; else 0."""
         patches = self._game.image.n_players
-        few = max(self.masks // SKETCH, fewest_image_masks(patches, self.how.usual_order))
-        long = image_degree(patches, self.how.usual_order, self.masks) == 2 and few < needed_masks(patches, 2)
-        return few if long else 0
+        few = max(self.masks // SKETCH, fewest_image_masks(patches, self.how.usual_order, self.p))
+        degree = image_degree(patches, self.how.usual_order, self.masks, self.p)
+        return few if degree == 2 and few < needed_masks(patches, 2, self.p) else 0
 
     def fewest(self) -> int:
         """Joint masks without which a joint method has no answer."""
-        return needed_joint_masks(self._game.n_players, self.how.usual_order, paired=not self.how.weighted)
+        return needed_joint_masks(self._game.n_players, self.how.usual_order, paired=not self.how.weighted, p=self.p)
 
     @property
     def _game(self) -> SimilarityGame:

@@ -71,6 +71,7 @@ def test_methods_are_measured_side_by_side(
         (["--metrics", "beauty"], "There is no metric 'beauty'; use aid, pgr, faithfulness, sanity."),
         (["--data", "photos"], "There is no data 'photos'"),
         (["--methods", "fixlip/3"], "'aid' goes up to order 2, not 3 as in fixlip/3; leave one of these out"),
+        (["--methods", ","], "Name at least one method and one metric"),
         (["--engine", "steam"], "There is no engine 'steam'; use local or ray."),
     ],
 )
@@ -88,6 +89,25 @@ def test_a_run_goes_on_in_its_own_precision(tmp_path: Path, capsys: pytest.Captu
     assert main([*arguments, "--device", "cpu", "--precision", "bf16"]) == 0
     assert main([*arguments, "--device", "cpu", "--precision", "fp32"]) == 2
     assert "has results of precision='bfloat16'; choose another folder" in capsys.readouterr().err
+
+
+def test_what_is_asked_for_twice_is_measured_once_and_a_slip_costs_no_folder(tmp_path: Path) -> None:
+    arguments = [
+        "evaluate",
+        "--limit",
+        "2",
+        "--methods",
+        "rollout,rollout",
+        "--metrics",
+        "pgr,pgr",
+        "--out",
+        str(tmp_path),
+    ]
+    assert main([*arguments, "--data", "scenez"]) == 2
+    assert main([*arguments, "--data", "pointing"]) == 0
+    rows = parquet.read_table(tmp_path / "results.parquet").to_pylist()
+    assert len({(row["pair"], row["metric"]) for row in rows}) == len(rows) == 4
+    assert (tmp_path / "table.md").read_text().count("| rollout") == 1
 
 
 def test_what_is_refused_is_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -168,7 +168,9 @@ def test_a_torn_line_is_measured_again(journal: Journal, tmp_path: Path) -> None
 
 
 def test_other_settings_need_another_folder(tmp_path: Path) -> None:
-    Journal(tmp_path / "run", {"model": "demo", "budget": None})
+    Journal(tmp_path / "run", {"model": "damo", "budget": None})  # nothing was measured by these settings
+    journal = Journal(tmp_path / "run", {"model": "demo", "budget": None})
+    journal.add([{"pair": "a", "method": "game", "measured": "aid", "numbers": []}])
     Journal(tmp_path / "run", {"model": "demo", "budget": None})
     with pytest.raises(InputError, match="has results of budget=None; choose another folder for these"):
         Journal(tmp_path / "run", {"model": "demo", "budget": 7})

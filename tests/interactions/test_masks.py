@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.interactions.budget import image_degree, plan_masks
+from fixlip_widget.interactions.evidence import Evidence
 from fixlip_widget.interactions.features import Basis, basis_size
 from fixlip_widget.interactions.fit import fit_samples
 from fixlip_widget.interactions.masks import Sample, all_masks, bernoulli_masks
@@ -78,30 +79,57 @@ def test_a_plan_never_spends_more_than_its_budget_nor_less_than_it_needs(
 @pytest.mark.parametrize(("n_image", "n_text"), [(9, 8), (13, 4), (6, 13)])
 @pytest.mark.parametrize("order", [1, 2])
 @pytest.mark.parametrize("budgeted", [True, False])
-def test_what_a_refusal_asks_for_is_enough(n_image: int, n_text: int, order: int, budgeted: bool) -> None:
+@pytest.mark.parametrize("p", [0.5, 0.85])
+def test_what_a_refusal_asks_for_is_enough(n_image: int, n_text: int, order: int, budgeted: bool, p: float) -> None:
     few = {"budget": 1} if budgeted else {"n_image_masks": 1, "n_text_masks": 1}
     with pytest.raises(InputError) as refusal:
-        plan_masks(n_image, n_text, order, **few)
+        plan_masks(n_image, n_text, order, **few, p=(p, p))
     numbers = [int(word) for word in re.findall(r"\d+", str(refusal.value).split("at least ")[1].split("or")[0])]
     if budgeted:
-        m, k = plan_masks(n_image, n_text, order, budget=numbers[0])
+        m, k = plan_masks(n_image, n_text, order, budget=numbers[0], p=(p, p))
     else:
-        m, k = plan_masks(n_image, n_text, order, n_image_masks=numbers[0], n_text_masks=numbers[1])
+        m, k = plan_masks(n_image, n_text, order, n_image_masks=numbers[0], n_text_masks=numbers[1], p=(p, p))
     for seed in range(20):
         generator, samples = torch.Generator().manual_seed(seed), []
         for n, count in ((n_image, m), (n_text, k)):
-            masks = all_masks(n, 0.5) if count >= 2**n else bernoulli_masks(n, 0.5, count, generator)
+            masks = all_masks(n, p) if count >= 2**n else bernoulli_masks(n, p, count, generator)
             samples.append(Sample(masks, torch.ones(len(masks), 1, dtype=torch.float64)))
         values, errors = fit_samples(samples[0], samples[1], scale=1.0, bias=0.0, order=order)
         assert torch.isfinite(values.second).all()
         assert torch.isfinite(errors.second).all()
 
 
+@pytest.mark.parametrize("p", [0.1, 0.8, 0.9])
+@pytest.mark.parametrize("n_text", [6, 8, 14])
+@pytest.mark.parametrize("budget", [2**17, None])
+def test_far_from_the_middle_there_are_captions_enough(p: float, n_text: int, budget: int | None) -> None:
+    _, k = plan_masks(49, n_text, 2, budget=budget, p=(0.5, p))
+    for seed in range(20):
+        generator = torch.Generator().manual_seed(seed)
+        masks = all_masks(n_text, p) if k >= 2**n_text else bernoulli_masks(n_text, p, k, generator)
+        text = Evidence.of(Sample(masks, torch.ones(len(masks), 1, dtype=torch.float64)), 2, "text")
+        assert torch.isfinite(text.side.L).all()
+
+
+@pytest.mark.parametrize(
+    ("n_text", "p", "message"),
+    [
+        (3, (1e-6, 0.5), "p=1e-06 patches are kept too seldom"),
+        (13, (0.5, 0.999), "p=0.999 words are hidden too seldom"),
+    ],
+)
+def test_so_far_from_the_middle_no_plan_is_made(n_text: int, p: tuple[float, float], message: str) -> None:
+    with pytest.raises(InputError, match=f"{message}: .* use p nearer 0.5"):
+        plan_masks(49, n_text, 2, p=p)
+
+
 def test_large_grids_get_as_many_masks_as_they_usually_need_and_can_keep() -> None:
     assert plan_masks(196, 8, 1) == (1024, 256)
     assert plan_masks(196, 8, 2) == (2**15, 256)
     assert plan_masks(196, 8, 2, budget=2**60) == (3 * 19307, 256)
-    assert (image_degree(196, 2, 2**15), image_degree(49, 2, 4096), image_degree(49, 2, 1000)) == (1, 2, 1)
+    degrees = [image_degree(n, 2, count, 0.5) for n, count in ((196, 2**15), (49, 4096), (49, 1000))]
+    assert degrees == [1, 2, 1]
+    assert [image_degree(49, 2, 4096, p) for p in (0.05, 0.9, 0.98)] == [1, 2, 1]
 
 
 @pytest.mark.parametrize(("n_image", "n_text", "order", "lower"), [(196, 8, 3, 2), (49, 130, 2, 1)])

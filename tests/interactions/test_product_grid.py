@@ -59,7 +59,7 @@ def test_equals_brute_force_over_all_masks(n_image: int, n_text: int, p: float, 
 def test_equals_dense_weighted_least_squares_on_sampled_masks(p: tuple[float, float], order: int) -> None:
     generator = torch.Generator().manual_seed(3)
     n_image, n_text = 9, 6
-    image = bernoulli_masks(n_image, p[0], 120, generator)
+    image = bernoulli_masks(n_image, p[0], 160, generator)
     for text in (bernoulli_masks(n_text, p[1], 200, generator), all_masks(n_text, p[1])):
         tables = random_embeddings(n_image, 5, seed=4), random_embeddings(n_text, 5, seed=5)
         expected = dense_fit(*grid_rows(image, tables[0], text, tables[1]), order)
