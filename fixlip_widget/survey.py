@@ -10,7 +10,7 @@ from torch import Tensor
 from fixlip_widget.game import Gathered, Tower
 from fixlip_widget.interactions.evidence import ROWS, Evidence
 from fixlip_widget.interactions.features import Basis
-from fixlip_widget.interactions.masks import MAX_ENUMERATED_PLAYERS, MaskSet, all_masks
+from fixlip_widget.interactions.masks import MAX_ENUMERATED_PLAYERS, MaskSet, all_masks, bernoulli_masks
 from fixlip_widget.recent import Recent
 
 Tick = Callable[[int], object]
@@ -62,8 +62,8 @@ class Survey:
             rows = slice(len(self), len(self) + count)
             return self._everything.masks[rows], self._everything.weights[rows]
         basis = self.evidence.basis
-        masks = torch.rand(count, basis.n, generator=self._generator) < basis.p  # (b, n)
-        return masks, torch.ones(count, dtype=torch.float64)
+        drawn = bernoulli_masks(basis.n, basis.p, count, self._generator)
+        return drawn.masks, drawn.weights
 
     def _add_up(self) -> None:
         """Bring what was answered into the evidence, in blocks large enough for the sums to be quick."""

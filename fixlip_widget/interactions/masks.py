@@ -47,11 +47,10 @@ def all_masks(n: int, p: float) -> MaskSet:
 
 
 def bernoulli_masks(n: int, p: float, count: int, generator: torch.Generator) -> MaskSet:
-    """`count` independent masks that keep each player with probability p, all of the same weight.
+    """`count` independent masks that keep each player with probability p, each of weight one.
 
     Independent draws with equal weights leave the effective p where it was asked to be; mixing enumerated border
     masks with their true mass into sampled ones does not.
     """
     masks = torch.rand(count, n, generator=generator) < p  # (count, n)
-    weights = torch.full((count,), 1.0 / count, dtype=torch.float64)  # (count,)
-    return MaskSet(masks, weights, p, exact=False)
+    return MaskSet(masks, torch.ones(count, dtype=torch.float64), p, exact=False)

@@ -34,7 +34,7 @@ def test_drawn_masks_keep_with_probability_p(p: float) -> None:
     sigma = (p * (1 - p) / 20_000) ** 0.5
     assert not drawn.exact
     assert ((drawn.masks.double().mean(dim=0) - p).abs() < 5 * sigma).all()
-    assert float(drawn.weights.sum()) == pytest.approx(1.0)
+    assert (drawn.weights == 1.0).all()
 
 
 @given(n=st.integers(1, 7), degree=st.sampled_from([1, 2]), p=st.floats(0.1, 0.9), seed=st.integers(0, 1000))

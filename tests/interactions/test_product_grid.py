@@ -149,7 +149,7 @@ def test_sums_over_halves_add_up_to_the_whole() -> None:
     torch.testing.assert_close(total.gram, whole.gram)
     torch.testing.assert_close(total.moment, whole.moment)
     assert total.count == 70
-    assert total.weight == pytest.approx(1.0)
+    assert total.weight == pytest.approx(70.0)
 
 
 @pytest.mark.parametrize("p", [0.5, 0.3])
