@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from PIL import Image
 
-from fixlip_widget.encoders import DualEncoder, ImageLike, MaskedImage, MaskedInput
+from fixlip_widget.encoders import DualEncoder, ImageLike, MaskedInput
 from fixlip_widget.encoders.device import batch_size
-from fixlip_widget.encoders.images import image_key, read_image
+from fixlip_widget.encoders.images import image_key
 from fixlip_widget.encoders.precision import Precision
 from fixlip_widget.encoders.protocol import check_text
 from fixlip_widget.errors import InputError
@@ -23,6 +22,7 @@ from fixlip_widget.grid_study import GridStudy, plan
 from fixlip_widget.interactions.product_grid import Triples
 from fixlip_widget.joint_study import JointStudy
 from fixlip_widget.progress import Progress, ticking
+from fixlip_widget.provenance import grid, number, picture, provenance
 from fixlip_widget.recent import Recent
 from fixlip_widget.request import Request
 from fixlip_widget.study import Patience, Study, doubling
@@ -215,9 +215,9 @@ class Explainer:
         game = self._game(seen, read)
         about = {
             "tokens": (*seen.tower.source.tokens, *read.tower.source.tokens),
-            "grid": _grid(seen.tower.source),
+            "grid": grid(seen.tower.source),
             "caption": caption,
-            "image": _picture(seen.tower.source, image),
+            "image": picture(seen.tower.source, image),
             "empty_value": game.empty_value,
             "full_value": game.full_value,
             "p": request.p,
@@ -225,7 +225,7 @@ class Explainer:
             "index": request.index,
             "method": request.method,
             "model": self.encoder.name,
-            **_provenance(self.encoder),
+            **provenance(self.encoder),
         }
         if request.how.inside:
             from fixlip_widget.baselines.registry import find
@@ -293,26 +293,7 @@ class Explainer:
         return start() if key is None else recent.get(key, start)
 
     def _game(self, image: Subject, text: Subject) -> SimilarityGame:
-        return SimilarityGame(image.tower, text.tower, _number(self.encoder.scale), _number(self.encoder.bias))
-
-
-def _provenance(encoder: DualEncoder) -> dict[str, str]:
-    """What an encoder has to say of itself beyond the protocol."""
-    said = {"model_card": getattr(encoder, "card", None), "masking": getattr(encoder, "masking", None)}
-    return {name: str(value) for name, value in said.items() if value is not None}
-
-
-def _number(value: object) -> float:
-    """A number that an encoder may hold as a parameter."""
-    return float(value.detach() if isinstance(value, torch.Tensor) else value)  # type: ignore[arg-type]  # by protocol
-
-
-def _grid(source: MaskedInput) -> tuple[int, int]:
-    """Rows and columns of the players; one row where the encoder knows of none."""
-    if source.grid is None:
-        return 1, source.n_players
-    rows, columns = source.grid
-    return int(rows), int(columns)
+        return SimilarityGame(image.tower, text.tower, number(self.encoder.scale), number(self.encoder.bias))
 
 
 def _thirds(values: Triples | None, errors: Triples | None) -> dict[str, Any]:
@@ -320,8 +301,3 @@ def _thirds(values: Triples | None, errors: Triples | None) -> dict[str, Any]:
         return {}
     named = {"third": values, "stderr_third": errors}
     return {f"{name}_{side}": getattr(of, side).numpy() for name, of in named.items() for side in ("image", "text")}
-
-
-def _picture(source: MaskedInput, image: ImageLike) -> Image.Image:
-    """What the encoder says it sees, or the image as it was given."""
-    return source.picture.convert("RGB") if isinstance(source, MaskedImage) else read_image(image)

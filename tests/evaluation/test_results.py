@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from itertools import islice
 from pathlib import Path
 
@@ -75,3 +76,7 @@ def test_there_are_two_hundred_scenes(results: list[Row]) -> None:
     pairs = {(row["pair"], row["group"]) for row in results}
     counts = [sum(group == name for _, group in pairs) for name in ("1 object", "2 objects", "3 objects", "4 objects")]
     assert counts == [50, 50, 50, 50]
+    for metric in ("shuffled weights", "Spearman, p=0.5"):
+        measured = Counter(row["method"] for row in results if row["metric"] == metric)
+        assert len(measured) == 11
+        assert set(measured.values()) == {200}
