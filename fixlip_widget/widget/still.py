@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PIL import Image, ImageColor, ImageEnhance
 
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.methods import keeps_with_probability
+from fixlip_widget.methods import METHODS, keeps_with_probability
 from fixlip_widget.widget.lettering import Lettering
 from fixlip_widget.widget.scale import FULL, SATURATION, SIGNED, decimals, plain, signed, strength
 from fixlip_widget.widget.shapes import Box, Photo, Shape, Sheet, Stripes, Text
@@ -168,8 +168,9 @@ class Drawing:
 def header_facts(explanation: Explanation) -> list[str]:
     """What the header states: similarity, empty value, fit, masks, p."""
     e = explanation
-    # The model's own answers are logits, whatever a method's values are.
-    facts = [f"similarity {plain(e.full_value, 2)} logits", f"empty {plain(e.empty_value, 2)}"]
+    # Methods that look inside have units of their own, the model's answers have not.
+    units = "logits" if e.method in METHODS and METHODS[e.method].inside else e.units
+    facts = [f"similarity {plain(e.full_value, 2)} {units}", f"empty {plain(e.empty_value, 2)}"]
     if e.r2 is not None:
         facts.append(f"R² {plain(e.r2, 2)}")
     if e.n_image_masks is not None and e.n_text_masks is not None:

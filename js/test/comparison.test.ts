@@ -106,6 +106,10 @@ describe("a comparison", () => {
     const header = shown.el.querySelectorAll(".fixlip-header")[1]?.textContent;
     expect(header).toContain(`similarity 9.00 − ${golden.meta.similarity.toFixed(2)} logits`);
     expect(header).toContain("p 0.8 − 0.5");
+    const inside = { ...golden.meta, baseline: null, units: "relevance", p: null };
+    const alone = show(goldenModel({ meta: inside })).find(".fixlip-header").textContent;
+    expect(alone).toContain(`similarity ${golden.meta.similarity.toFixed(2)} logits`);
+    expect(alone).not.toMatch(/relevance|p 0/);
     expect(shown.el.querySelectorAll(".fixlip-title")[1]?.textContent).toBe("largest differences");
     expect(shown.el.querySelectorAll(".fixlip-ends")[1]?.textContent).toContain("more");
   });

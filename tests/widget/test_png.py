@@ -171,6 +171,7 @@ def test_the_header_says_what_means_something_to_the_method() -> None:
     assert "p 0.5" in header_facts(explanation)
     inside = explanation.replace(method="grad-eclip", units="relevance")
     assert not [fact for fact in header_facts(inside) if fact.startswith("p ") or "relevance" in fact]
+    assert "similarity 33.95 game value" in header_facts(explanation.replace(method="shapiq", units="game value"))
     assert encode_meta(inside)["p"] is None
     assert encode_meta(explanation.replace(p=(0.3, 0.7)))["p"] == [0.3, 0.7]
 
