@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import NoReturn
 
 from fixlip_widget import __version__
-from fixlip_widget.encoders.precision import Precision
+from fixlip_widget.encoders.device import Precision
 from fixlip_widget.errors import InputError
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.files import check_writable
+from fixlip_widget.io.files import check_writable
 from fixlip_widget.methods import METHODS
 
 WRITERS: dict[str, Callable[[Explanation, Path], None]] = {

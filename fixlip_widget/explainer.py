@@ -11,28 +11,24 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from fixlip_widget.encoders import DualEncoder, ImageLike, MaskedInput
-from fixlip_widget.encoders.device import batch_size
+from fixlip_widget.encoders.device import Precision, batch_size
 from fixlip_widget.encoders.images import image_key
-from fixlip_widget.encoders.precision import Precision
 from fixlip_widget.encoders.protocol import check_text
 from fixlip_widget.errors import InputError
+from fixlip_widget.estimation.estimators import GridStudy, JointStudy, Patience, Study, doubling, plan
+from fixlip_widget.estimation.game import SimilarityGame, Tower
+from fixlip_widget.estimation.metadata import grid, number, picture, provenance
+from fixlip_widget.estimation.sampler import Recent, Subject
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.game import SimilarityGame, Tower
-from fixlip_widget.grid_study import GridStudy, plan
 from fixlip_widget.interactions.product_grid import Triples
-from fixlip_widget.joint_study import JointStudy
+from fixlip_widget.options import Request
 from fixlip_widget.progress import Progress, ticking
-from fixlip_widget.provenance import grid, number, picture, provenance
-from fixlip_widget.recent import Recent
-from fixlip_widget.request import Request
-from fixlip_widget.study import Patience, Study, doubling
-from fixlip_widget.survey import Subject
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from fixlip_widget.encoders.masking import MaskingOptions
-    from fixlip_widget.request import Options
+    from fixlip_widget.options import Options
 
 RECENT_IMAGES, RECENT_CAPTIONS = 4, 64
 

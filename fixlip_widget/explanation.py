@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 from PIL.Image import Image
 
-from fixlip_widget import archive, exchange
 from fixlip_widget.errors import InputError
-from fixlip_widget.triples import ThirdOrder
+from fixlip_widget.io import archive, exchange
+from fixlip_widget.third_order import ThirdOrder
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -15,7 +15,7 @@ from fixlip_widget.encoders.device import batch_size
 from fixlip_widget.errors import CancelledError, InputError
 from fixlip_widget.evaluation.faithfulness import fresh_r2
 from fixlip_widget.explainer import Explainer
-from fixlip_widget.request import Options
+from fixlip_widget.options import Options
 from tests.games import FloatArray, TableEncoder, TableInput, dense_fit, random_embeddings
 
 CAPTION = "black dog next to"

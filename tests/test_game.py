@@ -13,8 +13,8 @@ import torch
 from torch.nn import functional as F
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.game import Gathered, SimilarityGame, Tower
-from fixlip_widget.survey import Survey
+from fixlip_widget.estimation.game import Gathered, SimilarityGame, Tower
+from fixlip_widget.estimation.sampler import Survey
 from tests.games import TableEncoder, TableInput
 
 

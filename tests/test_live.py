@@ -15,7 +15,7 @@ from fixlip_widget.encoders import ImageLike
 from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.faithfulness import r2
 from fixlip_widget.live import Explorer
-from fixlip_widget.live.question import Question
+from fixlip_widget.live.live_query import Question
 from fixlip_widget.methods import METHODS
 from tests.games import TableEncoder, TableInput
 

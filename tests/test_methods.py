@@ -16,7 +16,7 @@ from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.faithfulness import fresh_r2
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.methods import METHODS
-from fixlip_widget.request import Options
+from fixlip_widget.options import Options
 from tests.games import FloatArray, TableEncoder, TableInput
 
 CAPTION = "black dog next to"

@@ -7,9 +7,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from fixlip_widget.baselines.attention import Attended, merged
 from fixlip_widget.baselines.relevance import Relevance, cosine, first_order
-from fixlip_widget.baselines.sides import Side, Watched, watch
+from fixlip_widget.baselines.trace import Attended, Side, Watched, merged, watch
 
 TEXT_BLOCKS = 8
 

@@ -9,13 +9,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from fixlip_widget.baselines.exclip import exclip
-from fixlip_widget.baselines.game import game
+from fixlip_widget.baselines.gae import game
 from fixlip_widget.baselines.grad_eclip import grad_eclip
 from fixlip_widget.baselines.relevance import Relevance
 from fixlip_widget.baselines.rollout import rollout
-from fixlip_widget.baselines.sides import Side, open_side
+from fixlip_widget.baselines.trace import Side, open_side
 from fixlip_widget.encoders import MaskedInput
-from fixlip_widget.encoders.merged import Merged
+from fixlip_widget.encoders.masked_inputs import Merged
 
 BASELINES: dict[str, Callable[[Side, Side, float], Relevance]] = {
     "grad-eclip": lambda image, text, scale: grad_eclip(image, text),

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from fixlip_widget.baselines.sides import Watched
+from fixlip_widget.baselines.trace import Watched
 
 
 @dataclass(frozen=True)

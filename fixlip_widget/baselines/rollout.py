@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from fixlip_widget.baselines.relevance import Relevance, first_order
-from fixlip_widget.baselines.sides import Side, Watched, watch
+from fixlip_widget.baselines.trace import Side, Watched, watch
 
 
 def rollout(image: Side, text: Side) -> Relevance:

@@ -8,10 +8,10 @@ from typing import Any
 import bqplot as bq
 import numpy as np
 
-from fixlip_widget.charts.figures import ERROR, LETTERS, SILENT, axis, figure, span
-from fixlip_widget.widget.shown import shown
-from fixlip_widget.widget.still import LOWER, RAISE, company
-from fixlip_widget.widget.view import ExplanationWidget
+from fixlip_widget.charts.style import ERROR, LETTERS, SILENT, axis, figure, span
+from fixlip_widget.widget.displayed_values import shown
+from fixlip_widget.widget.figure import LOWER, RAISE, company
+from fixlip_widget.widget.widget import ExplanationWidget
 
 SHOWN = 12
 

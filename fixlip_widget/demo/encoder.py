@@ -10,10 +10,9 @@ from open_clip.transform import PreprocessCfg
 
 from fixlip_widget.demo.lexicon import DemoTokenizer
 from fixlip_widget.demo.model import WEIGHTS, configuration, load_model
-from fixlip_widget.encoders.clip import ClipEncoder
-from fixlip_widget.encoders.device import pick_device
+from fixlip_widget.encoders.device import pick_device, pick_precision
 from fixlip_widget.encoders.masking import Masking
-from fixlip_widget.encoders.precision import pick_precision
+from fixlip_widget.encoders.openclip import ClipEncoder
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack

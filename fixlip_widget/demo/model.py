@@ -10,9 +10,9 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from fixlip_widget.demo.codes import WIDTH as CODE_WIDTH
 from fixlip_widget.demo.lexicon import CONTEXT_LENGTH, DemoTokenizer
-from fixlip_widget.demo.plan import Plan
+from fixlip_widget.demo.training.codes import WIDTH as CODE_WIDTH
+from fixlip_widget.demo.training.plan import Plan
 
 IMAGE_SIZE = 112
 PATCH = 16

@@ -8,9 +8,11 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
-from huggingface_hub import constants
-from huggingface_hub.errors import LocalEntryNotFoundError, RepositoryNotFoundError
+from huggingface_hub import constants, hf_hub_download
+from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
+from torch import nn
 
 PATIENCE = 5.0  # seconds
 
@@ -54,3 +56,24 @@ def reason_of(error: Exception, out_of_reach: bool) -> str:
         return "the model hub cannot be reached"
     said = re.split(r"(?<=[.!?])\s|\n", str(error).strip())[0].rstrip(".")
     return f"{type(error).__name__}: {said}" if said else type(error).__name__
+
+
+def card_of(name: str, model: nn.Module, *, patches: str, positions: int, licence: str | None) -> str:
+    """Name, size, patches, text positions, and the licence where it is known."""
+    size = sum(parameter.numel() for parameter in model.parameters())
+    said = f"{size / 1e6:.0f} M" if size >= 1e6 else f"{size / 1e3:.0f} k"
+    facts = [f"{said} parameters", f"{patches} patches", f"{positions} text positions"]
+    return f"{name}: {', '.join([*facts, *([f'licence {licence}'] if licence else [])])}"
+
+
+def licence_of(source: str) -> str | None:
+    """The licence that the model card of a folder or a repository names, if there is one to be had."""
+    try:
+        page = Path(source) / "README.md" if Path(source).is_dir() else Path(hf_hub_download(source, "README.md"))
+        text = page.read_text(encoding="utf-8")
+    except (HfHubHTTPError, OSError, ValueError):  # no card, no hub, or no repository's name
+        return None
+    # The head of a model card is YAML between two lines of dashes.
+    head = re.match(r"---\n(.*?)\n---", text, re.DOTALL)
+    named = re.search(r"^license: *(\S+)", head[1], re.MULTILINE) if head else None
+    return named[1] if named else None

@@ -10,16 +10,14 @@ import torch
 from open_clip.transform import PreprocessCfg
 from PIL import Image
 
-from fixlip_widget.encoders.card import card_of, licence_of
-from fixlip_widget.encoders.device import pick_device
-from fixlip_widget.encoders.encoder import Sight, TowerEncoder
-from fixlip_widget.encoders.hub import hub_or_cache, reason_of
-from fixlip_widget.encoders.hub_tokenizer import HubTokenizer
-from fixlip_widget.encoders.hub_towers import HubImageTower, HubTextTower, unflatten_patches
-from fixlip_widget.encoders.masked import Unmaskable
+from fixlip_widget.encoders.device import pick_device, pick_precision
+from fixlip_widget.encoders.hub import card_of, hub_or_cache, licence_of, reason_of
+from fixlip_widget.encoders.images import field_of_view
+from fixlip_widget.encoders.masked_inputs import Unmaskable
 from fixlip_widget.encoders.masking import Masking
-from fixlip_widget.encoders.precision import pick_precision
-from fixlip_widget.encoders.view import field_of_view
+from fixlip_widget.encoders.tokenizers import HubTokenizer
+from fixlip_widget.encoders.tower_encoder import Sight, TowerEncoder
+from fixlip_widget.encoders.transformers_towers import HubImageTower, HubTextTower, unflatten_patches
 from fixlip_widget.errors import InputError
 
 if TYPE_CHECKING:

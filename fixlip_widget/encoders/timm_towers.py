@@ -6,8 +6,8 @@ from open_clip.timm_model import TimmModel
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fixlip_widget.encoders.masked import ImageTower, Unmaskable
-from fixlip_widget.encoders.parts import Given, Selection, with_parts
+from fixlip_widget.encoders.masked_inputs import ImageTower, Unmaskable
+from fixlip_widget.encoders.module_surgery import Given, Selection, with_parts
 
 
 def timm_tower(visual: TimmModel) -> ImageTower:

@@ -10,10 +10,9 @@ from functools import cached_property
 import numpy as np
 
 from fixlip_widget.evaluation.data.pairs import Pair
-from fixlip_widget.evaluation.entry import Entry
+from fixlip_widget.evaluation.encoder_variants import Remembering, redrawn
 from fixlip_widget.evaluation.faithfulness import BoolArray, FloatArray, fresh_values
-from fixlip_widget.evaluation.redrawn import redrawn
-from fixlip_widget.evaluation.remembering import Remembering
+from fixlip_widget.evaluation.method_spec import Entry
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.methods import METHODS

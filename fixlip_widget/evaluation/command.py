@@ -10,14 +10,14 @@ from itertools import product
 from pathlib import Path
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.evaluation.data.opening import open_data
+from fixlip_widget.evaluation.data.loading import open_data
 from fixlip_widget.evaluation.engine import OpenExplainer, open_engine
-from fixlip_widget.evaluation.entry import Entry
 from fixlip_widget.evaluation.journal import Journal
+from fixlip_widget.evaluation.method_spec import Entry
 from fixlip_widget.evaluation.metrics import HIGHEST_ORDER, METRICS
 from fixlip_widget.evaluation.runner import run
 from fixlip_widget.evaluation.table import markdown, plot_curves, rows, write_parquet
-from fixlip_widget.files import replacing
+from fixlip_widget.io.files import replacing
 
 
 def evaluate(

@@ -10,15 +10,15 @@ import numpy as np
 import traitlets as t
 from ipywidgets import HTML, HBox, Layout, VBox
 
-from fixlip_widget.charts.figures import axis, figure
 from fixlip_widget.charts.ranking import Ranking
+from fixlip_widget.charts.style import axis, figure
 from fixlip_widget.errors import InputError
-from fixlip_widget.evaluation.curves import deletion_curves
+from fixlip_widget.estimation.game import SimilarityGame
+from fixlip_widget.evaluation.deletion import deletion_curves
 from fixlip_widget.evaluation.faithfulness import fresh_values, in_logits
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.game import SimilarityGame
-from fixlip_widget.widget.view import ExplanationWidget
+from fixlip_widget.widget.widget import ExplanationWidget
 
 COLOURS = ("#4477aa", "#ee6677", "#228833", "#aa3377", "#66ccee", "#ccbb44")
 SCATTERED = 300

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from fixlip_widget.estimation.game import SimilarityGame
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.game import SimilarityGame
 
 BoolArray = npt.NDArray[np.bool_]
 FloatArray = npt.NDArray[np.float64]

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.files import replacing
+from fixlip_widget.io.files import replacing
 
 Unit = tuple[str, str, str]  # pair, method, metric
 Record = dict[str, Any]

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from fixlip_widget.evaluation.case import Case
-from fixlip_widget.evaluation.curves import deletion_curves
-from fixlip_widget.evaluation.entry import Entry
+from fixlip_widget.evaluation.deletion import deletion_curves
 from fixlip_widget.evaluation.faithfulness import correlation, r2, ranks, spearman
-from fixlip_widget.evaluation.pointing import pointing_scores, word_values
+from fixlip_widget.evaluation.method_spec import Entry
+from fixlip_widget.evaluation.pointing_game import pointing_scores, word_values
 from fixlip_widget.explanation import Explanation
 
 

@@ -12,8 +12,8 @@ from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.case import Case
 from fixlip_widget.evaluation.data.pairs import Pair
 from fixlip_widget.evaluation.engine import Engine, Outcome
-from fixlip_widget.evaluation.entry import Entry
 from fixlip_widget.evaluation.journal import Journal
+from fixlip_widget.evaluation.method_spec import Entry
 from fixlip_widget.evaluation.metrics import METRICS
 from fixlip_widget.explainer import Explainer
 

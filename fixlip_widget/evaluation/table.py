@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from fixlip_widget.evaluation.curves import POINTS
+from fixlip_widget.evaluation.deletion import POINTS
 from fixlip_widget.evaluation.journal import Record
-from fixlip_widget.files import replacing
+from fixlip_widget.io.files import replacing
 
 Row = dict[str, Any]
 BY_GROUP = ("PGR", "PGR by chance")  # what is not the same thing in every group of pairs

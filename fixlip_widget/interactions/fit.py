@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from fixlip_widget.interactions.accumulator import Evidence
 from fixlip_widget.interactions.budget import image_degree
-from fixlip_widget.interactions.evidence import Evidence
 from fixlip_widget.interactions.image_pairs import fit_image_pairs
 from fixlip_widget.interactions.masks import Sample
 from fixlip_widget.interactions.product_grid import Coefficients, project, to_players

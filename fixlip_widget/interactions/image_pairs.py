@@ -10,8 +10,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from fixlip_widget.interactions.evidence import ROWS, Evidence
-from fixlip_widget.interactions.matrix_free import PairFit, rough_pairs, solve_pairs
+from fixlip_widget.interactions.accumulator import ROWS, Evidence
+from fixlip_widget.interactions.pair_regression import PairFit, rough_pairs, solve_pairs
 from fixlip_widget.interactions.product_grid import Coefficients, Side, pairs_by_player, project
 from fixlip_widget.interactions.standard_errors import StandardErrors, standard_errors
 

@@ -20,9 +20,8 @@ import torch
 from torch import Tensor
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.interactions.cholesky import factor
-from fixlip_widget.interactions.features import Basis
-from fixlip_widget.interactions.statistics import Statistics
+from fixlip_widget.interactions.basis import Basis
+from fixlip_widget.interactions.statistics import Statistics, factor
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from fixlip_widget.interactions.features import Basis
+from fixlip_widget.interactions.basis import Basis
 
 # Rows of the Gram matrix summed at once.
 PANEL = 256
@@ -66,3 +66,16 @@ class Statistics:
             self.weight + other.weight,
             self.count + other.count,
         )
+
+
+SMALLEST_PIVOT = 1e-5
+
+
+def factor(gram: Tensor) -> Tensor | None:
+    """L (F, F) with LLᵀ = gram (F, F), or None where a feature is as good as a sum of others.
+
+    It is where a pivot falls below SMALLEST_PIVOT of its feature's norm.
+    """
+    L, failed = torch.linalg.cholesky_ex(gram)
+    pivots = L.diagonal() / gram.diagonal().sqrt()  # (F,)
+    return None if int(failed) or not bool((pivots > SMALLEST_PIVOT).all()) else L

@@ -10,11 +10,11 @@ import bqplot as bq
 import ipywidgets as w
 import numpy as np
 
-from fixlip_widget.charts.figures import ERROR, axis, figure, span
 from fixlip_widget.charts.ranking import Ranking
+from fixlip_widget.charts.style import ERROR, axis, figure, span
 from fixlip_widget.live.check import Check
-from fixlip_widget.widget.still import RAISE, company
-from fixlip_widget.widget.view import ExplanationWidget
+from fixlip_widget.widget.figure import RAISE, company
+from fixlip_widget.widget.widget import ExplanationWidget
 
 QUIET, OWN = "#9aa0aa", "#e08a00"
 WIDTH = "880px"

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from fixlip_widget.estimation.game import SimilarityGame
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.game import SimilarityGame
 
 MASKS, SEED = 256, 20_011
 

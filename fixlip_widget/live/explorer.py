@@ -16,9 +16,9 @@ from fixlip_widget.explanation import Explanation
 from fixlip_widget.live.charts import Charts
 from fixlip_widget.live.check import Checker
 from fixlip_widget.live.controls import Controls
-from fixlip_widget.live.question import Question
-from fixlip_widget.widget.jobs import Ticket, Worker
-from fixlip_widget.widget.view import ExplanationWidget
+from fixlip_widget.live.jobs import Ticket, Worker
+from fixlip_widget.live.live_query import Question
+from fixlip_widget.widget.widget import ExplanationWidget
 
 EXPLAIN, MEASURE = "explain", "measure"
 PATIENCE = 0.5
@@ -161,3 +161,33 @@ class Explorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         """Show the model's answer beside the prediction, if both are still of the same."""
         if self.view is not None and self._shown is question:
             self.view.measured = measured
+
+
+def explore(
+    image: ImageLike | None = None,
+    caption: str | None = None,
+    *,
+    explainer: Explainer | Mapping[str, Explainer] | None = None,
+) -> Explorer:
+    """Explain live: controls for image, caption, model, method, p and masks over the interactive view.
+
+    Args:
+        image: a path, a PIL image or an array; a painted scene if left out.
+        caption: what to compare it with; that scene's own if left out.
+        explainer: one, or several by name to choose from; the bundled encoder's if left out.
+
+    Raises:
+        InputError: where there is no explainer to choose from, or an image without a caption.
+    """
+    if image is None or caption is None:
+        from fixlip_widget.demo.showcase import showcase
+
+        if image is not None:
+            raise InputError("There is an image and no caption; give both, or neither for a painted scene.")
+        picture, usual = showcase()
+        image, caption = picture, caption or usual
+    explainer = Explainer.demo() if explainer is None else explainer
+    explainers = explainer if isinstance(explainer, Mapping) else {explainer.encoder.name: explainer}
+    if not explainers:
+        raise InputError("There is no explainer to choose from; give at least one.")
+    return Explorer(explainers, image, caption)

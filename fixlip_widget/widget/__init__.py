@@ -4,6 +4,6 @@ from fixlip_widget.widget.comparison import ComparisonWidget, compare
 from fixlip_widget.widget.html import write_html
 from fixlip_widget.widget.png import write_png
 from fixlip_widget.widget.svg import write_svg
-from fixlip_widget.widget.view import ExplanationWidget, mimebundle
+from fixlip_widget.widget.widget import ExplanationWidget, mimebundle
 
 __all__ = ["ComparisonWidget", "ExplanationWidget", "compare", "mimebundle", "write_html", "write_png", "write_svg"]

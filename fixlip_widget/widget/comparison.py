@@ -12,12 +12,12 @@ import traitlets as t
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.methods import keeps_with_probability
-from fixlip_widget.widget.beside import draw_beside
+from fixlip_widget.widget.figure import draw_beside
 from fixlip_widget.widget.html import save, write_page
 from fixlip_widget.widget.png import mime_png
+from fixlip_widget.widget.serialize import encode
 from fixlip_widget.widget.static import bundle
-from fixlip_widget.widget.view import MODES
-from fixlip_widget.widget.wire import encode
+from fixlip_widget.widget.widget import MODES
 
 FEWEST, MOST = 2, 6
 KINDS, DRAWS = ("method", "model", "masking", "p", "max_order"), ("budget", "random_state")

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 from os import PathLike
 
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.files import replacing
+from fixlip_widget.io.files import replacing
+from fixlip_widget.widget.serialize import encode
 from fixlip_widget.widget.static import bundle
-from fixlip_widget.widget.wire import encode
 
 NARROW, WIDE = 880, 1840
 UNTOUCHED: dict[str, object] = {

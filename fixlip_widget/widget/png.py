@@ -11,10 +11,10 @@ from typing import Any
 from PIL import Image, ImageDraw
 
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.files import replacing
-from fixlip_widget.widget.lettering import Lettering
-from fixlip_widget.widget.shapes import THICK, Box, Photo, Sheet, Stripes, Text
-from fixlip_widget.widget.still import draw
+from fixlip_widget.io.files import replacing
+from fixlip_widget.widget.canvas import THICK, Box, Photo, Sheet, Stripes, Text
+from fixlip_widget.widget.figure import draw
+from fixlip_widget.widget.fonts import Lettering
 
 ANCHORS = {"start": "lm", "middle": "mm", "end": "rm"}
 HALO = 2

@@ -8,11 +8,11 @@ from os import PathLike
 from xml.sax.saxutils import escape, quoteattr
 
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.files import replacing
-from fixlip_widget.widget.lettering import FAMILY
-from fixlip_widget.widget.shapes import THICK, Box, Photo, Shape, Sheet, Stripes, Text
-from fixlip_widget.widget.still import draw
-from fixlip_widget.widget.wire import encode_picture
+from fixlip_widget.io.files import replacing
+from fixlip_widget.widget.canvas import THICK, Box, Photo, Shape, Sheet, Stripes, Text
+from fixlip_widget.widget.figure import draw
+from fixlip_widget.widget.fonts import FAMILY
+from fixlip_widget.widget.serialize import encode_picture
 
 FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML cannot hold, even escaped."""

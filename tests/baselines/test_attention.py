@@ -13,7 +13,7 @@ from timm.layers.attention_pool import AttentionPoolLatent
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fixlip_widget.baselines.attention import ExplicitAttention
+from fixlip_widget.baselines.trace import ExplicitAttention
 
 B, L, WIDTH, HEADS = 2, 5, 12, 3
 

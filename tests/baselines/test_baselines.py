@@ -13,17 +13,16 @@ from open_clip.transform import PreprocessCfg, image_transform_v2
 from PIL import Image
 from torch import Tensor, nn
 
-from fixlip_widget.baselines.attention import ExplicitAttention
 from fixlip_widget.baselines.exclip import exclip
-from fixlip_widget.baselines.game import game
+from fixlip_widget.baselines.gae import game
 from fixlip_widget.baselines.grad_eclip import grad_eclip
 from fixlip_widget.baselines.registry import BASELINES, find
 from fixlip_widget.baselines.relevance import Relevance
 from fixlip_widget.baselines.rollout import rollout
-from fixlip_widget.baselines.sides import Side, open_side, watch
+from fixlip_widget.baselines.trace import ExplicitAttention, Side, open_side, watch
 from fixlip_widget.encoders import MaskedInput
-from fixlip_widget.encoders.captions import BpeTokenizer
-from fixlip_widget.encoders.clip import ClipEncoder
+from fixlip_widget.encoders.openclip import ClipEncoder
+from fixlip_widget.encoders.tokenizers import BpeTokenizer
 from fixlip_widget.errors import InputError
 from tests.baselines import slow
 from tests.encoders.models import random_clip

@@ -10,9 +10,9 @@ from torch.nn import functional as F
 
 from fixlip_widget.baselines.exclip import exclip
 from fixlip_widget.baselines.registry import BASELINES, find
-from fixlip_widget.baselines.sides import open_side, watch
+from fixlip_widget.baselines.trace import open_side, watch
 from fixlip_widget.encoders import hub
-from fixlip_widget.encoders.encoder import TowerEncoder
+from fixlip_widget.encoders.tower_encoder import TowerEncoder
 from tests.encoders.families import FAMILIES
 
 CAPTION = "two dogs next to a hydrant"

@@ -16,8 +16,8 @@ import resource, sys
 import numpy as np, open_clip, torch
 from open_clip.transform import PreprocessCfg
 from PIL import Image
-from fixlip_widget.encoders.captions import BpeTokenizer
-from fixlip_widget.encoders.clip import ClipEncoder
+from fixlip_widget.encoders.tokenizers import BpeTokenizer
+from fixlip_widget.encoders.openclip import ClipEncoder
 from fixlip_widget.explainer import Explainer
 
 torch.manual_seed(0)

@@ -9,11 +9,11 @@ from functools import partial
 
 import torch
 
-from fixlip_widget.demo.card import SPEED_NAME
 from fixlip_widget.demo.model import WEIGHTS
 from fixlip_widget.demo.showcase import showcase
+from fixlip_widget.demo.training.model_card import SPEED_NAME
 from fixlip_widget.explainer import Explainer
-from fixlip_widget.request import Options
+from fixlip_widget.options import Options
 from tests.benchmarks.explain import bare, whole
 from tests.benchmarks.measure import Line, seconds
 

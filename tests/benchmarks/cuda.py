@@ -20,15 +20,15 @@ from scipy.stats import spearmanr
 from torch.utils.flop_counter import FlopCounterMode
 
 from fixlip_widget.demo.showcase import showcase
-from fixlip_widget.encoders.captions import BpeTokenizer
-from fixlip_widget.encoders.clip import ClipEncoder
 from fixlip_widget.encoders.device import batch_size
+from fixlip_widget.encoders.openclip import ClipEncoder
+from fixlip_widget.encoders.tokenizers import BpeTokenizer
+from fixlip_widget.estimation.game import Tower
 from fixlip_widget.explainer import Explainer
-from fixlip_widget.game import Tower
-from fixlip_widget.interactions.evidence import Evidence
+from fixlip_widget.interactions.accumulator import Evidence
 from fixlip_widget.interactions.fit import fit
 from fixlip_widget.interactions.masks import Sample, all_masks, bernoulli_masks
-from fixlip_widget.request import Options
+from fixlip_widget.options import Options
 from tests.benchmarks.explain import whole
 from tests.benchmarks.measure import Line
 

@@ -14,13 +14,13 @@ from torch import Tensor
 
 from fixlip_widget.demo.showcase import showcase
 from fixlip_widget.encoders import MaskedInput
-from fixlip_widget.encoders.captions import BpeTokenizer
-from fixlip_widget.encoders.clip import ClipEncoder
-from fixlip_widget.encoders.precision import pick_precision
+from fixlip_widget.encoders.device import pick_precision
+from fixlip_widget.encoders.openclip import ClipEncoder
+from fixlip_widget.encoders.tokenizers import BpeTokenizer
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.interactions.masks import all_masks, bernoulli_masks
-from fixlip_widget.request import Options
+from fixlip_widget.options import Options
 from tests.benchmarks.measure import Line, seconds
 
 BATCHES = (16, 32, 64, 128, 256)

@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional as F
 
 from fixlip_widget.explanation import FloatArray
-from fixlip_widget.interactions.evidence import Evidence
+from fixlip_widget.interactions.accumulator import Evidence
 from fixlip_widget.interactions.fit import fit_samples
 from fixlip_widget.interactions.masks import MaskSet, Sample, all_masks, bernoulli_masks
 from fixlip_widget.interactions.product_grid import project, to_players

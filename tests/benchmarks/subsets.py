@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from fixlip_widget.evaluation.subsets import best_and_worst
+from fixlip_widget.evaluation.deletion import best_and_worst
 from tests.benchmarks.measure import Line, seconds
 from tests.evaluation.samples import explanation
 

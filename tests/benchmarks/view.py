@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.naming import patch_names
+from fixlip_widget.player_names import patch_names
 from fixlip_widget.widget.static import bundle
 from tests.benchmarks.measure import Line
 from tests.browser.chromium import FLAGS, executable

@@ -8,8 +8,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
+from fixlip_widget.widget.figure import draw
 from fixlip_widget.widget.png import render_png
-from fixlip_widget.widget.still import draw
 from fixlip_widget.widget.svg import write_svg
 from tests.widget.samples import hydrant
 

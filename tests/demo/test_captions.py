@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from fixlip_widget.demo.batches import draw_negatives, draw_twin
 from fixlip_widget.demo.captions import draw_style, phrase
 from fixlip_widget.demo.lexicon import WORDS
 from fixlip_widget.demo.scenes import Item, Scene, draw_scene
 from fixlip_widget.demo.sprites import COLOURS, THINGS
 from fixlip_widget.demo.statements import CLEAR, NEGATIVES, Statement, draw_statement, falsehoods, is_true
+from fixlip_widget.demo.training.batches import draw_negatives, draw_twin
 
 RELATION = re.compile(r"\b(above|over|below|under|to the left of|left of|to the right of|right of)\b")
 PLACE = re.compile(r"\b(?:at|in|on) the ([a-z ]+)$")

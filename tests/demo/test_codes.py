@@ -3,9 +3,9 @@ import itertools
 import numpy as np
 import pytest
 
-from fixlip_widget.demo.codes import WIDTH, Code, item_code, statement_code
 from fixlip_widget.demo.scenes import Backdrop, Item, Scene, draw_scene
 from fixlip_widget.demo.statements import CLEAR, NEGATIVES, Mention, Statement, draw_statement, falsehoods
+from fixlip_widget.demo.training.codes import WIDTH, Code, item_code, statement_code
 
 BACKDROP = Backdrop((240, 236, 228), (226, 234, 245), 30.0, 5)
 

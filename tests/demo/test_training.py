@@ -12,16 +12,24 @@ import torch
 import torch.distributed as dist
 import torch.nn.functional as F
 
-from fixlip_widget.demo.ablate import VARIANTS
-from fixlip_widget.demo.batches import Batches, draw_batch
-from fixlip_widget.demo.codes import WIDTH as CODE_WIDTH
 from fixlip_widget.demo.lexicon import DemoTokenizer
-from fixlip_widget.demo.losses import code_loss, sigmoid_loss, softmax_loss
 from fixlip_widget.demo.model import build_model
-from fixlip_widget.demo.parallel import share_gradients
-from fixlip_widget.demo.plan import KEEP_RANGE, Plan
-from fixlip_widget.demo.train import HISTORY_NAME, History, Run, draw_kept, encode_by_length, train, training_step
-from fixlip_widget.encoders.towers import encode_words
+from fixlip_widget.demo.training.ablate import VARIANTS
+from fixlip_widget.demo.training.batches import Batches, draw_batch
+from fixlip_widget.demo.training.codes import WIDTH as CODE_WIDTH
+from fixlip_widget.demo.training.distributed import share_gradients
+from fixlip_widget.demo.training.losses import code_loss, sigmoid_loss, softmax_loss
+from fixlip_widget.demo.training.plan import KEEP_RANGE, Plan
+from fixlip_widget.demo.training.train import (
+    HISTORY_NAME,
+    History,
+    Run,
+    draw_kept,
+    encode_by_length,
+    train,
+    training_step,
+)
+from fixlip_widget.encoders.openclip_towers import encode_words
 
 CPU = torch.device("cpu")
 
@@ -190,7 +198,7 @@ def test_processes_share_the_mean_of_their_gradients(tmp_path: Path) -> None:
 
 def test_two_processes_train_together(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
-    command += ["-m", "fixlip_widget.demo.train", "--out", str(tmp_path), "--device", "cpu"]
+    command += ["-m", "fixlip_widget.demo.training.train", "--out", str(tmp_path), "--device", "cpu"]
     command += ["--steps", "2", "--batch-size", "4"]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from fixlip_widget import Explainer
-from fixlip_widget.encoders.encoder import TowerEncoder
+from fixlip_widget.encoders.tower_encoder import TowerEncoder
 from tests.encoders.checkpoints import SIGLIP_TEXT, open_clip_config, write_open_clip, write_siglip, write_transformers
 
 

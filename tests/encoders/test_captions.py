@@ -10,8 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from open_clip.tokenizer import SimpleTokenizer
 
-from fixlip_widget.encoders.captions import BpeTokenizer, Reading, spell
-from fixlip_widget.encoders.hub_tokenizer import HubTokenizer
+from fixlip_widget.encoders.tokenizers import BpeTokenizer, HubTokenizer, Reading, spell
 from fixlip_widget.errors import InputError
 from tests.encoders.checkpoints import clip_tokenizer, gemma_tokenizer, slow_tokenizer, tokenizer
 

@@ -19,11 +19,10 @@ from PIL import Image
 from torch.nn import functional as F
 
 from fixlip_widget.encoders import DualEncoder, MaskedImage, MaskedInput
-from fixlip_widget.encoders.captions import BpeTokenizer
-from fixlip_widget.encoders.clip import ClipEncoder
-from fixlip_widget.encoders.masked import MaskedWords
-from fixlip_widget.encoders.openclip import load_open_clip
-from fixlip_widget.encoders.precision import pick_precision
+from fixlip_widget.encoders.device import pick_precision
+from fixlip_widget.encoders.masked_inputs import MaskedWords
+from fixlip_widget.encoders.openclip import ClipEncoder, load_open_clip
+from fixlip_widget.encoders.tokenizers import BpeTokenizer
 from fixlip_widget.errors import InputError
 from tests.encoders.models import CONFIG, loud, random_clip, write_folder
 

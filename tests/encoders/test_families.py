@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from PIL import Image
 from transformers import AutoImageProcessor, AutoModel
 
-from fixlip_widget.encoders.encoder import TowerEncoder
-from fixlip_widget.encoders.hub_text import HubTextTower
 from fixlip_widget.encoders.huggingface import _see
-from fixlip_widget.encoders.masked import MaskedPatches, MaskedWords
+from fixlip_widget.encoders.masked_inputs import MaskedPatches, MaskedWords
+from fixlip_widget.encoders.openclip_towers import HubTextTower
+from fixlip_widget.encoders.tower_encoder import TowerEncoder
 from tests.encoders.checkpoints import write_transformers
 from tests.encoders.families import FAMILIES, Family
 

@@ -16,10 +16,9 @@ from PIL import Image
 from torch.nn import functional as F
 
 from fixlip_widget import Explainer
-from fixlip_widget.encoders.captions import BpeTokenizer, CaptionTokenizer
-from fixlip_widget.encoders.clip import ClipEncoder
-from fixlip_widget.encoders.hub_tokenizer import HubTokenizer
 from fixlip_widget.encoders.masking import Masking
+from fixlip_widget.encoders.openclip import ClipEncoder
+from fixlip_widget.encoders.tokenizers import BpeTokenizer, CaptionTokenizer, HubTokenizer
 from tests.encoders.checkpoints import tokenizer
 
 pytestmark = pytest.mark.slow
@@ -62,8 +61,8 @@ from open_clip.tokenizer import SimpleTokenizer
 from open_clip.transform import PreprocessCfg
 from PIL import Image
 from fixlip_widget import Explainer
-from fixlip_widget.encoders.captions import BpeTokenizer
-from fixlip_widget.encoders.clip import ClipEncoder
+from fixlip_widget.encoders.tokenizers import BpeTokenizer
+from fixlip_widget.encoders.openclip import ClipEncoder
 from fixlip_widget.encoders.device import batch_size
 
 def megabytes(name):

@@ -10,8 +10,7 @@ import pytest
 from open_clip.transform import PreprocessCfg
 from PIL import Image
 
-from fixlip_widget.encoders.images import image_key, read_image
-from fixlip_widget.encoders.view import field_of_view
+from fixlip_widget.encoders.images import field_of_view, image_key, read_image
 from fixlip_widget.errors import InputError
 
 H, W = 20, 30

@@ -14,12 +14,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from fixlip_widget import Explainer
-from fixlip_widget.encoders.clip import ClipEncoder
 from fixlip_widget.encoders.device import batch_size
-from fixlip_widget.encoders.fill import fill
-from fixlip_widget.encoders.masking import Masking, MaskingOptions
-from fixlip_widget.encoders.merged import Merged, merge_patches
-from fixlip_widget.encoders.openclip import load_open_clip
+from fixlip_widget.encoders.masked_inputs import Merged, merge_patches
+from fixlip_widget.encoders.masking import Masking, MaskingOptions, fill
+from fixlip_widget.encoders.openclip import ClipEncoder, load_open_clip
 from fixlip_widget.encoders.protocol import ImageLike, MaskedImage, MaskedInput
 from fixlip_widget.errors import InputError
 from tests.encoders.models import CONFIG, random_clip, write_folder

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional as F
 
-from fixlip_widget.encoders.captions import Reading
-from fixlip_widget.encoders.masked import MaskedWords
-from fixlip_widget.encoders.prefixes import Forest
-from fixlip_widget.encoders.towers import CausalClipTextTower, clip_text_tower
+from fixlip_widget.encoders.masked_inputs import MaskedWords
+from fixlip_widget.encoders.openclip_towers import CausalClipTextTower, clip_text_tower
+from fixlip_widget.encoders.prefix_tree import Forest
+from fixlip_widget.encoders.tokenizers import Reading
 from fixlip_widget.interactions.masks import all_masks
 from tests.encoders.models import random_clip
 

@@ -14,9 +14,8 @@ from safetensors.torch import load_file, save_file
 
 from fixlip_widget import Explainer
 from fixlip_widget.encoders import huggingface
-from fixlip_widget.encoders.clip import towers
 from fixlip_widget.encoders.hub import PATIENCE, hub_or_cache, is_reachable
-from fixlip_widget.encoders.openclip import load_open_clip, outline
+from fixlip_widget.encoders.openclip import load_open_clip, outline, towers
 from fixlip_widget.errors import InputError
 from tests.encoders.checkpoints import open_clip_config, write_open_clip, write_transformers
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import open_clip
 import pytest
 
-from fixlip_widget.encoders.table import line, page, row
+from fixlip_widget.encoders.models_page import line, page, row
 from fixlip_widget.errors import InputError
 
 PAGE = Path(__file__).parents[2] / "docs" / "models.md"

@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fixlip_widget.evaluation.curves import deletion_curves
-from fixlip_widget.evaluation.subsets import best_and_worst
+from fixlip_widget.evaluation.deletion import best_and_worst, deletion_curves
 from tests.evaluation.samples import table_explainer
 
 PICTURE, CAPTION = Image.new("RGB", (6, 4)), "one two three"

@@ -8,8 +8,8 @@ import pytest
 from fixlip_widget.charts.ranking import SHOWN, told_apart
 from fixlip_widget.demo.showcase import showcase
 from fixlip_widget.errors import InputError
-from fixlip_widget.evaluation.curves import deletion_curves
 from fixlip_widget.evaluation.dashboard import SCATTERED, Dashboard
+from fixlip_widget.evaluation.deletion import deletion_curves
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.explanation import Explanation
 from tests.games import TableEncoder

@@ -19,7 +19,7 @@ from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.data import scenes as painted
 from fixlip_widget.evaluation.data.coco import captioned
 from fixlip_widget.evaluation.data.imagenet import CLASSES, PER_CLASS, QUADRUPLES, pointing_games
-from fixlip_widget.evaluation.data.opening import most_similar, open_data
+from fixlip_widget.evaluation.data.loading import most_similar, open_data
 from fixlip_widget.evaluation.data.pairs import Pair
 from fixlip_widget.explainer import Explainer
 from tests.games import TableEncoder

@@ -14,8 +14,8 @@ import pytest
 from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.data.scenes import scenes
 from fixlip_widget.evaluation.engine import Engine, locally, open_engine
-from fixlip_widget.evaluation.entry import Entry
 from fixlip_widget.evaluation.journal import Journal
+from fixlip_widget.evaluation.method_spec import Entry
 from fixlip_widget.evaluation.runner import run
 from fixlip_widget.evaluation.table import rows
 from fixlip_widget.explainer import Explainer

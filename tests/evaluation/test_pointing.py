@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.evaluation.pointing import pointing_scores, quadrants
+from fixlip_widget.evaluation.pointing_game import pointing_scores, quadrants
 from tests.evaluation.samples import explanation
 
 

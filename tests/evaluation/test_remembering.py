@@ -7,10 +7,10 @@ from functools import partial
 import pytest
 from torch import Tensor
 
-from fixlip_widget.encoders.masked import MaskedPatches
+from fixlip_widget.encoders.masked_inputs import MaskedPatches
 from fixlip_widget.evaluation.data.scenes import scenes
-from fixlip_widget.evaluation.entry import Entry
 from fixlip_widget.evaluation.faithfulness import fresh_values
+from fixlip_widget.evaluation.method_spec import Entry
 from fixlip_widget.evaluation.runner import Job, measure
 from fixlip_widget.explainer import Explainer
 

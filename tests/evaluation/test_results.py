@@ -10,7 +10,7 @@ import pytest
 from pyarrow import parquet
 
 from fixlip_widget.evaluation.data.scenes import scenes
-from fixlip_widget.evaluation.entry import Entry
+from fixlip_widget.evaluation.method_spec import Entry
 from fixlip_widget.evaluation.runner import Job, measure
 from fixlip_widget.evaluation.table import Row, markdown, rows
 from fixlip_widget.explainer import Explainer

@@ -17,8 +17,8 @@ from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.case import Case
 from fixlip_widget.evaluation.data.pairs import Pair
 from fixlip_widget.evaluation.engine import locally
-from fixlip_widget.evaluation.entry import Entry
 from fixlip_widget.evaluation.journal import Journal
+from fixlip_widget.evaluation.method_spec import Entry
 from fixlip_widget.evaluation.metrics import METRICS, Number
 from fixlip_widget.evaluation.runner import run
 from fixlip_widget.evaluation.table import markdown, mean_and_error, plot_curves, rows, write_parquet

@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 import torch
 
-from fixlip_widget.encoders.masked import MaskedPatches
+from fixlip_widget.encoders.masked_inputs import MaskedPatches
 from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.case import Case
 from fixlip_widget.evaluation.data.scenes import scenes
-from fixlip_widget.evaluation.entry import Entry
+from fixlip_widget.evaluation.encoder_variants import redrawn
+from fixlip_widget.evaluation.method_spec import Entry
 from fixlip_widget.evaluation.metrics import sanity
-from fixlip_widget.evaluation.redrawn import redrawn
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.explanation import Explanation
 from tests.evaluation.samples import explanation, table_explainer

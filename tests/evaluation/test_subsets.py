@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.evaluation.subsets import best_and_worst, greedy_sets, telling_players
+from fixlip_widget.evaluation.deletion import best_and_worst, greedy_sets, telling_players
 from fixlip_widget.explanation import Explanation
 from tests.evaluation.samples import explanation
 

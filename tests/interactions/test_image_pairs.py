@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from fixlip_widget.interactions.evidence import Evidence
+from fixlip_widget.interactions.accumulator import Evidence
 from fixlip_widget.interactions.fit import fit, fit_samples
 from fixlip_widget.interactions.masks import MaskSet, Sample, all_masks, bernoulli_masks
 from fixlip_widget.interactions.product_grid import Coefficients

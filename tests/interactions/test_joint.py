@@ -16,9 +16,14 @@ from hypothesis import strategies as st
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.interactions.fit import fit_samples
-from fixlip_widget.interactions.joint import faithful_shapley, weighted_banzhaf
-from fixlip_widget.interactions.joint_masks import JointMasks, joint_bernoulli_masks, shapley_masks
-from fixlip_widget.interactions.masks import all_masks, bernoulli_masks
+from fixlip_widget.interactions.joint_regression import faithful_shapley, weighted_banzhaf
+from fixlip_widget.interactions.masks import (
+    JointMasks,
+    all_masks,
+    bernoulli_masks,
+    joint_bernoulli_masks,
+    shapley_masks,
+)
 from fixlip_widget.interactions.product_grid import Coefficients
 from fixlip_widget.interactions.standard_errors import StandardErrors
 from tests.games import FloatArray, codes, dense_fit, flat, look_up, monomials, random_embeddings

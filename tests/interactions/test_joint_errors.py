@@ -5,9 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from fixlip_widget.interactions.joint import faithful_shapley, weighted_banzhaf
-from fixlip_widget.interactions.joint_masks import JointMasks, joint_bernoulli_masks, shapley_masks
-from fixlip_widget.interactions.masks import all_masks
+from fixlip_widget.interactions.joint_regression import faithful_shapley, weighted_banzhaf
+from fixlip_widget.interactions.masks import JointMasks, all_masks, joint_bernoulli_masks, shapley_masks
 from fixlip_widget.interactions.product_grid import Coefficients
 from fixlip_widget.interactions.standard_errors import StandardErrors
 from tests.games import codes

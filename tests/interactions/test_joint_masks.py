@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.interactions.features import basis_size
-from fixlip_widget.interactions.joint import faithful_shapley, weighted_banzhaf
-from fixlip_widget.interactions.joint_budget import plan_joint_masks
-from fixlip_widget.interactions.joint_masks import joint_bernoulli_masks, shapley_masks
+from fixlip_widget.interactions.basis import basis_size
+from fixlip_widget.interactions.budget import plan_joint_masks
+from fixlip_widget.interactions.joint_regression import faithful_shapley, weighted_banzhaf
+from fixlip_widget.interactions.masks import joint_bernoulli_masks, shapley_masks
 
 
 def generator(seed: int = 0) -> torch.Generator:

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixlip_widget.errors import InputError
+from fixlip_widget.interactions.accumulator import Evidence
+from fixlip_widget.interactions.basis import Basis, basis_size
 from fixlip_widget.interactions.budget import image_degree, plan_masks
-from fixlip_widget.interactions.evidence import Evidence
-from fixlip_widget.interactions.features import Basis, basis_size
 from fixlip_widget.interactions.fit import fit_samples
 from fixlip_widget.interactions.masks import Sample, all_masks, bernoulli_masks
 from tests.games import monomials

@@ -11,10 +11,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.interactions import matrix_free
-from fixlip_widget.interactions.features import Basis
+from fixlip_widget.interactions import pair_regression as matrix_free
+from fixlip_widget.interactions.basis import Basis
 from fixlip_widget.interactions.masks import all_masks, bernoulli_masks
-from fixlip_widget.interactions.matrix_free import PairFeatures, PairFit, solve_pairs
+from fixlip_widget.interactions.pair_regression import PairFeatures, PairFit, solve_pairs
 from tests.games import codes, dense_fit
 
 P = [0.3, 0.5, 0.7]

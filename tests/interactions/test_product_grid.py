@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.interactions.features import Basis
+from fixlip_widget.interactions.basis import Basis
 from fixlip_widget.interactions.fit import fit_samples
 from fixlip_widget.interactions.masks import MaskSet, Sample, all_masks, bernoulli_masks
 from fixlip_widget.interactions.product_grid import Coefficients

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.widget import scale
-from fixlip_widget.widget.wire import encode_meta, encode_values, finite
+from fixlip_widget.widget import color_scale as scale
+from fixlip_widget.widget.serialize import encode_meta, encode_values, finite
 from tests.widget.samples import oblong
 
 PATH = Path(__file__).with_name("golden.json")

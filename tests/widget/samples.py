@@ -7,7 +7,7 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.naming import patch_names
+from fixlip_widget.player_names import patch_names
 
 AWKWARD = ("<img src=x onerror=alert(1)>", "</script>", "שלום", "🐕", "hydr", "ant")
 

@@ -10,9 +10,9 @@ from PIL import Image, ImageChops
 
 import fixlip_widget as fw
 from fixlip_widget.errors import InputError
+from fixlip_widget.widget.figure import WIDTH, Drawing, extent_of
 from fixlip_widget.widget.png import paint
-from fixlip_widget.widget.still import WIDTH, Drawing, extent_of
-from fixlip_widget.widget.wire import encode
+from fixlip_widget.widget.serialize import encode
 from tests.widget.samples import hydrant, oblong
 
 

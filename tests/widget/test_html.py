@@ -10,8 +10,8 @@ import pytest
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.widget.html import render_html, script_safe, write_html
+from fixlip_widget.widget.serialize import encode
 from fixlip_widget.widget.static import bundle
-from fixlip_widget.widget.wire import encode
 from tests.widget.samples import oblong
 
 

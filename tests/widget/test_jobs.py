@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from fixlip_widget.widget.jobs import Ticket, Worker
+from fixlip_widget.live.jobs import Ticket, Worker
 
 PATIENCE = 20.0
 
@@ -65,7 +65,7 @@ def test_a_cancelled_job_may_still_show_what_it_has() -> None:
 
 def test_progress_is_told_ten_times_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     clock = (100 + step / 100 for step in range(100))
-    monkeypatch.setattr("fixlip_widget.widget.jobs.time.monotonic", lambda: next(clock))
+    monkeypatch.setattr("fixlip_widget.live.jobs.time.monotonic", lambda: next(clock))
     worker, told = Worker(), list[None]()
     ticket = worker.newest["explain"] = Ticket(worker, "explain")
     for _ in range(100):

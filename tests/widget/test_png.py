@@ -10,12 +10,12 @@ from PIL import Image, ImageChops, ImageColor
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.naming import patch_names
-from fixlip_widget.widget.lettering import Lettering
+from fixlip_widget.player_names import patch_names
+from fixlip_widget.widget.canvas import Box, Photo, Stripes, Text
+from fixlip_widget.widget.figure import BLANK, GAP, MARGIN, PAPER, QUIET, WIDTH, Drawing, draw, extent_of, header_facts
+from fixlip_widget.widget.fonts import Lettering
 from fixlip_widget.widget.png import paint, render_png, write_png
-from fixlip_widget.widget.shapes import Box, Photo, Stripes, Text
-from fixlip_widget.widget.still import BLANK, GAP, MARGIN, PAPER, QUIET, WIDTH, Drawing, draw, extent_of, header_facts
-from fixlip_widget.widget.wire import encode_meta
+from fixlip_widget.widget.serialize import encode_meta
 from tests.widget.samples import AWKWARD, hydrant, oblong
 
 
@@ -121,7 +121,7 @@ def test_tall_pictures_and_long_captions_fit() -> None:
 
 
 def test_letters_that_no_font_has_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fixlip_widget.widget.lettering._system_face", lambda size: None)
+    monkeypatch.setattr("fixlip_widget.widget.fonts._system_face", lambda size: None)
     assert Lettering(20).spell("R² 0.9 · 3 × 4, −1 שלום") == "R^2 0.9 · 3 x 4, -1 ????"
     assert drawn(oblong()).width == WIDTH
 

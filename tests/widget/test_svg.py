@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.widget.scale import FULL
-from fixlip_widget.widget.shapes import Box, Text
-from fixlip_widget.widget.still import LOWER, RAISE, draw
+from fixlip_widget.widget.canvas import Box, Text
+from fixlip_widget.widget.color_scale import FULL
+from fixlip_widget.widget.figure import LOWER, RAISE, draw
 from fixlip_widget.widget.svg import render_svg, write_svg
 from tests.widget.samples import hydrant, oblong
 

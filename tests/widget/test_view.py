@@ -12,7 +12,7 @@ from PIL import Image
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.widget import ExplanationWidget, mimebundle
-from fixlip_widget.widget.wire import encode
+from fixlip_widget.widget.serialize import encode
 from tests.widget.samples import hydrant, oblong
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"

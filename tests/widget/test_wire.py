@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fixlip_widget.widget.wire import PICTURE_SIDE, continues_word, encode, encode_picture, encode_values
+from fixlip_widget.widget.serialize import PICTURE_SIDE, continues_word, encode, encode_picture, encode_values
 from tests.widget import golden
 from tests.widget.samples import hydrant, oblong
 

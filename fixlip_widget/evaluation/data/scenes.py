@@ -13,7 +13,7 @@ from fixlip_widget.demo.model import IMAGE_SIZE
 from fixlip_widget.demo.scenes import render
 from fixlip_widget.demo.sprites import COLOURS, THINGS
 from fixlip_widget.demo.statements import Mention, Statement
-from fixlip_widget.evaluation.bundled import grid_scene, quadrant
+from fixlip_widget.demo.training.evaluate_explanations import grid_scene, quadrant
 from fixlip_widget.evaluation.data.pairs import Pair
 
 SEED = 2**42  # neither training's nor another evaluation's

@@ -1,0 +1,60 @@
+"""Train short runs that differ from the recipe in one respect: `python -m fixlip_widget.demo.training.ablate --out DIR`.
+
+Runs that are done are kept, one that was cut off goes on; like the training, it may be started by torchrun.
+"""
+
+import argparse
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from fixlip_widget.demo.training.distributed import join, rank
+from fixlip_widget.demo.training.evaluate import evaluate
+from fixlip_widget.demo.training.plan import Plan
+from fixlip_widget.demo.training.train import train
+
+VARIANTS: dict[str, dict[str, Any]] = {
+    "the recipe": {},
+    "no codes": {"code_weight": 0.0},
+    "no naming of patches": {"naming_weight": 0.0},
+    "neither codes nor naming": {"code_weight": 0.0, "naming_weight": 0.0},
+    "no masks": {"p_masked": 0.0},
+    "class token instead of the mean of the patches": {"pooling": "tok"},
+    "places of the patches at open_clip's strength": {"image_places": 0.08},
+    "stronger places of the words": {"text_places": 0.05},
+    "sigmoid instead of softmax": {"loss": "sigmoid"},
+}
+ABLATIONS_NAME = "ablations.json"
+
+
+def main() -> None:
+    """Read the command line, train and evaluate every variant, write JSON after each."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, required=True, help="folder of the runs and of " + ABLATIONS_NAME)
+    parser.add_argument("--steps", type=int, default=1000)
+    parser.add_argument("--batch-size", type=int, default=128, help="pictures per step and process")
+    parser.add_argument("--count", type=int, default=500, help="choices of each kind")
+    given = parser.parse_args()
+    device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    if "WORLD_SIZE" in os.environ:  # set by torchrun
+        join(device)
+    results = given.out / ABLATIONS_NAME
+    given.out.mkdir(parents=True, exist_ok=True)
+    done: dict[str, Any] = json.loads(results.read_text(encoding="utf-8")) if results.exists() else {}
+    for name, changes in VARIANTS.items():
+        if name in done:
+            continue
+        plan = Plan(given.steps, batch_size=given.batch_size, **changes)
+        folder = given.out / name.replace(" ", "-")
+        run = train(folder, plan, device, workers=0, log_every=50, save_every=200)
+        if rank() == 0:
+            figures = evaluate(run.model.cpu().eval(), given.count, galleries=1)
+            done[name] = {"changes": changes, "images": run.images, "figures": figures}
+            results.write_text(json.dumps(done, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

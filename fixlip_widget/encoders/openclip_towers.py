@@ -1,0 +1,171 @@
+"""The two towers of an open_clip CLIP model, opened where the tokens enter, so that tokens can be masked."""
+
+from __future__ import annotations
+
+import torch
+from open_clip.hf_model import HFTextEncoder, MaxPooler
+from open_clip.model import CLIP
+from open_clip.transformer import TextTransformer, VisionTransformer, text_global_pool
+from torch import Tensor
+
+from fixlip_widget.encoders.masked_inputs import Unmaskable
+from fixlip_widget.encoders.module_surgery import select
+from fixlip_widget.encoders.prefix_tree import Forest
+
+
+class ClipImageTower:
+    """The image tower that open_clip calls its own; raises Unmaskable where it pools by attention."""
+
+    def __init__(self, visual: VisionTransformer) -> None:
+        if visual.attn_pool is not None:
+            raise Unmaskable("pools its patches by attention")
+        rows, columns = visual.grid_size
+        self.grid = (int(rows), int(columns))
+        self.can_drop = visual.pool_type == "tok"
+        self._visual = visual
+
+    def embed_patches(self, pixels: Tensor) -> Tensor:
+        """Pixels (b, 3, H, W) → patches (b, P, width)."""
+        return embed_patches(self._visual, pixels)
+
+    def encode(self, patches: Tensor, kept: Tensor | None = None) -> Tensor:
+        """Patches (b, P, width), and which are not dropped (b, k) → image embeddings (b, d)."""
+        return encode_patches(self._visual, patches, kept)
+
+
+class ClipTextTower:
+    """The text tower of open_clip, causal or not; raises Unmaskable where it reads more than the caption.
+
+    `padded` says whether it sees what follows the end mark; where it does not, captions are cut there.
+    """
+
+    def __init__(self, text: CLIP | TextTransformer) -> None:
+        pooling, _ = _pooling(text)
+        if pooling == "none" or getattr(text, "cls_emb", None) is not None:
+            raise Unmaskable("does not pool a caption's own tokens")
+        self.padded = text.attn_mask is None or pooling not in ("argmax", "eos")
+        self._text = text
+
+    def encode(self, ids: Tensor, visible: Tensor) -> Tensor:
+        """Token ids and which are visible (b, L) → text embeddings (b, d)."""
+        return encode_words(self._text, ids, visible)
+
+
+class CausalClipTextTower(ClipTextTower):
+    """One that hears nothing of what comes later, and reads captions that begin alike together."""
+
+    def encode_forest(self, ids: Tensor, forest: Forest) -> Tensor:
+        """Captions with token ids (m, L), as trees of states → text embeddings (m, d)."""
+        text = self._text
+        dtype = text.transformer.get_cast_dtype()
+        x = text.token_embedding(ids[forest.caption, forest.place]).to(dtype)  # (c, T, width)
+        x = x + text.positional_embedding[forest.place].to(dtype)
+        x = text.transformer(x, attn_mask=_additive(forest.attends, text, dtype))  # (c, T, width)
+        states = x.flatten(0, 1)  # (c · T, width)
+        return _pooled(text, states[forest.path], ids)
+
+
+def clip_text_tower(text: CLIP | TextTransformer) -> ClipTextTower:
+    """The tower of its kind; raises Unmaskable where it reads more than the caption."""
+    tower = ClipTextTower(text)
+    return tower if tower.padded or getattr(text, "use_pad_mask", False) else CausalClipTextTower(text)
+
+
+def embed_patches(visual: VisionTransformer, pixels: Tensor) -> Tensor:
+    """Pixels (b, 3, H, W) → patch embeddings (b, P, width), row-major, before any position is added."""
+    maps = visual.conv1(pixels)  # (b, width, rows, cols)
+    patches: Tensor = maps.flatten(2).transpose(1, 2)  # (b, P, width)
+    return patches
+
+
+def encode_patches(visual: VisionTransformer, patches: Tensor, kept: Tensor | None = None) -> Tensor:
+    """Patch embeddings (b, P, width) → image embeddings (b, d), not normalised.
+
+    With `kept` (b, k), indices of patches, the tower gets the tokens of these alone.
+    """
+    cls = visual.class_embedding.to(patches.dtype).expand(len(patches), 1, -1)  # (b, 1, width)
+    x = torch.cat([cls, patches], dim=1)  # (b, 1 + P, width)
+    x = x + visual.positional_embedding.to(x.dtype)
+    if kept is not None:
+        x = select(x, kept, prefix=1)  # (b, 1 + k, width)
+    x = visual.transformer(visual.ln_pre(x))  # (b, 1 + P, width)
+    pooled, _ = visual._pool(x)  # (b, width)
+    embedding: Tensor = pooled if visual.proj is None else pooled @ visual.proj  # (b, d)
+    return embedding
+
+
+def encode_words(text: CLIP | TextTransformer, ids: Tensor, visible: Tensor) -> Tensor:
+    """Token ids (b, L) → text embeddings (b, d), not normalised.
+
+    `visible` (b, L) bool says which positions may be attended to; positions stay where they are. L may be shorter
+    than the model's context: nothing after the end token reaches it through a causal mask.
+    """
+    length = ids.shape[1]
+    dtype = text.transformer.get_cast_dtype()
+    x = text.token_embedding(ids).to(dtype)  # (b, L, width)
+    x = x + text.positional_embedding[:length].to(dtype)
+    if getattr(text, "use_pad_mask", False):
+        visible = visible & (ids != text.pad_id)
+    x = text.transformer(x, attn_mask=_additive(_attended(text, visible), text, dtype))  # (b, L, width)
+    return _pooled(text, x, ids)
+
+
+def _pooled(text: CLIP | TextTransformer, x: Tensor, ids: Tensor) -> Tensor:
+    """States (b, L, width) of tokens with these ids (b, L) → embeddings (b, d)."""
+    pooling, end = _pooling(text)
+    x = text_global_pool(text.ln_final(x), ids, pooling, eos_token_id=end)  # (b, width)
+    project = text.text_projection
+    embedding: Tensor
+    if project is None:
+        embedding = x
+    elif isinstance(project, torch.nn.Linear):
+        embedding = project(x)
+    else:
+        embedding = x @ project  # (b, d)
+    return embedding
+
+
+def _pooling(text: CLIP | TextTransformer) -> tuple[str, int]:
+    """How a caption is pooled, and the id of its end mark; a CLIP keeps its text tower in itself."""
+    if isinstance(text, TextTransformer):
+        return text.pool_type, text.eos_id
+    return text.text_pool_type, text.text_eos_id
+
+
+def _attended(text: CLIP | TextTransformer, visible: Tensor) -> Tensor:
+    """Which tokens each token attends to (b, L, L): visible ones, earlier ones where the tower is causal, and itself.
+
+    Nobody hears from a hidden token, but if it saw nothing at all, its not-a-numbers would spread.
+    """
+    length = visible.shape[1]
+    itself = torch.eye(length, dtype=torch.bool, device=visible.device)  # (L, L)
+    attended = visible[:, None, :] | itself  # (b, L, L)
+    return attended if text.attn_mask is None else attended & (text.attn_mask[:length, :length] == 0)
+
+
+def _additive(attended: Tensor, text: CLIP | TextTransformer, dtype: torch.dtype) -> Tensor:
+    """(b, L, L) bool → 0 or −inf for each head, (b · heads, L, L)."""
+    heads = text.transformer.resblocks[0].attn.num_heads
+    mask = torch.zeros(attended.shape, dtype=dtype, device=attended.device)  # (b, L, L)
+    return mask.masked_fill_(~attended, float("-inf")).repeat_interleave(heads, dim=0)
+
+
+class HubTextTower:
+    """A text tower that attends to no padding; what is hidden is treated as it treats that, in its pooling too.
+
+    Some of them count positions without padding, so that a word replaced by it is as good as left out.
+    """
+
+    padded = False
+
+    def __init__(self, text: HFTextEncoder) -> None:
+        if isinstance(text.pooler, MaxPooler):
+            raise Unmaskable("pools its captions by their maximum")
+        self._text = text
+
+    def encode(self, ids: Tensor, visible: Tensor) -> Tensor:
+        """Token ids and which are visible (b, L) → text embeddings (b, d)."""
+        mask = (visible & (ids != self._text.config.pad_token_id)).long()  # (b, L)
+        states = self._text.transformer(input_ids=ids, attention_mask=mask)
+        embedding: Tensor = self._text.proj(self._text.pooler(states, mask))  # (b, d)
+        return embedding

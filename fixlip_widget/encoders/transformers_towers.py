@@ -1,0 +1,92 @@
+"""CLIP, SigLIP and SigLIP-2 of transformers, opened where the patches enter."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from fixlip_widget.encoders.masked_inputs import Unmaskable
+from fixlip_widget.encoders.module_surgery import Given, select, with_parts
+
+
+class HubImageTower:
+    """An image tower that gets its tokens ready-made: positions, and a class token where there is one, are put on here.
+
+    `grid` is that of one image. The patches of SigLIP-2's flexible model come in any grid; its positions are
+    stretched to fit, and what it would pad is left out, as it attends to none of it.
+    """
+
+    def __init__(self, model: Any, grid: tuple[int, int]) -> None:
+        vision = model.vision_model
+        if getattr(vision, "use_head", True) is False:
+            raise Unmaskable("does not pool its patches")
+        self.grid = grid
+        self._vision = with_parts(vision, embeddings=Given())
+        self._model = with_parts(model, vision_model=self._vision)
+        self._embeddings = vision.embeddings
+        self._class_token = getattr(self._embeddings, "class_embedding", None)  # (width,)
+        self.can_drop = self._class_token is not None
+
+    def embed_patches(self, pixels: Tensor) -> Tensor:
+        """Pixels (1, 3, H, W) → patches (1, P, width)."""
+        embed = self._embeddings.patch_embedding
+        if isinstance(embed, torch.nn.Linear):
+            patches: Tensor = embed(flatten_patches(pixels, self.grid))  # (1, P, width)
+            return patches
+        maps: Tensor = embed(pixels)  # (1, width, rows, cols)
+        return maps.flatten(2).transpose(1, 2)
+
+    def encode(self, patches: Tensor, kept: Tensor | None = None) -> Tensor:
+        """Patches (b, P, width), and which are not dropped (b, k) → image embeddings (b, d)."""
+        x = patches  # (b, P, width)
+        if self._class_token is not None:
+            x = torch.cat([self._class_token.expand(len(x), 1, -1), x], dim=1)  # (b, 1 + P, width)
+        x = x + self._positions()
+        if kept is not None:
+            x = select(x, kept, prefix=1)  # (b, 1 + k, width)
+        return _pooled(self._model.get_image_features(pixel_values=x))
+
+    def _positions(self) -> Tensor:
+        """(tokens, width)."""
+        table: Tensor = self._embeddings.position_embedding.weight  # (positions, width)
+        if not hasattr(self._embeddings, "resize_positional_embeddings"):
+            return table
+        side = self._embeddings.position_embedding_size
+        square = table.reshape(side, side, -1)  # (side, side, width)
+        shape = torch.tensor([self.grid])
+        stretched: Tensor = self._embeddings.resize_positional_embeddings(square, shape, self.grid[0] * self.grid[1])
+        return stretched[0]  # (P, width)
+
+
+class HubTextTower:
+    """A text tower with a mask; SigLIP's are padded, as they see it and are read at the last place."""
+
+    def __init__(self, model: Any, *, padded: bool) -> None:
+        self.padded = padded
+        self._text = model.text_model
+        self._model = model
+
+    def encode(self, ids: Tensor, visible: Tensor) -> Tensor:
+        """Token ids and which are visible (b, L) → text embeddings (b, d)."""
+        return _pooled(self._model.get_text_features(input_ids=ids, attention_mask=visible.long()))
+
+
+def flatten_patches(pixels: Tensor, grid: tuple[int, int]) -> Tensor:
+    """Pixels (1, 3, H, W) → (1, P, h · w · 3), the layout of SigLIP-2's flexible patches."""
+    (rows, columns), (_, channels, height, width) = grid, pixels.shape
+    tiles = pixels.view(1, channels, rows, height // rows, columns, width // columns)  # (1, 3, rows, h, cols, w)
+    return tiles.permute(0, 2, 4, 3, 5, 1).reshape(1, rows * columns, -1)
+
+
+def unflatten_patches(patches: Tensor, grid: tuple[int, int], size: int) -> Tensor:
+    """(1, P, size · size · 3) → pixels (1, 3, H, W)."""
+    tiles = patches.view(1, *grid, size, size, -1)  # (1, rows, cols, size, size, 3)
+    return tiles.permute(0, 5, 1, 3, 2, 4).reshape(1, -1, grid[0] * size, grid[1] * size)
+
+
+def _pooled(features: Any) -> Tensor:
+    """Embeddings (b, d), which newer releases wrap."""
+    embeddings: Tensor = getattr(features, "pooler_output", features)
+    return embeddings
