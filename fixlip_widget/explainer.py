@@ -1,49 +1,66 @@
-"""From an encoder, an image and a caption to an Explanation."""
+"""`Explainer`: from an encoder, an image and a caption to an `Explanation`."""
 
 from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 
-from fixlip_widget.encoders import DualEncoder, ImageLike, MaskedInput
-from fixlip_widget.encoders.device import Precision, batch_size
-from fixlip_widget.encoders.images import image_key
-from fixlip_widget.encoders.protocol import check_text
-from fixlip_widget.errors import InputError
-from fixlip_widget.estimation.estimators import GridStudy, JointStudy, Patience, Study, doubling, plan
-from fixlip_widget.estimation.game import SimilarityGame, Tower
-from fixlip_widget.estimation.metadata import grid, number, picture, provenance
-from fixlip_widget.estimation.sampler import Recent, Subject
+from fixlip_widget.encoders import DualEncoder
+from fixlip_widget.encoders.device import Precision
+from fixlip_widget.errors import CancelledError
+from fixlip_widget.estimation.assembly import from_estimator, from_relevance, metadata
+from fixlip_widget.estimation.estimators import (
+    Estimator,
+    JointEstimator,
+    MaskPlan,
+    ProductGridEstimator,
+    plan_request,
+)
+from fixlip_widget.estimation.fidelity import FidelityCheck, measure_fidelity
+from fixlip_widget.estimation.game import SimilarityGame
+from fixlip_widget.estimation.prepared_input import InputCache
+from fixlip_widget.estimation.stopping_rule import StoppingRule, doubling
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.interactions.product_grid import Triples
-from fixlip_widget.options import Request
-from fixlip_widget.progress import Progress, ticking
+from fixlip_widget.options import ExplainOptions
+from fixlip_widget.progress import progress_bar
+from fixlip_widget.typing import ImageLike, Progress
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from fixlip_widget.encoders.masking import MaskingOptions
-    from fixlip_widget.options import Options
-
-RECENT_IMAGES, RECENT_CAPTIONS = 4, 64
+    from fixlip_widget.options import ExplainKwargs
 
 
 class Explainer:
-    """Explains why `encoder` finds an image and a caption similar, by FIxLIP (arXiv 2508.05430).
+    """Explains why an encoder finds an image and a caption similar, by FIxLIP (arXiv 2508.05430).
 
-    Any object that follows the `DualEncoder` protocol will do. What it said of the last images and captions is kept:
-    a new caption for a known image encodes captions only, and asking again for more masks goes on where it stopped.
-    `forget` after changing the encoder's weights.
+    Embeddings of the most recent images and captions are kept: a new caption for a known image encodes captions only,
+    and asking again for more masks continues where the last call stopped. Call `forget` after changing the encoder's
+    weights.
+
+    Args:
+        encoder: any object that follows the `DualEncoder` protocol.
+
+    Example:
+        >>> import fixlip_widget as fw
+        >>> from fixlip_widget.demo.showcase import showcase
+        >>> explainer = fw.Explainer.demo()
+        >>> explanation = explainer.explain(*showcase(), n_image_masks=2048, random_state=0)
+        >>> moon = explanation.tokens.index("moon")
+        >>> patch = explanation.conditional(moon)[: explanation.n_players_image].argmax()
+        >>> explanation.tokens[patch]
+        'patch 1,2'
     """
 
     def __init__(self, encoder: DualEncoder) -> None:
         self.encoder = encoder
-        self._seed = secrets.randbits(32)
+        self._default_seed = secrets.randbits(32)
         self.forget()
 
     @classmethod
@@ -54,7 +71,13 @@ class Explainer:
         precision: Precision = "auto",
         **masking: Unpack[MaskingOptions],
     ) -> Explainer:
-        """The bundled encoder, which knows a small painted world and needs no network; the rest as for open_clip."""
+        """The bundled encoder, which knows a small painted world and needs no network; options as for open_clip.
+
+        Example:
+            >>> from fixlip_widget import Explainer
+            >>> Explainer.demo().encoder.name
+            'demo'
+        """
         from fixlip_widget.demo.encoder import load_encoder
 
         return cls(load_encoder(device, precision=precision, **masking))
@@ -69,12 +92,19 @@ class Explainer:
         precision: Precision = "auto",
         **masking: Unpack[MaskingOptions],
     ) -> Explainer:
-        """An open_clip model: an architecture with `pretrained` (a tag or a file), "hf-hub:…", or a folder.
+        """An open_clip model.
 
-        `precision` is that of its matrix products: "fp32", "bf16", "fp16", or "auto", which is bf16 where the device
-        multiplies it natively and fp32 elsewhere. Rounding is part of the standard errors. `masking` says what hiding
-        means and what the players are: `image_masker`, `text_masker`, `text_players`, `image_grid`, as documented at
-        `fixlip_widget.encoders.masking.Masking`.
+        Args:
+            name: an architecture, "hf-hub:…", "local-dir:…" or a folder.
+            pretrained: for an architecture, a tag or a checkpoint file.
+            device: "cuda", "mps" or "cpu"; the best available one if left out.
+            precision: of matrix products: "fp32", "bf16", "fp16", or "auto", which is bf16 where the device multiplies
+                it natively and fp32 elsewhere. Rounding is part of the standard errors.
+            masking: `image_masker`, `text_masker`, `text_players` and `image_grid`, as documented at
+                `fixlip_widget.encoders.masking.Masking`.
+
+        Raises:
+            InputError: where the model cannot be loaded or cannot be masked faithfully.
         """
         from fixlip_widget.encoders.openclip import load_open_clip
 
@@ -89,19 +119,30 @@ class Explainer:
         precision: Precision = "auto",
         **masking: Unpack[MaskingOptions],
     ) -> Explainer:
-        """A CLIP, SigLIP or SigLIP-2 of transformers, by repository or folder; the rest as for open_clip."""
+        """A CLIP, SigLIP or SigLIP-2 model of transformers, by repository or folder; options as for open_clip.
+
+        Raises:
+            InputError: where transformers is not installed, or the model cannot be loaded or masked faithfully.
+        """
         from fixlip_widget.encoders.huggingface import load_transformers
 
         return cls(load_transformers(name, device=device, precision=precision, **masking))
 
     def forget(self) -> None:
-        """Forget what the encoder said of images and captions so far."""
-        self._images: Recent[Subject] = Recent(RECENT_IMAGES)
-        self._captions: Recent[Subject] = Recent(RECENT_CAPTIONS)
+        """Drop all embeddings of images and captions."""
+        self._inputs = InputCache(self.encoder)
 
     def game(self, image: ImageLike, caption: str) -> SimilarityGame:
-        """The similarity as a function of the kept tokens."""
-        return self._game(self._image(image), self._caption(caption))
+        """The similarity as a function of the kept tokens: masks (m, n) → values (m,) above the empty input.
+
+        Example:
+            >>> from fixlip_widget import Explainer
+            >>> from fixlip_widget.demo.showcase import showcase
+            >>> game = Explainer.demo().game(*showcase())
+            >>> bool(game([True] * game.n_players) > 0)
+            True
+        """
+        return self._inputs.game(self._inputs.image(image), self._inputs.caption(caption))
 
     def explain(
         self,
@@ -120,42 +161,48 @@ class Explainer:
         progress: Progress = True,
         cancel: Callable[[], bool] | None = None,
     ) -> Explanation:
-        """Weighted Banzhaf values and interactions of all image patches and caption tokens.
+        """First-order attributions and interactions of all image patches and caption tokens.
 
-        Interrupting it (Ctrl-C, the stop button) returns what there is, once that determines an explanation.
+        An interrupt (Ctrl-C, the stop button) returns what the masks so far determine.
 
         Args:
             image: a path, a PIL image or an array.
-            caption: what to compare it with.
-            method: "fixlip" masks image and caption apart and sees every image mask with every text mask. The others
-                mask both together, two forwards for each value: "banzhaf" for the same indices from a model that
-                is a black box, "shapley" for Shapley values, "fixlip-shapley" for faithful Shapley interactions.
-                "grad-eclip", "game", "exclip" and "rollout" mask nothing but look inside the encoder: they take none
-                of the options about masks, and their values are in units of their own.
-            p: the probability of keeping a token, or (p_image, p_text); nearer 1 asks about small changes of the
-                whole, nearer 0 about what little pieces do alone. The Shapley methods have none.
-            max_order: 1 for attributions only, 2 for interactions too, 3 (only "fixlip") also for triples that touch
-                both modalities; if left out, 2 for the two FIxLIP methods and "exclip", 1 for the others.
-            budget: how many game values to rest on at most, image masks × text masks or joint masks; for "fixlip"
-                these two may be given by number instead.
-            n_image_masks: masked images to encode. Where they are too few for all pairs of patches, those are
-                regularised, and `shrinkage` in the explanation says so.
-            n_text_masks: masked captions to encode; if they are no fewer than all 2^n_text, and that is at most 4096,
-                each is taken once with its exact weight. The same goes for images of a few patches.
-            seconds: stop drawing masks after this time, or once there are 16 for each term.
-            target_stderr: stop when the mean standard error of the interactions (of the attributions, at order 1) is
-                no more than this, in logits, or once there are 16 masks for each term; checked whenever the masks have
-                doubled. More masks than that are a matter of `budget` and the like.
-            random_state: seed of the masks; if left out, the explainer's own, which is recorded in the explanation.
-            progress: a bar on work of more than a second; False for none, or a function of the share done.
-            cancel: asked between batches; when it returns true, what there is is returned, as on an interrupt.
+            caption: the text to compare it with.
+            method: "fixlip" masks image and caption independently and combines every image mask with every text mask.
+                "banzhaf" (the same indices), "shapley" (Shapley values) and "fixlip-shapley" (faithful Shapley
+                interactions) mask both together, two forward passes for each value, and need no access to embeddings.
+                "grad-eclip", "game", "exclip" and "rollout" read attention and gradients in place of masking: they
+                take none of the options about masks, and their values have units of their own.
+            p: probability of keeping a token, or (p_image, p_text). Near 1 the values are effects of small changes to
+                the whole input, near 0 effects of small parts of it. The Shapley methods have none.
+            max_order: 1 for attributions only, 2 for interactions too, 3 (only "fixlip") also for triples across both
+                modalities; by default 2 for the two FIxLIP methods and "exclip", and 1 for the others.
+            budget: game values to rest on at most: image masks × text masks, or joint masks. For "fixlip" the two
+                factors may be given instead.
+            n_image_masks: masked images to encode. Where they are too few to determine all pairs of patches, these
+                are regularised, and `Explanation.shrinkage` is below 1.
+            n_text_masks: masked captions to encode. From 2^n_text on, if that is at most 4096, all masks are
+                enumerated with their exact weights; the same holds for images of few patches.
+            seconds: stop sampling after this time, or once there are 16 masks for each term.
+            target_stderr: stop once the mean standard error of the interactions (of the attributions, at order 1) is
+                at most this, in logits, or once there are 16 masks for each term; checked whenever the number of masks
+                has doubled. `budget` and the like allow more masks.
+            random_state: seed of the masks; by default the explainer's own, which the explanation records.
+            progress: show a bar for work of more than a second; or a callback that receives the share done.
+            cancel: polled between batches; when it returns true, the result is as after an interrupt.
 
         Raises:
-            InputError: for an image or caption that cannot be used, p outside (0, 1), an unknown method, or too
-                few masks for the order.
-            CancelledError: where `cancel` came before there was anything to explain.
+            InputError: for an image or caption that cannot be used, p outside (0, 1), an unknown method, or too few
+                masks for the order.
+            CancelledError: where `cancel` returned true before an explanation was determined.
+
+        Example:
+            >>> from fixlip_widget import Explainer
+            >>> from fixlip_widget.demo.showcase import showcase
+            >>> Explainer.demo().explain(*showcase("above"), p=0.5, max_order=1, random_state=0)
+            Explanation('a yellow star above a green tree', 7×7 patches + 7 tokens, similarity=..., WBV, p=0.5)
         """
-        request = Request(
+        options = ExplainOptions(
             method=method,
             p=p,
             max_order=max_order,
@@ -168,132 +215,143 @@ class Explainer:
             progress=progress,
             cancel=cancel,
         )
-        *_, last = self._explanations(image, caption, request, every_round=target_stderr is not None)
+        *_, last = self._explanations(image, caption, options, refine=target_stderr is not None)
         return last
 
-    def stream(self, image: ImageLike, caption: str, **options: Unpack[Options]) -> Iterator[Explanation]:
-        """Explanations that rest on ever more masks, twice as many each time; the last is that of `explain`.
+    def stream(self, image: ImageLike, caption: str, **options: Unpack[ExplainKwargs]) -> Iterator[Explanation]:
+        """Explanations from 1×, 2×, 4×, … the fewest masks; the last is that of `explain`.
 
-        The first rests on what is known of the image already, if that is enough.
-
-        The options, and what is raised, are those of `explain`. Memory does not grow with the number of masks, but
-        where the grid is too fine, or the masks too few, to sum up all pairs of patches, and for methods that mask
-        image and caption together.
+        Options and exceptions are those of `explain`. The first explanation rests on all masks that are known of the
+        image, if these determine it. Memory does not grow with the number of masks, except where pairs of patches are
+        solved matrix-free and for joint masks.
         """
-        return self._explanations(image, caption, Request(**options), every_round=True)
+        return self._explanations(image, caption, ExplainOptions(**options), refine=True)
 
     def explain_many(
-        self, images: Sequence[ImageLike], captions: Sequence[str], **options: Unpack[Options]
+        self, images: Sequence[ImageLike], captions: Sequence[str], **options: Unpack[ExplainKwargs]
     ) -> list[list[Explanation]]:
-        """Every image with every caption, a row for each image; each image and each caption is encoded once."""
-        self._captions.capacity = max(RECENT_CAPTIONS, len(captions))
+        """Explanations of every image with every caption, one row for each image; each input is encoded once."""
+        self._inputs.reserve_captions(len(captions))
         return [self._explain_each(image, captions, options) for image in images]
 
-    def _explain_each(self, image: ImageLike, captions: Sequence[str], options: Options) -> list[Explanation]:
-        """The image with every caption, those first that leave it the fewest masks: the others go on from there."""
-        request = Request(**options)
+    def plan(self, image: ImageLike, caption: str, **options: Unpack[ExplainKwargs]) -> MaskPlan:
+        """How many masks `explain` would encode with the same arguments, and the fewest it needs.
 
-        def image_masks(caption: str) -> int:
-            if request.how.inside or request.how.joint:
-                return 0
-            players = (self._image(image).tower.n_players, self._caption(caption).tower.n_players)
-            return plan(*players, request)[0]
+        Raises:
+            InputError: as `explain`.
 
-        found = {caption: self.explain(image, caption, **options) for caption in sorted(captions, key=image_masks)}
-        return [found[caption] for caption in captions]
+        Example:
+            >>> from fixlip_widget import Explainer
+            >>> from fixlip_widget.demo.showcase import showcase
+            >>> plan = Explainer.demo().plan(*showcase("above"), budget=2**17)
+            >>> plan.n_image_masks, plan.n_text_masks
+            (1024, 128)
+        """
+        n_players = self._inputs.image(image).encoder.n_players, self._inputs.caption(caption).encoder.n_players
+        return plan_request(*n_players, ExplainOptions(**options))
+
+    def r2(
+        self,
+        explanation: Explanation,
+        n_masks: int = 1000,
+        *,
+        image: ImageLike | None = None,
+        random_state: int = 0,
+    ) -> float | None:
+        """Share of the model's variance that an explanation predicts on fresh masks, drawn with its own p.
+
+        1 is perfect, 0 no better than the mean; None where the model's value is the same for all masks.
+
+        Args:
+            explanation: of this explainer's encoder.
+            n_masks: number of fresh masks, each of image and caption.
+            image: the explained image. By default the one that this explainer remembers; for others the picture that
+                the explanation holds, which is what the model saw at display resolution.
+            random_state: seed of the fresh masks.
+
+        Raises:
+            InputError: where the explanation is of another image, model or masking.
+
+        Example:
+            >>> from fixlip_widget import Explainer
+            >>> from fixlip_widget.demo.showcase import showcase
+            >>> explainer = Explainer.demo()
+            >>> explanation = explainer.explain(*showcase(), n_image_masks=2048, random_state=0)
+            >>> round(explainer.r2(explanation), 1)
+            0.9
+        """
+        return self.fidelity(explanation, n_masks, image=image, random_state=random_state).r2
+
+    def fidelity(
+        self,
+        explanation: Explanation,
+        n_masks: int = 1000,
+        *,
+        image: ImageLike | None = None,
+        random_state: int = 0,
+        cancel: Callable[[], bool] | None = None,
+    ) -> FidelityCheck:
+        """Predictions and model values on the fresh masks of `r2`; the masked images are encoded once for all captions.
+
+        `cancel` is polled between batches; CancelledError is raised when it returns true.
+        """
+
+        def on_batch(n_masks: int) -> None:
+            if cancel is not None and cancel():
+                raise CancelledError("Cancelled before all fresh masks were encoded.")
+
+        image_input = self._inputs.image_of(explanation) if image is None else self._inputs.image(image)
+        text_input = self._inputs.caption(explanation.caption)
+        game = self._inputs.game(image_input, text_input)
+        return measure_fidelity(explanation, image_input, text_input, game, n_masks, random_state, on_batch)
+
+    def _explain_each(self, image: ImageLike, captions: Sequence[str], options: ExplainKwargs) -> list[Explanation]:
+        """In ascending order of the image masks that each caption leaves, so that the later ones continue."""
+
+        def n_image_masks(caption: str) -> int:
+            return self.plan(image, caption, **options).n_image_masks
+
+        by_caption = {
+            caption: self.explain(image, caption, **options) for caption in sorted(captions, key=n_image_masks)
+        }
+        return [by_caption[caption] for caption in captions]
 
     def _explanations(
-        self, image: ImageLike, caption: str, request: Request, *, every_round: bool
+        self, image: ImageLike, caption: str, options: ExplainOptions, *, refine: bool
     ) -> Iterator[Explanation]:
+        """One explanation from all masks, or with `refine` one whenever their number has doubled."""
         started = time.perf_counter()
-        seen, read = self._image(image), self._caption(caption)
-        before = seen.tower.forwards + read.tower.forwards
-        game = self._game(seen, read)
-        about = {
-            "tokens": (*seen.tower.source.tokens, *read.tower.source.tokens),
-            "grid": grid(seen.tower.source),
-            "caption": caption,
-            "image": picture(seen.tower.source, image),
-            "empty_value": game.empty_value,
-            "full_value": game.full_value,
-            "p": request.p,
-            "max_order": request.order,
-            "index": request.index,
-            "method": request.method,
-            "model": self.encoder.name,
-            **provenance(self.encoder),
-        }
-        if request.how.inside:
-            from fixlip_widget.baselines.registry import find
+        image_input, text_input = self._inputs.image(image), self._inputs.caption(caption)
+        known_forwards = image_input.encoder.forwards + text_input.encoder.forwards
+        game = self._inputs.game(image_input, text_input)
+        fields = metadata(self.encoder, image_input, text_input, game, caption, options)
+        if options.spec.white_box:
+            from fixlip_widget.baselines.registry import attribute
 
-            found = find(request.method, seen.tower.source, read.tower.source, game.scale)
-            yield Explanation(
-                first=found.first.numpy(),
-                second=found.second.numpy(),
-                units=found.units,
-                baseline_value=0.0,
-                estimated=False,
-                seconds=time.perf_counter() - started,
-                **about,
-            )
+            sources = image_input.encoder.source, text_input.encoder.source
+            relevance = attribute(options.method, *sources, game.scale)
+            yield from_relevance(relevance, seconds=time.perf_counter() - started, **fields)
             return
-        seed = self._seed if request.random_state is None else int(request.random_state)
-        study: Study
-        study = JointStudy(game, request, seed) if request.how.joint else GridStudy(seen, read, game, request, seed)
-        patience = Patience(request, started)
-        with ticking(study.remaining, request.progress) as tick:
-            known = max(study.least, study.counts[0])
-            for target in doubling(known, study.most) if every_round else [study.most]:
-                whole = patience.advance(study, target, tick)
-                values, errors = study.solve()
-                yield Explanation(
-                    first=values.first.numpy(),
-                    second=values.second.numpy(),
-                    stderr_first=errors.first.numpy(),
-                    stderr_second=errors.second.numpy(),
-                    stderr_first_order=errors.first_order.numpy(),
-                    stderr_second_order=None if errors.second_order is None else errors.second_order.numpy(),
-                    **_thirds(values.third, errors.third),
-                    shrinkage=values.shrinkage,
-                    baseline_value=values.baseline,
-                    estimated=not study.exact,
-                    n_image_masks=study.counts[0],
-                    n_text_masks=study.counts[1],
+        seed = self._default_seed if options.random_state is None else int(options.random_state)
+        estimator: Estimator
+        if options.spec.joint:
+            estimator = JointEstimator(game, options, seed)
+        else:
+            estimator = ProductGridEstimator(image_input, text_input, game, options, seed)
+        rule = StoppingRule(options, started)
+        with progress_bar(estimator.remaining, options.progress) as on_batch:
+            known = max(estimator.min_masks, estimator.counts[0])
+            for count in doubling(known, estimator.max_masks) if refine else [estimator.max_masks]:
+                completed = rule.advance(estimator, count, on_batch)
+                values, errors = estimator.solve()
+                yield from_estimator(
+                    estimator,
+                    values,
+                    errors,
                     random_state=seed,
                     seconds=time.perf_counter() - started,
-                    forwards=seen.tower.forwards + read.tower.forwards - before,
-                    **about,
+                    forwards=image_input.encoder.forwards + text_input.encoder.forwards - known_forwards,
+                    **fields,
                 )
-                if not whole or request.satisfied_by(errors):
+                if not completed or rule.is_precise(errors):
                     return
-
-    def _image(self, image: ImageLike) -> Subject:
-        return self._subject(self._images, image_key(image), "image", lambda: self.encoder.image(image))
-
-    def _caption(self, caption: str) -> Subject:
-        check_text(caption)
-        return self._subject(self._captions, caption, "text", lambda: self.encoder.text(caption))
-
-    def _subject(
-        self, recent: Recent[Subject], key: Hashable, modality: str, prepare: Callable[[], MaskedInput]
-    ) -> Subject:
-        device = torch.device(getattr(self.encoder, "device", "cpu"))
-
-        def start() -> Subject:
-            source = prepare()
-            if source.n_players < 1:
-                raise InputError(f"The {modality} has no tokens that could be players; give one that has.")
-            n_tokens = getattr(source, "n_tokens", source.n_players)  # what is encoded, merged or not
-            return Subject(Tower(source, modality, batch_size(device, n_tokens)))
-
-        return start() if key is None else recent.get(key, start)
-
-    def _game(self, image: Subject, text: Subject) -> SimilarityGame:
-        return SimilarityGame(image.tower, text.tower, number(self.encoder.scale), number(self.encoder.bias))
-
-
-def _thirds(values: Triples | None, errors: Triples | None) -> dict[str, Any]:
-    if values is None or errors is None:
-        return {}
-    named = {"third": values, "stderr_third": errors}
-    return {f"{name}_{side}": getattr(of, side).numpy() for name, of in named.items() for side in ("image", "text")}

@@ -1,4 +1,4 @@
-"""The result: numbers for every token and every pair of tokens, and all it takes to read them."""
+"""`Explanation`: attributions and interactions of all tokens, and how to read, predict with, save and show them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ import numpy.typing as npt
 from PIL.Image import Image
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.io import archive, exchange
+from fixlip_widget.io import archive, exchange, json_format
 from fixlip_widget.third_order import ThirdOrder
+from fixlip_widget.typing import FloatArray, Players
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,29 +22,55 @@ if TYPE_CHECKING:
 
     from fixlip_widget.widget import ExplanationWidget
 
-FloatArray = npt.NDArray[np.float64]
-Players = tuple[int, ...]
-
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
 class Explanation:
-    """A model of one image–caption similarity up to `max_order`, n = image patches (row-major) then caption tokens.
+    """A polynomial model of one image–caption similarity; players are the image patches (row-major), then the tokens.
 
-    The game is ν(x, y) = similarity with only the kept tokens, minus the similarity with none, in `units`:
+    The game is ν(mask) = similarity with only the kept tokens, minus the similarity with none, in `units`:
 
         ν(mask) ≈ baseline_value + Σ first[i] + Σ second[i, j]      over kept tokens i and kept pairs i < j
 
-    and at order 3 + Σ over kept triples that touch both modalities. `first` (n,) and `second` (n, n), symmetric with a
-    zero diagonal, are its coefficients; those of the triples are `third_image` (image pairs, n_text) and `third_text`
-    (n_image, text pairs), pairs as np.triu_indices(n, 1) orders them, None below order 3. Standard errors say how far
-    another draw of masks would move the values: `stderr_first`, `stderr_second`, for `first_order()`
-    `stderr_first_order`, and for `second_order()` at order 3, below which it is `second`, `stderr_second_order`; None
-    where they were not estimated, zero where every mask was taken. `empty_value` and `full_value` are the model's own
-    raw logits with nothing and with everything kept. `p` is the probability that a token is kept, for both modalities
-    or as (p_image, p_text). `n_text_masks` is how many text masks each image mask was paired with. `shrinkage` below 1
-    marks pairs of patches that the masks were too few to determine: predictions take that share of them. `r2` is the
-    share of variance explained on fresh masks, where it was measured. `model_card` and `masking` say in a line each
-    what the model is and what hiding a token meant, where known.
+    and at order 3 + Σ over kept triples that have players of both modalities (weighted Banzhaf interactions, FIxLIP,
+    arXiv 2508.05430). Arrays are float64 and read-only.
+
+    Attributes:
+        first: (n,) coefficients of single tokens.
+        second: (n, n) coefficients of pairs, symmetric with a zero diagonal.
+        tokens: names of the n players.
+        grid: rows and columns of the image patches.
+        caption: the text as it was given.
+        image: what the model saw, at display resolution; None where unknown.
+        baseline_value: fitted intercept.
+        empty_value: the model's raw logit with no token kept.
+        full_value: the model's raw logit with all tokens kept.
+        p: probability of keeping a token, or (p_image, p_text).
+        max_order: highest order of the coefficients, 1 to 3.
+        index: name of the index, such as "FWBII".
+        method: name of the method, such as "fixlip".
+        model: name of the model.
+        estimated: whether masks were sampled; False for an enumeration.
+        n_image_masks: image masks, or joint masks; None for methods that mask nothing.
+        n_text_masks: text masks that each image mask was combined with; 1 for joint masks.
+        random_state: seed of the masks.
+        units: of all values: "logits", or those of a white-box method.
+        seconds: wall time of the explanation.
+        forwards: masked images and captions that were encoded for it.
+        r2: share of the variance predicted on fresh masks, where it was measured.
+        model_card: name, size and licence of the model in one line.
+        masking: what hiding a token meant, in one line.
+        stderr_first: (n,) standard errors of `first` over the sampling of masks, like all errors below; None where
+            they were not estimated, zero for an enumeration.
+        stderr_second: (n, n) of `second`.
+        stderr_first_order: (n,) of `first_order()`.
+        stderr_second_order: (n, n) of `second_order()` at order 3; below it they are `stderr_second`.
+        third_image: (image pairs, n_text) coefficients of two patches and a token, pairs in the order of
+            np.triu_indices(n, 1); None below order 3.
+        third_text: (n_image, text pairs) coefficients of a patch and two tokens; None below order 3.
+        stderr_third_image: of `third_image`.
+        stderr_third_text: of `third_text`.
+        shrinkage: below 1 where the masks were too few to determine pairs of patches: the factor that `predict`
+            applies to them.
     """
 
     first: FloatArray
@@ -81,54 +108,50 @@ class Explanation:
     shrinkage: float = 1.0
 
     def __post_init__(self) -> None:
-        n = len(self.tokens)
-        shapes: dict[str, tuple[int, ...]] = {"first": (n,), "second": (n, n)}
-        shapes |= {"stderr_first": (n,), "stderr_second": (n, n), "stderr_first_order": (n,)}
-        shapes |= {"stderr_second_order": (n, n)}
-        n_v, n_t = self.grid[0] * self.grid[1], n - self.grid[0] * self.grid[1]
+        n, n_v = len(self.tokens), self.grid[0] * self.grid[1]
+        if n_v > n:
+            raise InputError(f"A grid of {self.grid[0]}×{self.grid[1]} patches needs more than {n} tokens.")
+        single, pair, n_t = (n,), (n, n), n - n_v
+        shapes: dict[str, tuple[int, ...]] = {"first": single, "stderr_first": single, "stderr_first_order": single}
+        shapes |= {"second": pair, "stderr_second": pair, "stderr_second_order": pair}
         for name in ("third", "stderr_third"):
             shapes |= {f"{name}_image": (n_v * (n_v - 1) // 2, n_t), f"{name}_text": (n_v, n_t * (n_t - 1) // 2)}
         for name, shape in shapes.items():
-            given = getattr(self, name)
-            if given is None:
+            if (value := getattr(self, name)) is None:
                 continue
-            array = np.array(given, dtype=np.float64)
+            array = np.array(value, dtype=np.float64)
             if array.shape != shape:
                 raise InputError(f"{name} has shape {array.shape}, but {n} tokens need {shape}.")
             array.flags.writeable = False
             object.__setattr__(self, name, array)
-        if self.grid[0] * self.grid[1] > n:
-            raise InputError(f"A grid of {self.grid[0]}×{self.grid[1]} patches needs more than {n} tokens.")
-
-    # --- the players ---------------------------------------------------------------------------------------------
 
     @property
     def n_players(self) -> int:
-        """Tokens in all, n."""
+        """Number of tokens of both modalities, n."""
         return len(self.tokens)
 
     @property
     def n_players_image(self) -> int:
-        """Image patches; they come first."""
+        """Number of image patches, which come first."""
         return self.grid[0] * self.grid[1]
 
     @property
     def n_players_text(self) -> int:
-        """Caption tokens; they come last."""
+        """Number of caption tokens, which come last."""
         return self.n_players - self.n_players_image
 
     def valid_players(self, players: Any) -> list[int]:
-        """One player or several as a list of whole numbers, each once; InputError for any that there is not."""
+        """One player or several as a list of integers without repetitions; InputError for those that do not exist."""
         several = list(players) if isinstance(players, Sequence | np.ndarray) and np.ndim(players) else [players]
         for player in several:
-            whole = isinstance(player, int | np.integer) and not isinstance(player, bool)
-            if not whole or not 0 <= player < self.n_players:
+            is_integer = isinstance(player, int | np.integer) and not isinstance(player, bool)
+            if not is_integer or not 0 <= player < self.n_players:
                 raise InputError(f"There is no token {player!r}; choose whole numbers from 0 to {self.n_players - 1}.")
         return list(dict.fromkeys(int(player) for player in several))
 
     @property
     def budget(self) -> int | None:
-        """Game values the fit rests on: image masks × text masks."""
+        """Game values that the fit rests on: image masks × text masks."""
         if self.n_image_masks is None or self.n_text_masks is None:
             return None
         return self.n_image_masks * self.n_text_masks
@@ -139,26 +162,24 @@ class Explanation:
         p_image, p_text = self.p if isinstance(self.p, tuple) else (self.p, self.p)
         return np.repeat([p_image, p_text], [self.n_players_image, self.n_players_text])
 
-    # --- reading it ----------------------------------------------------------------------------------------------
-
     def first_order(self) -> FloatArray:
-        """(n,) weighted Banzhaf values: what keeping i adds on average, aᵢ = eᵢ + Σⱼ pⱼ·eᵢⱼ (+ Σ pⱼpₖ·eᵢⱼₖ)."""
+        """(n,) weighted Banzhaf values, the mean effect of keeping token i: aᵢ = eᵢ + Σⱼ pⱼ·eᵢⱼ (+ Σ pⱼpₖ·eᵢⱼₖ)."""
         values: FloatArray = self.first + self.second @ self.p_players
         if self.third is not None:
-            values = values + self.third.on_singles(self.p_players)
+            values = values + self.third.mean_on_singles(self.p_players)
         return values
 
     def second_order(self) -> FloatArray:
-        """(n, n) weighted Banzhaf interactions: `second`, and at order 3 what triples add, eᵢⱼ + Σₖ pₖ·eᵢⱼₖ."""
-        return self.second if self.third is None else self.second + self.third.on_pairs(self.p_players)
+        """(n, n) weighted Banzhaf interactions: `second`, and at order 3 eᵢⱼ + Σₖ pₖ·eᵢⱼₖ."""
+        return self.second if self.third is None else self.second + self.third.mean_on_pairs(self.p_players)
 
     def second_order_errors(self) -> FloatArray | None:
-        """(n, n) the standard errors of `second_order()`; None where they were not estimated."""
+        """(n, n) standard errors of `second_order()`; None where they were not estimated."""
         return self.stderr_second if self.third is None else self.stderr_second_order
 
     @property
     def third(self) -> ThirdOrder | None:
-        """The triples, where this explanation has them."""
+        """The third-order coefficients; None below order 3."""
         if self.third_image is None or self.third_text is None:
             return None
         return ThirdOrder(self.third_image, self.third_text)
@@ -166,8 +187,13 @@ class Explanation:
     def conditional(self, players: int | Sequence[int] | npt.NDArray[np.integer], *, joint: bool = False) -> FloatArray:
         """(n,) the interaction of every token with the given one, or the sum of its interactions with several.
 
-        With `joint`, what two tokens do together to each third one beyond that: the triples, which need max_order=3;
-        NaN where the fit has none, which is for three tokens of one modality.
+        Args:
+            players: indices of one or several tokens.
+            joint: for two tokens, the triples of both with each third token, beyond the sum of their pairs. They need
+                max_order=3, and are NaN where the fit has no such term: for three tokens of one modality.
+
+        Raises:
+            InputError: for tokens that do not exist, or where there are no triples.
         """
         chosen = self.valid_players(players)
         if not joint:
@@ -177,10 +203,10 @@ class Explanation:
             raise InputError("This explanation has no third order; explain with max_order=3 for joint effects.")
         if len(chosen) != 2:
             raise InputError(f"A joint effect is one of two tokens, not of {len(chosen)}; give two different ones.")
-        return self.third.together(*chosen)
+        return self.third.with_pair(*chosen)
 
     def predict(self, masks: npt.ArrayLike) -> FloatArray:
-        """Masks (m, n), true = kept → (m,) the model's value of the game, relative to the empty input."""
+        """Masks (m, n), true = kept → (m,) predicted values of the game, relative to the empty input."""
         kept = np.atleast_2d(np.asarray(masks, dtype=bool)).astype(np.float64)  # (m, n)
         if kept.shape[1] != self.n_players:
             raise InputError(f"Masks of {kept.shape[1]} tokens do not fit {self.n_players} players.")
@@ -202,32 +228,31 @@ class Explanation:
         return self.first if order == 1 else self.second
 
     def top_k(self, k: int) -> list[tuple[Players, float]]:
-        """The k strongest coefficients of any order, largest magnitude first, as (players, value)."""
+        """The k coefficients of largest magnitude, of any order, as (players, value)."""
         if k < 0:
             raise InputError(f"There are no k={k} strongest; use a number such as 10.")
         ranked = sorted(self.coefficients().items(), key=lambda item: -abs(item[1]))
         return ranked[:k]
 
     def coefficients(self) -> dict[Players, float]:
-        """All coefficients but the baseline by players in ascending order: (i,), and by order (i, j) and (i, j, k)."""
-        found: dict[Players, float] = {(i,): float(v) for i, v in enumerate(self.first)}
+        """All coefficients but the intercept by players in ascending order: (i,), and by order (i, j) and (i, j, k)."""
+        values: dict[Players, float] = {(i,): float(v) for i, v in enumerate(self.first)}
         if self.max_order >= 2:
             rows, columns = np.triu_indices(self.n_players, k=1)
-            values = self.second[rows, columns]
-            pairs = zip(rows.tolist(), columns.tolist(), values.tolist(), strict=True)
-            found |= {(i, j): v for i, j, v in pairs}
+            pairs = zip(rows.tolist(), columns.tolist(), self.second[rows, columns].tolist(), strict=True)
+            values |= {(i, j): v for i, j, v in pairs}
         if self.third is not None:
-            found |= dict(self.third)
-        return found
+            values |= dict(self.third)
+        return values
 
     def stderr(self, players: Players) -> float | None:
-        """The standard error of one coefficient, named as in `coefficients`."""
+        """The standard error of one coefficient, by players as in `coefficients`."""
         if len(players) < 3:
             errors = self.stderr_first if len(players) == 1 else self.stderr_second
             return None if errors is None else float(errors[players])
         if self.stderr_third_image is None or self.stderr_third_text is None:
             return None
-        return float(ThirdOrder(self.stderr_third_image, self.stderr_third_text).together(*players[:2])[players[2]])
+        return float(ThirdOrder(self.stderr_third_image, self.stderr_third_text).with_pair(*players[:2])[players[2]])
 
     def __repr__(self) -> str:
         rows, columns = self.grid
@@ -242,27 +267,36 @@ class Explanation:
         """A copy with some fields changed."""
         return replace(self, **changes)
 
-    # --- files and other libraries -------------------------------------------------------------------------------
-
     def save(self, path: str | PathLike[str]) -> None:
-        """Write everything, picture included, to one `.npz` file without pickles."""
-        archive.write(path, {f.name: getattr(self, f.name) for f in fields(self)})
+        """Write all fields, the image included, to one `.npz` file without pickles."""
+        archive.write(path, self._fields())
 
     @classmethod
     def load(cls, path: str | PathLike[str]) -> Explanation:
-        """Read what `save` wrote; InputError where the file is missing or is something else."""
-        read = archive.read(path)
+        """Read a file of `save`; InputError where it is missing or something else."""
+        return cls._from_fields(archive.read(path), path)
+
+    def to_json(self, path: str | PathLike[str]) -> None:
+        """Write all fields but the image as JSON, in the format that `docs/json.md` documents."""
+        json_format.write_json(path, self._fields())
+
+    @classmethod
+    def from_json(cls, path: str | PathLike[str]) -> Explanation:
+        """Read a file of `to_json`, or of the view's menu; InputError where it is missing or something else."""
+        return cls._from_fields(json_format.read_json(path), path)
+
+    def _fields(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @classmethod
+    def _from_fields(cls, values: dict[str, Any], path: str | PathLike[str]) -> Explanation:
         try:
-            return cls(**read)
+            return cls(**values)
         except TypeError as error:
             raise InputError(f"{path} was written by another version of fixlip_widget; upgrade it.") from error
 
-    def to_json(self, path: str | PathLike[str]) -> None:
-        """Write everything but the picture as JSON, for other programs to read."""
-        archive.write_json(path, {f.name: getattr(self, f.name) for f in fields(self)})
-
     def to_frame(self) -> pd.DataFrame:
-        """One row per coefficient (needs pandas): order, players, their tokens, kind, value, standard error."""
+        """One row for each coefficient (needs pandas): order, players, their tokens, kind, value, standard error."""
         return exchange.to_frame(self)
 
     def to_shapiq(self) -> shapiq.InteractionValues:
@@ -279,13 +313,13 @@ class Explanation:
         grid: tuple[int, int],
         p: float = 0.5,
     ) -> Explanation:
-        """Any first- or second-order InteractionValues; `tokens` names the caption's players, or all of them.
+        """An explanation from first- or second-order InteractionValues; `tokens` names the caption's players, or all.
 
         shapiq does not record the probability `p` at which `first_order()` averages interactions.
         """
         return cls(**exchange.from_shapiq(values, image=image, tokens=tokens, grid=grid, p=p))
 
-    # --- pictures: the widget is imported only when one is asked for ---------------------------------------------
+    # The view is imported only where one is asked for.
 
     def show(self) -> ExplanationWidget:
         """The interactive view, a widget with the traits `selected` and `mode`."""
@@ -300,13 +334,13 @@ class Explanation:
         write_html(self, path)
 
     def to_png(self, path: str | PathLike[str], selected: Sequence[int] = ()) -> None:
-        """Write a still picture of the view, conditioned on the `selected` tokens if there are any."""
+        """Write the view as a PNG, conditioned on the `selected` tokens if there are any."""
         from fixlip_widget.widget import write_png
 
         write_png(self, path, selected=selected)
 
     def to_svg(self, path: str | PathLike[str], selected: Sequence[int] = ()) -> None:
-        """Write the same still picture as drawings and text, sharp at any size."""
+        """Write the view as an SVG, conditioned on the `selected` tokens if there are any."""
         from fixlip_widget.widget import write_svg
 
         write_svg(self, path, selected=selected)

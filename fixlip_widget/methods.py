@@ -1,4 +1,4 @@
-"""The ways to explain a similarity, by name."""
+"""The explanation methods by name, with the indices they estimate and what they ask of the encoder."""
 
 from __future__ import annotations
 
@@ -7,37 +7,40 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Method:
-    """What a method's explanations are called at each order; the first order is the usual one.
+    """Specification of a method.
 
-    `joint` methods treat the model as a black box and mask image and caption together, one forward of both per value;
-    the others use that a similarity is an inner product, and see every image mask with every text mask.
-    `weighted` methods keep each token with a probability p; the others follow the Shapley kernel. Those that look
-    `inside` mask nothing, but read the attention and the gradients of the encoder.
+    Attributes:
+        indices: name of the estimated index for each supported `max_order`; the first order is the default.
+        joint: whether image and caption are masked together, so that each game value costs one forward pass of each
+            tower. Otherwise the two are masked independently and every image mask is combined with every text mask.
+        weighted: whether players are kept independently with a probability p. Otherwise masks follow the Shapley
+            kernel, or there are none.
+        white_box: whether the method reads attention and gradients of the encoder in place of masking its input.
     """
 
     indices: dict[int, str]
-    joint: bool
-    weighted: bool
-    inside: bool = False
+    joint: bool = False
+    weighted: bool = False
+    white_box: bool = False
 
     @property
-    def usual_order(self) -> int:
-        """The order of an explanation if none is asked for."""
+    def default_order(self) -> int:
+        """The order of an explanation when `max_order` is not given."""
         return next(iter(self.indices))
 
 
 METHODS = {
-    "fixlip": Method({2: "FWBII", 1: "WBV", 3: "FWBII"}, joint=False, weighted=True),
-    "fixlip-shapley": Method({2: "FSII", 1: "SV"}, joint=True, weighted=False),
-    "shapley": Method({1: "SV"}, joint=True, weighted=False),
+    "fixlip": Method({2: "FWBII", 1: "WBV", 3: "FWBII"}, weighted=True),
+    "fixlip-shapley": Method({2: "FSII", 1: "SV"}, joint=True),
+    "shapley": Method({1: "SV"}, joint=True),
     "banzhaf": Method({1: "WBV", 2: "FWBII"}, joint=True, weighted=True),
-    "grad-eclip": Method({1: "Grad-ECLIP"}, joint=False, weighted=False, inside=True),
-    "game": Method({1: "GAME"}, joint=False, weighted=False, inside=True),
-    "exclip": Method({2: "exCLIP"}, joint=False, weighted=False, inside=True),
-    "rollout": Method({1: "rollout"}, joint=False, weighted=False, inside=True),
+    "grad-eclip": Method({1: "Grad-ECLIP"}, white_box=True),
+    "game": Method({1: "GAME"}, white_box=True),
+    "exclip": Method({2: "exCLIP"}, white_box=True),
+    "rollout": Method({1: "rollout"}, white_box=True),
 }
 
 
-def keeps_with_probability(method: str) -> bool:
-    """Whether values depend on p; those of a method from elsewhere may."""
+def depends_on_p(method: str) -> bool:
+    """Whether the values of a method depend on p; true for names that are not ours, whose values may."""
     return method not in METHODS or METHODS[method].weighted

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 import torch
@@ -9,10 +11,59 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from fixlip_widget.encoders import ImageLike
-from fixlip_widget.interactions.masks import MaskSet, Sample
+from fixlip_widget.interactions.accumulator import MomentAccumulator
+from fixlip_widget.interactions.basis import Basis
+from fixlip_widget.interactions.budget import image_degree
+from fixlip_widget.interactions.fit import fit, text_degree
+from fixlip_widget.interactions.masks import MaskSet, joint_bernoulli_masks, shapley_masks
 from fixlip_widget.interactions.product_grid import Coefficients
+from fixlip_widget.interactions.standard_errors import StandardErrors
 
 FloatArray = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Masks of one modality, drawn with p, and their unit embeddings (m, d)."""
+
+    masks: MaskSet
+    p: float
+    embeddings: Tensor
+
+
+@dataclass(frozen=True)
+class JointMasks(MaskSet):
+    """Joint masks with the probability p (n,) of keeping each player."""
+
+    p: Tensor
+
+
+def draw_joint(p: Tensor, count: int, generator: torch.Generator) -> JointMasks:
+    masks = joint_bernoulli_masks(p, count, generator)
+    return JointMasks(masks.masks, masks.weights, masks.exact, p.double())
+
+
+def draw_shapley(n: int, count: int, generator: torch.Generator) -> JointMasks:
+    masks = shapley_masks(n, count, generator)
+    return JointMasks(masks.masks, masks.weights, masks.exact, torch.full((n,), 0.5, dtype=torch.float64))
+
+
+def accumulate(sample: Sample, degree: int, modality: str, *, keep_masks: bool = False) -> MomentAccumulator:
+    """The moments of a whole sample."""
+    masks = sample.masks
+    basis = Basis(masks.n_players, degree, sample.p)
+    accumulator = MomentAccumulator(basis, modality, exact=masks.exact, keep_masks=keep_masks)
+    accumulator.add(masks, sample.embeddings)
+    return accumulator
+
+
+def fit_samples(
+    image: Sample, text: Sample, *, scale: float, bias: float, order: int
+) -> tuple[Coefficients, StandardErrors]:
+    """`fit` on two whole samples."""
+    degree = image_degree(image.masks.n_players, order, len(image.masks), image.p)
+    moments = accumulate(image, degree, "image", keep_masks=degree < text_degree(order))
+    return fit(moments, accumulate(text, text_degree(order), "text"), scale=scale, bias=bias, order=order)
 
 
 def codes(masks: Tensor) -> Tensor:
@@ -26,9 +77,9 @@ def random_embeddings(n: int, d: int, seed: int) -> Tensor:
     return F.normalize(table, dim=1)
 
 
-def look_up(masks: MaskSet, table: Tensor) -> Sample:
+def look_up(masks: MaskSet, p: float, table: Tensor) -> Sample:
     """The masks with their embeddings from a table."""
-    return Sample(masks, table[codes(masks.masks)])
+    return Sample(masks, p, table[codes(masks.masks)])
 
 
 class TableInput:

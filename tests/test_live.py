@@ -10,12 +10,11 @@ from PIL import Image
 from torch import Tensor
 
 import fixlip_widget as fw
-from fixlip_widget.charts.ranking import SHOWN
 from fixlip_widget.encoders import ImageLike
 from fixlip_widget.errors import InputError
-from fixlip_widget.evaluation.faithfulness import r2
+from fixlip_widget.estimation.fidelity import FidelityCheck
 from fixlip_widget.live import Explorer
-from fixlip_widget.live.live_query import Question
+from fixlip_widget.live.live_query import LiveQuery
 from fixlip_widget.methods import METHODS
 from tests.games import TableEncoder, TableInput
 
@@ -149,18 +148,18 @@ def test_cancel_stops_the_captions_masks_within_one_batch(gated: type[Gated]) ->
 
 def test_a_new_image_is_sketched_before_it_is_known() -> None:
     told: list[float] = []
-    question = Question(fw.Explainer(Fine()), PICTURE, "a cat", "fixlip", 0.5, 1024)
-    answers = list(question.answers(known=False, progress=told.append, cancel=lambda: False))
-    counts = [answer.n_image_masks or 0 for answer in answers]
+    query = LiveQuery(fw.Explainer(Fine()), PICTURE, "a cat", "fixlip", 0.5, 1024)
+    explanations = list(query.explanations(known=False, progress=told.append, cancel=lambda: False))
+    counts = [explanation.n_image_masks or 0 for explanation in explanations]
     assert counts == sorted(set(counts))
     assert counts[-1] == 1024
-    assert any(answer.shrinkage < 1 for answer in answers)
-    assert answers[-1].shrinkage == 1
+    assert any(explanation.shrinkage < 1 for explanation in explanations)
+    assert explanations[-1].shrinkage == 1
     assert told == sorted(told)
     assert told[-1] == 1
-    again = Question(question.explainer, PICTURE, "a dog", "fixlip", 0.5, 1024)
-    assert again.sees_as(question)
-    assert len(list(again.answers(known=True, progress=told.append, cancel=lambda: False))) == 1
+    again = LiveQuery(query.explainer, PICTURE, "a dog", "fixlip", 0.5, 1024)
+    assert again.shares_image_masks(query)
+    assert len(list(again.explanations(known=True, progress=told.append, cancel=lambda: False))) == 1
 
 
 def test_a_method_is_given_the_masks_it_needs() -> None:
@@ -186,51 +185,44 @@ def test_every_method_of_the_menu_explains() -> None:
         assert (live.explanation.r2 is not None) == METHODS[method].weighted
 
 
-def test_charts_follow_the_selection_and_answer_it() -> None:
+def test_predictions_are_compared_with_the_model() -> None:
     live = explorer(Fine())
     assert live.worker.wait(PATIENCE)
-    view, charts, explanation = live.view, live.charts, live.explanation
+    view, panel, explanation = live.view, live.panel, live.explanation
     assert view is not None
-    assert charts is not None
+    assert panel is not None
     assert explanation is not None
-    bars, errors = charts.ranking.bars, charts.ranking.errors
-    view.selected = [16]
-    values = explanation.conditional(16)
-    ranked = np.argsort(-np.abs(values))[:SHOWN]
-    assert charts.ranking.players == ranked.tolist()
-    np.testing.assert_array_equal(bars.y, values[ranked])
-    assert explanation.stderr_second is not None
-    np.testing.assert_allclose(np.diff(errors.x)[:, 0], 2 * explanation.stderr_second[16, ranked])
-    assert "“cat”" in charts.ranking.figure.title
-    assert charts.ranking.names.tick_labels["0"] == explanation.tokens[ranked[0]]
-
-    bars.selected = [2]  # what a click does
-    assert view.selected == [ranked[2]]
-    np.testing.assert_array_equal(bars.y, np.sort(bars.y)[np.argsort(np.argsort(bars.y))])
-    assert abs(bars.y[0]) == np.abs(explanation.conditional(int(ranked[2]))).max()
-
-
-def test_predictions_are_held_against_the_model() -> None:
-    live = explorer(Fine())
-    assert live.worker.wait(PATIENCE)
-    view, charts, explanation = live.view, live.charts, live.explanation
-    assert view is not None
-    assert charts is not None
-    assert explanation is not None
-    check = charts.faith._check
+    check = panel.check
     assert check is not None
     game = fw.Explainer(Fine()).game(PICTURE, "a cat")
-    np.testing.assert_allclose(check.true, game(check.kept) + game.empty_value, atol=1e-5)
-    np.testing.assert_allclose(check.predicted, explanation.predict(check.kept) + game.empty_value)
-    assert explanation.r2 == pytest.approx(r2(explanation, check.kept, game(check.kept)), abs=1e-5)
+    np.testing.assert_allclose(check.values, game(check.masks), atol=1e-5)
+    np.testing.assert_allclose(check.predicted, explanation.predict(check.masks))
+    assert explanation.r2 == pytest.approx(FidelityCheck.of(explanation, check.masks, game(check.masks)).r2, abs=1e-5)
     assert view.meta["r2"] == explanation.r2
 
     view.selected = [15]
-    assert len(charts.faith.with_selected.x) == check.kept[:, 15].sum()
-    assert len(charts.faith.rest.x) == (~check.kept[:, 15]).sum()
+    kept, marks = check.masks[:, 15], panel.scatter.marks
+    assert 0 < kept.sum() < len(kept)
+    np.testing.assert_allclose(marks["selected"].x, check.predicted[kept] + game.empty_value)
+    np.testing.assert_allclose(marks["selected"].y, check.values[kept] + game.empty_value)
+    np.testing.assert_allclose(marks["other"].y, check.values[~kept] + game.empty_value)
+    assert "“cat” kept" not in panel.figure.title
+    assert "“a” kept" in panel.figure.title
     view.hidden = [0, 7]
     assert live.worker.wait(PATIENCE)
-    assert charts.faith.own.y.tolist() == [view.measured["similarity"]]
+    assert marks["own"].y.tolist() == [view.measured["similarity"]]
+
+
+def test_a_new_caption_encodes_no_fresh_masks_of_the_image() -> None:
+    live = explorer(Fine())
+    assert live.worker.wait(PATIENCE)
+    encoder = live._explainers["table"].game(PICTURE, "a cat").image
+    before = encoder.forwards
+    live.controls.caption.value = "a dog barks"
+    assert live.worker.wait(PATIENCE)
+    assert live.explanation is not None
+    assert (live.explanation.caption, live.explanation.r2 is None) == ("a dog barks", False)
+    assert encoder.forwards == before
 
 
 def test_what_is_switched_off_is_asked_about_again_with_a_new_caption() -> None:
@@ -284,7 +276,7 @@ def test_pictures_come_by_path_and_by_upload(tmp_path: Path) -> None:
     assert live.explanation.image.size == (30, 20)
     file = io.BytesIO()
     Image.new("L", (9, 9)).save(file, "PNG")
-    live.controls.take(({"name": "b.png", "content": memoryview(file.getvalue())},))
+    live.controls.open_upload(({"name": "b.png", "content": memoryview(file.getvalue())},))
     assert live.worker.wait(PATIENCE)
     assert live.explanation.image.size == (9, 9)
 
@@ -297,7 +289,7 @@ def test_a_broken_upload_is_refused_and_changes_nothing(content: bytes) -> None:
         content = file.getvalue()[:900]
     live = explorer()
     assert live.worker.wait(PATIENCE)
-    live.controls.take(({"name": "c.png", "content": memoryview(content)},))
+    live.controls.open_upload(({"name": "c.png", "content": memoryview(content)},))
     assert live.worker.wait(PATIENCE)
     assert "cannot be read" in live.controls.message.value or "can be read" in live.controls.message.value
     live.controls.caption.value = "a dog"

@@ -16,7 +16,7 @@ from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.faithfulness import fresh_r2
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.methods import METHODS
-from fixlip_widget.options import Options
+from fixlip_widget.options import ExplainKwargs
 from tests.games import FloatArray, TableEncoder, TableInput
 
 CAPTION = "black dog next to"
@@ -145,7 +145,7 @@ class Fine(TableEncoder):
 def test_a_fine_grid_gets_all_its_pairs(picture: Image.Image) -> None:
     explainer = Explainer(Fine())
     game = explainer.game(picture, CAPTION)
-    options: Options = {"random_state": 0, "progress": False, "n_image_masks": 6000}
+    options: ExplainKwargs = {"random_state": 0, "progress": False, "n_image_masks": 6000}
     found = explainer.explain(picture, CAPTION, **options)
     assert found.second.shape == (200, 200)
     assert 0.0 < found.shrinkage < 1.0

@@ -1,1 +1,1 @@
-"""What others do to explain the same similarity: methods that look inside the encoder, at attention and gradients."""
+"""White-box methods of the literature, which explain the similarity from attention and gradients."""

@@ -1,4 +1,4 @@
-"""The baselines by the names they have as methods."""
+"""The white-box methods by name."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from fixlip_widget.baselines.gae import game
 from fixlip_widget.baselines.grad_eclip import grad_eclip
 from fixlip_widget.baselines.relevance import Relevance
 from fixlip_widget.baselines.rollout import rollout
-from fixlip_widget.baselines.trace import Side, open_side
+from fixlip_widget.baselines.trace import TowerInput, open_tower
 from fixlip_widget.encoders import MaskedInput
-from fixlip_widget.encoders.masked_inputs import Merged
+from fixlip_widget.encoders.masked_inputs import GroupedInput
 
-BASELINES: dict[str, Callable[[Side, Side, float], Relevance]] = {
+BASELINES: dict[str, Callable[[TowerInput, TowerInput, float], Relevance]] = {
     "grad-eclip": lambda image, text, scale: grad_eclip(image, text),
     "game": game,
     "exclip": lambda image, text, scale: exclip(image, text),
@@ -25,23 +25,32 @@ BASELINES: dict[str, Callable[[Side, Side, float], Relevance]] = {
 }
 
 
-def find(method: str, image: MaskedInput, text: MaskedInput, scale: float) -> Relevance:
-    """What a baseline finds of the similarity scale · cos, computed in the precision of the weights.
+def attribute(method: str, image: MaskedInput, text: MaskedInput, scale: float) -> Relevance:
+    """Attributions of the similarity scale · cos by a white-box method, in the precision of the weights.
 
-    Players of several tokens have the sum of what these have. Raises InputError for encoders other than the
-    library's own, and for towers whose attention or tokens cannot be followed.
+    Args:
+        method: a key of BASELINES.
+        image: an image of one of the library's own encoders.
+        text: a caption of the same encoder.
+        scale: logits per unit of cosine similarity.
+
+    Returns:
+        Values for all players; a player of several tokens has the sum of their values.
+
+    Raises:
+        InputError: for other encoders, and for towers whose attention or tokens cannot be followed.
     """
-    (image, of_image), (text, of_text) = _parted(image), _parted(text)
+    (image, image_groups), (text, text_groups) = _ungroup(image), _ungroup(text)
     with torch.inference_mode(False), torch.enable_grad():
-        found = BASELINES[method](open_side(image), open_side(text), scale)
-    n_image = int(of_image.max()) + 1
-    shares = F.one_hot(torch.cat([of_image, of_text + n_image])).double()  # (tokens, players)
-    second = (shares.T @ found.second @ shares).fill_diagonal_(0.0)  # (n, n)
-    return Relevance(found.first @ shares, second, found.units)
+        relevance = BASELINES[method](open_tower(image), open_tower(text), scale)
+    n_image = int(image_groups.max()) + 1
+    membership = F.one_hot(torch.cat([image_groups, text_groups + n_image])).double()  # (tokens, players)
+    second = (membership.T @ relevance.second @ membership).fill_diagonal_(0.0)  # (n, n)
+    return Relevance(relevance.first @ membership, second, relevance.units)
 
 
-def _parted(source: MaskedInput) -> tuple[MaskedInput, Tensor]:
-    """What players are made of, and which player each of these tokens belongs to, (tokens,)."""
-    if isinstance(source, Merged):
+def _ungroup(source: MaskedInput) -> tuple[MaskedInput, Tensor]:
+    """The input by single tokens, and the player that each of them belongs to, (tokens,)."""
+    if isinstance(source, GroupedInput):
         return source.source, source.group_of
     return source, torch.arange(source.n_players)

@@ -1,4 +1,4 @@
-"""What a baseline finds."""
+"""The values of a white-box method for all players."""
 
 from __future__ import annotations
 
@@ -9,24 +9,30 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from fixlip_widget.baselines.trace import Watched
+from fixlip_widget.baselines.trace import AttentionTrace
 
 
 @dataclass(frozen=True)
 class Relevance:
-    """Numbers for all players, the image's first: `first` (n,) and interactions `second` (n, n), float64."""
+    """Values of all players, image first, in float64.
+
+    Attributes:
+        first: (n,) attributions.
+        second: (n, n) interactions.
+        units: of both.
+    """
 
     first: Tensor
     second: Tensor
     units: str
 
 
-def cosine(image: Watched, text: Watched) -> Tensor:
-    """The cosine of two embeddings, (), from which gradients reach every attention."""
+def cosine(image: AttentionTrace, text: AttentionTrace) -> Tensor:
+    """The cosine similarity of two embeddings, (), differentiable with respect to all recorded attentions."""
     return F.cosine_similarity(image.embedding, text.embedding)[0]
 
 
-def first_order(sides: Iterable[Tensor], units: str) -> Relevance:
-    """Attributions of the image and of the text, one after the other."""
-    first = torch.cat(list(sides)).detach().double().cpu()  # (n,)
+def attributions(by_modality: Iterable[Tensor], units: str) -> Relevance:
+    """First-order values (n_image,) and (n_text,) as one result without interactions."""
+    first = torch.cat(list(by_modality)).detach().double().cpu()  # (n,)
     return Relevance(first, torch.zeros(len(first), len(first), dtype=torch.float64), units)

@@ -5,28 +5,28 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from fixlip_widget.baselines.relevance import Relevance, first_order
-from fixlip_widget.baselines.trace import Side, Watched, watch
+from fixlip_widget.baselines.relevance import Relevance, attributions
+from fixlip_widget.baselines.trace import AttentionTrace, TowerInput, trace
 
 
-def rollout(image: Side, text: Side) -> Relevance:
-    """The product over blocks of mean-head attention plus identity, rows made to sum to 1, (n,).
+def rollout(image: TowerInput, text: TowerInput) -> Relevance:
+    """The product over blocks of A + I with rows normalised to sum 1, A the attention averaged over heads, (n,).
 
-    The caption does not change what it says of the image, nor the image what it says of the caption.
+    Values of the image do not depend on the caption, nor those of the caption on the image.
     """
-    return first_order([_flow(watch(side)) for side in (image, text)], "share of attention")
+    return attributions([_rollout(trace(source)) for source in (image, text)], "share of attention")
 
 
-def _flow(side: Watched) -> Tensor:
+def _rollout(tower: AttentionTrace) -> Tensor:
     """(players,)."""
-    *before, last = (block.probabilities.detach().mean(dim=1)[0] for block in side.attended)  # (Q, L) each
+    *before, last = (block.probabilities.detach().mean(dim=1)[0] for block in tower.records)  # (Q, L) each
     identity = torch.eye(last.shape[1], device=last.device)  # (L, L)
-    flow = identity
+    product = identity
     for attention in before:
-        flow = _normalised(attention + identity) @ flow
-    read = last if side.rows is None else _normalised(last + identity)[side.rows]  # (R, L)
-    return (read @ flow).mean(dim=0)[side.players]
+        product = _normalise_rows(attention + identity) @ product
+    pooled = last if tower.pooled is None else _normalise_rows(last + identity)[tower.pooled]  # (R, L)
+    return (pooled @ product).mean(dim=0)[tower.players]
 
 
-def _normalised(matrix: Tensor) -> Tensor:
+def _normalise_rows(matrix: Tensor) -> Tensor:
     return matrix / matrix.sum(dim=-1, keepdim=True)

@@ -1,1 +1,1 @@
-"""Charts in bqplot, linked with a view."""
+"""bqplot charts, for the kernel-side panels of `fw.explore` and of the evaluation dashboard."""

@@ -1,1 +1,1 @@
-"""A little world of coloured things, the encoder that knows it, and how that encoder was made."""
+"""The bundled encoder, and the painted world of coloured things that it was trained on."""

@@ -10,9 +10,9 @@ from open_clip.transform import PreprocessCfg
 
 from fixlip_widget.demo.lexicon import DemoTokenizer
 from fixlip_widget.demo.model import WEIGHTS, configuration, load_model
-from fixlip_widget.encoders.device import pick_device, pick_precision
+from fixlip_widget.encoders.device import resolve_device, resolve_precision
 from fixlip_widget.encoders.masking import Masking
-from fixlip_widget.encoders.openclip import ClipEncoder
+from fixlip_widget.encoders.openclip import OpenClipEncoder
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -26,10 +26,10 @@ def load_encoder(
     precision: str = "auto",
     weights: Path = WEIGHTS,
     **masking: Unpack[MaskingOptions],
-) -> ClipEncoder:
+) -> OpenClipEncoder:
     """The bundled model with its own small vocabulary; InputError for a device this machine lacks."""
-    game = Masking(**masking)
-    chosen = pick_device(device)
+    settings = Masking(**masking)
+    chosen = resolve_device(device)
     preprocess = PreprocessCfg(**configuration()["preprocess_cfg"])
-    dtype = pick_precision(precision, chosen)
-    return ClipEncoder(load_model(weights), DemoTokenizer(), preprocess, "demo", chosen, dtype, game, "MIT")
+    dtype = resolve_precision(precision, chosen)
+    return OpenClipEncoder(load_model(weights), DemoTokenizer(), preprocess, "demo", chosen, dtype, settings, "MIT")

@@ -1,7 +1,7 @@
 """Seeded scenes of coloured things, painted at any size, with the exact pixels of every object."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,15 +66,25 @@ def draw_scene(rng: np.random.Generator, n_items: int, *, gridded: bool) -> Scen
     return Scene(items, draw_backdrop(rng))
 
 
+def draw_grid_scene(rng: np.random.Generator, n_items: int) -> Scene:
+    """A scene of `n_items` in a 2 × 2 grid, of different things and colours, without UNSEEN combinations."""
+    while True:
+        scene = draw_scene(rng, n_items, gridded=True)
+        things = [str(thing) for thing in rng.choice(THINGS, size=n_items, replace=False)]
+        colours = [str(colour) for colour in rng.choice(list(COLOURS), size=n_items, replace=False)]
+        if not set(zip(things, colours, strict=True)) & UNSEEN:
+            kinds = zip(scene.items, things, colours, strict=True)
+            return replace(scene, items=tuple(replace(i, thing=t, colour=c) for i, t, c in kinds))
+
+
+def quadrant(x: float, y: float) -> int:
+    """The quadrant of a point, 0 to 3, row by row; coordinates are shares of the side."""
+    return 2 * (y >= 0.5) + (x >= 0.5)
+
+
 def render(scene: Scene, size: int) -> Image.Image:
     """The scene as an RGB picture of `size` × `size` pixels."""
     return paint(scene, size)[0]
-
-
-def object_masks(scene: Scene, size: int) -> NDArray[np.bool_]:
-    """(n_items, size, size): the visible pixels of every item."""
-    owners = paint(scene, size)[1]
-    return np.stack([owners == index + 1 for index in range(len(scene.items))])
 
 
 def paint(scene: Scene, size: int) -> tuple[Image.Image, NDArray[np.uint8]]:

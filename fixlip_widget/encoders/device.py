@@ -1,4 +1,4 @@
-"""Where the encoder runs."""
+"""The device, the batch size and the precision of the forward passes."""
 
 from __future__ import annotations
 
@@ -8,9 +8,19 @@ import torch
 
 from fixlip_widget.errors import InputError
 
+Precision = Literal["auto", "fp32", "bf16", "fp16"]
+_DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
 
-def pick_device(device: str | torch.device | None = None) -> torch.device:
-    """The device asked for, or the best one there is: CUDA, then Apple's MPS, then the CPU."""
+TOKENS_PER_BATCH = {"cuda": 100_000, "mps": 25_000, "cpu": 3_200}
+"""Tokens that keep a device busy without filling its memory."""
+
+
+def resolve_device(device: str | torch.device | None = None) -> torch.device:
+    """The given device, or the best available one: CUDA, then MPS, then the CPU.
+
+    Raises:
+        InputError: for a device that this machine does not have.
+    """
     cuda, mps = torch.cuda.is_available(), torch.backends.mps.is_available()
     if device is None:
         return torch.device("cuda" if cuda else "mps" if mps else "cpu")
@@ -30,38 +40,37 @@ def pick_device(device: str | torch.device | None = None) -> torch.device:
 
 
 def batch_size(device: torch.device, n_tokens: int) -> int:
-    """How many masked inputs of so many tokens keep a device busy without filling its memory, a power of two."""
-    tokens = {"cuda": 100_000, "mps": 25_000}.get(device.type, 3_200)
-    most = 512 if device.type == "cpu" else 2048
-    return 1 << (min(max(tokens // n_tokens, 16), most).bit_length() - 1)
+    """Masked inputs of this many tokens per forward pass, a power of two."""
+    tokens = TOKENS_PER_BATCH.get(device.type, TOKENS_PER_BATCH["cpu"])
+    maximum = 512 if device.type == "cpu" else 2048
+    return 1 << (min(max(tokens // n_tokens, 16), maximum).bit_length() - 1)
 
 
-Precision = Literal["auto", "fp32", "bf16", "fp16"]
-_DTYPES = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
+def resolve_precision(precision: str, device: torch.device) -> torch.dtype:
+    """The dtype of matrix products; "auto" is bf16 where the device multiplies it natively and fp32 elsewhere.
 
+    Sums, norms and embeddings are in float32 at any precision.
 
-def pick_precision(precision: str, device: torch.device) -> torch.dtype:
-    """The precision asked for; "auto" is bf16 where the device multiplies it natively, and fp32 elsewhere.
-
-    Only matrix products are in lower precision; sums, norms and embeddings stay in float32.
+    Raises:
+        InputError: for another name.
     """
     if precision == "auto":
-        return torch.bfloat16 if _multiplies_bf16(device) else torch.float32
+        return torch.bfloat16 if _has_native_bf16(device) else torch.float32
     if precision not in _DTYPES:
         raise InputError(f"There is no precision {precision!r}; use 'auto', {', '.join(map(repr, _DTYPES))}.")
     return _DTYPES[precision]
 
 
-def _multiplies_bf16(device: torch.device) -> bool:
+def autocast_to(precision: torch.dtype, device: torch.device) -> torch.autocast:
+    """A context in which matrix products are computed in this precision."""
+    return torch.autocast(device.type, precision, enabled=precision != torch.float32)
+
+
+def _has_native_bf16(device: torch.device) -> bool:
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= (8, 0)
     if device.type == "cpu":
-        # torch has no public question for this; where it lacks these, fp32 is never wrong.
+        # torch has no public query; where these private ones are missing, fp32 is always correct.
         probes = (getattr(torch.cpu, name, None) for name in ("_is_avx512_bf16_supported", "_is_amx_tile_supported"))
         return any(probe() for probe in probes if probe)
     return False
-
-
-def multiplying_in(precision: torch.dtype, device: torch.device) -> torch.autocast:
-    """A context in which matrix products are taken in this precision."""
-    return torch.autocast(device.type, precision, enabled=precision != torch.float32)

@@ -1,4 +1,4 @@
-"""The model hub, or the lack of it."""
+"""The Hugging Face hub: whether it can be reached, why a download failed, and what a model card says."""
 
 from __future__ import annotations
 
@@ -10,35 +10,36 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from huggingface_hub import constants, hf_hub_download
+from huggingface_hub import ModelCard, constants
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
 from torch import nn
+from yaml import YAMLError
 
-PATIENCE = 5.0  # seconds
+TIMEOUT_S = 5.0
 
 
 def is_reachable() -> bool:
     """Whether the hub answers at all."""
     request = urllib.request.Request(constants.ENDPOINT, method="HEAD")
     try:
-        urllib.request.urlopen(request, timeout=PATIENCE).close()
+        urllib.request.urlopen(request, timeout=TIMEOUT_S).close()
     except urllib.error.HTTPError:
         return True
     except OSError as error:
-        # A certificate is an answer; the hub's own client may know the one that this interpreter does not.
+        # An untrusted certificate is an answer too; the client of the hub may have another certificate store.
         return isinstance(getattr(error, "reason", None), ssl.SSLError)
     return True
 
 
 @contextmanager
-def hub_or_cache(*, wanted: bool = True) -> Iterator[bool]:
-    """Where the hub is not wanted or cannot be reached, only what is on disk is looked for, and failure is quick.
+def hub_or_cache(*, needed: bool = True) -> Iterator[bool]:
+    """A context in which only cached files are used where the hub is not needed or out of reach.
 
-    Left alone, its client tries again for minutes. Gives whether the hub is wanted and out of reach.
+    The client of the hub retries for minutes otherwise. Yields whether the hub is needed and out of reach.
     """
     before = constants.HF_HUB_OFFLINE
-    out_of_reach = wanted and (before or not is_reachable())
-    constants.HF_HUB_OFFLINE = before or not wanted or out_of_reach
+    out_of_reach = needed and (before or not is_reachable())
+    constants.HF_HUB_OFFLINE = before or not needed or out_of_reach
     try:
         yield out_of_reach
     finally:
@@ -46,7 +47,7 @@ def hub_or_cache(*, wanted: bool = True) -> Iterator[bool]:
 
 
 def reason_of(error: Exception, out_of_reach: bool) -> str:
-    """Why something could not be loaded, in half a sentence."""
+    """Why something could not be loaded, as part of a sentence."""
     causes: list[BaseException] = [error]
     while cause := causes[-1].__cause__ or causes[-1].__context__:
         causes.append(cause)
@@ -54,26 +55,24 @@ def reason_of(error: Exception, out_of_reach: bool) -> str:
         return "the hub shows no such model"
     if out_of_reach and any(isinstance(cause, LocalEntryNotFoundError) for cause in causes):
         return "the model hub cannot be reached"
-    said = re.split(r"(?<=[.!?])\s|\n", str(error).strip())[0].rstrip(".")
-    return f"{type(error).__name__}: {said}" if said else type(error).__name__
+    first_sentence = re.split(r"(?<=[.!?])\s|\n", str(error).strip())[0].rstrip(".")
+    return f"{type(error).__name__}: {first_sentence}" if first_sentence else type(error).__name__
 
 
-def card_of(name: str, model: nn.Module, *, patches: str, positions: int, licence: str | None) -> str:
-    """Name, size, patches, text positions, and the licence where it is known."""
+def model_card_line(name: str, model: nn.Module, *, patches: str, positions: int, license_name: str | None) -> str:
+    """Name, number of parameters, patches, text positions, and the licence where it is known, in one line."""
     size = sum(parameter.numel() for parameter in model.parameters())
-    said = f"{size / 1e6:.0f} M" if size >= 1e6 else f"{size / 1e3:.0f} k"
-    facts = [f"{said} parameters", f"{patches} patches", f"{positions} text positions"]
-    return f"{name}: {', '.join([*facts, *([f'licence {licence}'] if licence else [])])}"
+    parameters = f"{size / 1e6:.0f} M" if size >= 1e6 else f"{size / 1e3:.0f} k"
+    facts = [f"{parameters} parameters", f"{patches} patches", f"{positions} text positions"]
+    return f"{name}: {', '.join([*facts, *([f'licence {license_name}'] if license_name else [])])}"
 
 
-def licence_of(source: str) -> str | None:
-    """The licence that the model card of a folder or a repository names, if there is one to be had."""
+def license_of(source: str) -> str | None:
+    """The licence in the model card of a folder or a repository; None where there is none to be had."""
+    is_folder = Path(source).is_dir()
     try:
-        page = Path(source) / "README.md" if Path(source).is_dir() else Path(hf_hub_download(source, "README.md"))
-        text = page.read_text(encoding="utf-8")
-    except (HfHubHTTPError, OSError, ValueError):  # no card, no hub, or no repository's name
+        card = ModelCard.load(Path(source) / "README.md" if is_folder else source, ignore_metadata_errors=True)
+    except (HfHubHTTPError, OSError, ValueError, YAMLError):  # no card, no hub, no repository's name, no valid card
         return None
-    # The head of a model card is YAML between two lines of dashes.
-    head = re.match(r"---\n(.*?)\n---", text, re.DOTALL)
-    named = re.search(r"^license: *(\S+)", head[1], re.MULTILINE) if head else None
-    return named[1] if named else None
+    license_name: str | None = card.data.license
+    return license_name

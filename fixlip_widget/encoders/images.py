@@ -1,4 +1,4 @@
-"""Whatever a user calls an image, as an upright 8-bit RGB picture."""
+"""Reading images: from a path, a PIL image or an array to upright 8-bit RGB, and to what a model sees of it."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ import numpy.typing as npt
 from open_clip.transform import PreprocessCfg
 from PIL import Image, ImageOps, UnidentifiedImageError
 
-from fixlip_widget.encoders.protocol import ImageLike
 from fixlip_widget.errors import InputError
+from fixlip_widget.typing import ImageLike
 
 
 def read_image(image: ImageLike) -> Image.Image:
-    """A path, a PIL image or an array (h, w[, channels]) → upright RGB; transparency is laid on white.
+    """A path, a PIL image or an array (height, width[, channels]) → upright RGB; transparency is composited on white.
 
-    Arrays are uint8, uint16, or floats from 0 to 1. Raises InputError where the image cannot be read.
+    Arrays are uint8, uint16, or floats from 0 to 1.
+
+    Raises:
+        InputError: where the image cannot be read.
     """
     if isinstance(image, np.ndarray):
         return _flat_rgb(_from_array(image))
@@ -40,14 +43,14 @@ def read_image(image: ImageLike) -> Image.Image:
 
 
 def image_key(image: ImageLike) -> Hashable:
-    """Equal for images of equal content, whatever they are called; None for what cannot be read."""
+    """A key that is equal for images of equal content; None for images that cannot be read."""
     if isinstance(image, np.ndarray):
         return image.dtype.str, image.shape, _digest(image.tobytes())
     if isinstance(image, Image.Image):
         try:
-            # Beside the pixels, what decides how they are read.
-            reading = image.getpalette() if image.mode in ("P", "PA") else None, image.info.get("transparency")
-            return image.mode, image.size, repr((reading, *image.getexif().items())), _digest(image.tobytes())
+            # Beside the pixels, what changes the RGB image made of them.
+            decoding = image.getpalette() if image.mode in ("P", "PA") else None, image.info.get("transparency")
+            return image.mode, image.size, repr((decoding, *image.getexif().items())), _digest(image.tobytes())
         except OSError:
             return None
     try:
@@ -61,7 +64,7 @@ def _digest(content: bytes) -> bytes:
 
 
 def _upright_rgb(image: Image.Image, name: str) -> Image.Image:
-    """As its EXIF says it was taken; files are decoded only here, so this is where damage shows."""
+    """Rotated as its EXIF says. Files are decoded lazily, so a damaged one raises here."""
     try:
         return _flat_rgb(ImageOps.exif_transpose(image))
     except (OSError, ValueError, SyntaxError) as error:
@@ -78,7 +81,7 @@ def _flat_rgb(image: Image.Image) -> Image.Image:
 
 
 def _eight_bit(image: Image.Image) -> Image.Image:
-    """High bit depths scaled to 8; Pillow's own conversion would clip them."""
+    """High bit depths scaled to 8 bits; Pillow's own conversion clips them."""
     values = np.asarray(image, dtype=np.float64)  # (h, w)
     if image.mode == "F":
         full = 1.0 if values.max(initial=0.0) <= 1.0 else 255.0
@@ -107,13 +110,14 @@ def _from_array(array: npt.NDArray[np.generic]) -> Image.Image:
 
 
 SHORT_SIDE = 448
+"""Pixels of the shorter side of the displayed picture."""
 
 
 def field_of_view(picture: Image.Image, preprocess: PreprocessCfg, grid: tuple[int, int]) -> Image.Image:
-    """The picture cropped, squashed or padded as the model's own preprocessing does, but sharper.
+    """The picture cropped, squashed or padded by the model's preprocessing, at display resolution.
 
-    What is left over at the bottom and on the right, where a whole number of patches does not fill the image, is cut
-    off: the model does not see it, and a reader's grid lies over what is left.
+    Where a whole number of patches does not fill the image, the remainder at the bottom and on the right is cropped:
+    the model does not see it, and the displayed grid covers the rest.
     """
     size = preprocess.size
     height, width = (size, size) if isinstance(size, int) else size
@@ -121,11 +125,11 @@ def field_of_view(picture: Image.Image, preprocess: PreprocessCfg, grid: tuple[i
     box = (round(width * zoom), round(height * zoom))
     resample = Image.Resampling.BICUBIC
     if preprocess.resize_mode == "squash":
-        seen = picture.resize(box, resample)
+        view = picture.resize(box, resample)
     elif preprocess.resize_mode == "longest":
-        seen = ImageOps.pad(picture, box, resample, color=(preprocess.fill_color,) * 3)
+        view = ImageOps.pad(picture, box, resample, color=(preprocess.fill_color,) * 3)
     else:
-        seen = ImageOps.fit(picture, box, resample)
+        view = ImageOps.fit(picture, box, resample)
     rows, columns = grid
     right, bottom = width // columns * columns * zoom, height // rows * rows * zoom
-    return seen.crop((0, 0, round(right), round(bottom)))
+    return view.crop((0, 0, round(right), round(bottom)))

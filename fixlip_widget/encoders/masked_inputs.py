@@ -1,61 +1,38 @@
-"""Images and captions in front of a tower, ready to be encoded with any tokens hidden."""
+"""Masked inputs: an image or a caption with its tower, by single tokens or by groups of tokens."""
 
 from __future__ import annotations
-
-from typing import Protocol
 
 import torch
 from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from fixlip_widget.encoders.attention import OneProjection
-from fixlip_widget.encoders.device import multiplying_in
-from fixlip_widget.encoders.masking import ImageMasker, TextMasker, fill
-from fixlip_widget.encoders.prefix_tree import MOST_STATES, CausalTower, Forest
+from fixlip_widget.encoders.attention import FusedQKV
+from fixlip_widget.encoders.device import autocast_to
+from fixlip_widget.encoders.masking import ImageMasker, TextMasker, hidden_pixels
+from fixlip_widget.encoders.prefix_tree import MAX_STATE_SHARE, CausalTextTower, PrefixTrees
 from fixlip_widget.encoders.protocol import MaskedImage, MaskedInput
-from fixlip_widget.encoders.tokenizers import Reading
+from fixlip_widget.encoders.tokenizers import TokenizedCaption
+from fixlip_widget.encoders.towers import ImageTower, TextTower
 from fixlip_widget.errors import InputError
 from fixlip_widget.player_names import patch_names
 
 
-class Unmaskable(Exception):  # noqa: N818  # a reason to hand on, no error by itself
-    """A tower that cannot be masked faithfully; the message says why, and follows the tower's name in a sentence."""
-
-
-class ImageTower(Protocol):
-    """An image tower, opened where the patches enter."""
-
-    @property
-    def grid(self) -> tuple[int, int]:
-        """Rows and columns of patches."""
-
-    @property
-    def can_drop(self) -> bool:
-        """Whether it still has something to pool when there are no patches."""
-
-    def embed_patches(self, pixels: Tensor) -> Tensor:
-        """Pixels (b, 3, H, W) → patches (b, P, width), row-major, each a function of its own pixels alone."""
-
-    def encode(self, patches: Tensor, kept: Tensor | None = None) -> Tensor:
-        """Patches (b, P, width) → embeddings (b, d), not normalised.
-
-        With `kept` (b, k), indices of patches, the tokens of all others are taken away after they have got their
-        positions; asked for only where `can_drop`.
-        """
-
-
-class TextTower(Protocol):
-    """A text tower that takes a mask."""
-
-    def encode(self, ids: Tensor, visible: Tensor) -> Tensor:
-        """Token ids (b, L) and which of them may be attended to (b, L) bool → embeddings (b, d), not normalised."""
-
-
 class MaskedPatches:
-    """An image whose patches can be hidden.
+    """An image whose players are its patches.
 
-    What a hidden patch shows does not depend on the mask, so patches are embedded once and masks choose between two.
+    A hidden patch does not depend on the mask, so all patches are embedded twice, shown and hidden, and a mask selects
+    between the two.
+
+    Args:
+        tower: image tower.
+        pixels: (1, 3, H, W), normalised.
+        masker: what a hidden patch shows.
+        picture: the part of the image that the model sees, at display resolution.
+        precision: of matrix products.
+
+    Raises:
+        InputError: for masker "drop" where the tower needs patches to pool.
     """
 
     def __init__(
@@ -73,26 +50,26 @@ class MaskedPatches:
         self._encode = tower.encode
         with torch.inference_mode():
             self.kept = tower.embed_patches(pixels)  # (1, P, width)
-            self.blank = tower.embed_patches(fill(pixels, masker, self.grid))  # (1, P, width)
+            self.hidden = tower.embed_patches(hidden_pixels(pixels, masker, self.grid))  # (1, P, width)
 
     def compile(self) -> None:
-        """Let torch compile what masks are encoded with when it is next asked for."""
-        self._encode = torch.compile(self.tower.encode, dynamic=True)  # any number of masks, and of dropped patches
+        """Compile the tower with torch.compile on its next use."""
+        self._encode = torch.compile(self.tower.encode, dynamic=True)  # numbers of masks and of kept patches vary
 
     @torch.inference_mode()
     def embed(self, masks: Tensor) -> Tensor:
         """Masks (m, P) bool, True = kept → unit embeddings (m, d) float32."""
         masks = masks.to(self.kept.device)
-        with multiplying_in(self._precision, masks.device), OneProjection():
-            embeddings = self._dropped(masks) if self._drops else self._blanked(masks)  # (m, d)
+        with autocast_to(self._precision, masks.device), FusedQKV():
+            embeddings = self._embed_dropped(masks) if self._drops else self._embed_hidden(masks)  # (m, d)
         return F.normalize(embeddings.float(), dim=-1)
 
-    def _blanked(self, masks: Tensor) -> Tensor:
-        patches = torch.where(masks[:, :, None], self.kept, self.blank)  # (m, P, width)
+    def _embed_hidden(self, masks: Tensor) -> Tensor:
+        patches = torch.where(masks[:, :, None], self.kept, self.hidden)  # (m, P, width)
         return self._encode(patches)
 
-    def _dropped(self, masks: Tensor) -> Tensor:
-        """Masks that keep equally many patches are encoded together."""
+    def _embed_dropped(self, masks: Tensor) -> Tensor:
+        """Masks that keep equally many patches form a batch."""
         sizes = masks.sum(dim=1)  # (m,)
         groups = [(sizes == size).nonzero()[:, 0] for size in torch.unique(sizes)]
         embeddings = []
@@ -102,43 +79,63 @@ class MaskedPatches:
         return torch.cat(embeddings)[torch.cat(groups).argsort()]
 
 
-class MaskedWords:
-    """A caption whose tokens can be hidden."""
+class MaskedTokens:
+    """A caption whose players are its tokens.
+
+    Args:
+        tower: text tower.
+        caption: token ids and names.
+        masker: how a token is hidden.
+        device: of the tower.
+        precision: of matrix products.
+    """
 
     grid = None
 
     def __init__(
-        self, tower: TextTower, reading: Reading, masker: TextMasker, device: torch.device, precision: torch.dtype
+        self,
+        tower: TextTower,
+        caption: TokenizedCaption,
+        masker: TextMasker,
+        device: torch.device,
+        precision: torch.dtype,
     ) -> None:
-        self.tokens = reading.tokens
-        self.n_players, self.n_tokens = len(reading.tokens), len(reading.ids)
+        self.tokens = caption.tokens
+        self.n_players, self.n_tokens = len(caption.tokens), len(caption.ids)
         self.tower, self._pads, self._precision = tower, masker == "pad", precision
-        self.ids = torch.tensor(reading.ids, device=device)  # (L,)
-        self.around = reading.lead, len(reading.ids) - reading.lead - self.n_players
-        self.pad = reading.pad
+        self.ids = torch.tensor(caption.ids, device=device)  # (L,)
+        self.offset, self.n_trailing = caption.offset, self.n_tokens - caption.offset - self.n_players
+        self.pad = caption.pad
 
     @torch.inference_mode()
     def embed(self, masks: Tensor) -> Tensor:
         """Masks (m, n) bool, True = kept → unit embeddings (m, d) float32."""
-        kept = F.pad(masks.to(self.ids.device), self.around, value=True)  # (m, L)
+        visible = F.pad(masks.to(self.ids.device), (self.offset, self.n_trailing), value=True)  # (m, L)
         ids = self.ids.expand(len(masks), -1)  # (m, L)
         if self._pads:
-            ids, kept = ids.where(kept, self.pad), torch.ones_like(kept)
-        with multiplying_in(self._precision, ids.device), OneProjection():
-            embeddings = self._encode(ids, kept)  # (m, d)
+            ids, visible = ids.where(visible, self.pad), torch.ones_like(visible)
+        with autocast_to(self._precision, ids.device), FusedQKV():
+            embeddings = self._encode(ids, visible)  # (m, d)
         return F.normalize(embeddings.float(), dim=-1)
 
     def _encode(self, ids: Tensor, visible: Tensor) -> Tensor:
-        """Captions (m, L) → (m, d), those that begin alike together where that saves work."""
-        if isinstance(self.tower, CausalTower):
-            forest = Forest.of(ids, visible)
-            if forest.place.numel() < MOST_STATES * ids.numel():
-                return self.tower.encode_forest(ids, forest)
+        """Captions (m, L) → (m, d), with shared prefixes computed once where that saves work."""
+        if isinstance(self.tower, CausalTextTower):
+            trees = PrefixTrees.of(ids, visible)
+            if trees.position.numel() < MAX_STATE_SHARE * ids.numel():
+                return self.tower.encode_trees(ids, trees)
         return self.tower.encode(ids, visible)
 
 
-class Merged:
-    """A masked input whose tokens are kept or hidden in groups."""
+class GroupedInput:
+    """A masked input whose tokens are kept or hidden in groups, each of which is one player.
+
+    Args:
+        source: the input by single tokens.
+        group_of: the group of each token of the source.
+        tokens: name of each group.
+        grid: rows and columns of the groups of an image.
+    """
 
     def __init__(
         self, source: MaskedInput, group_of: list[int], tokens: list[str], grid: tuple[int, int] | None = None
@@ -148,14 +145,14 @@ class Merged:
         self.n_players = len(tokens)
         self.n_tokens: int = getattr(source, "n_tokens", len(group_of))
         self.grid = grid
-        self.group_of = torch.tensor(group_of)  # (n,) the group of each of the source's tokens
+        self.group_of = torch.tensor(group_of)  # (n,)
 
     def embed(self, masks: Tensor) -> Tensor:
         """Masks (m, groups) bool, True = kept → unit embeddings (m, d) float32."""
         return self.source.embed(masks[:, self.group_of.to(masks.device)])
 
 
-class MergedImage(Merged):
+class GroupedImage(GroupedInput):
     """A masked image whose patches are kept or hidden in blocks."""
 
     def __init__(self, source: MaskedImage, group_of: list[int], grid: tuple[int, int]) -> None:
@@ -163,21 +160,23 @@ class MergedImage(Merged):
         self.picture: Image.Image = source.picture
 
 
-def merge_patches(source: MaskedImage, grid: tuple[int, int]) -> MergedImage:
-    """Blocks of equal size in place of patches; InputError where the grid does not divide that of the patches."""
+def group_patches(source: MaskedImage, grid: tuple[int, int]) -> GroupedImage:
+    """Blocks of patches as players; InputError where `grid` does not divide the grid of the patches."""
     rows, columns = source.grid or (1, source.n_players)
-    down, across = grid
-    if rows % down or columns % across:
+    block_rows, block_columns = grid
+    if rows % block_rows or columns % block_columns:
         divisors = [f"({rows // k}, {columns // k})" for k in range(2, rows + 1) if not (rows % k or columns % k)]
         advice = f"use for example {divisors[0]}" if divisors else "leave image_grid out"
         raise InputError(f"image_grid={tuple(grid)} does not divide the {rows}×{columns} patches; {advice}.")
     blocks = [
-        row * down // rows * across + column * across // columns for row in range(rows) for column in range(columns)
+        row * block_rows // rows * block_columns + column * block_columns // columns
+        for row in range(rows)
+        for column in range(columns)
     ]
-    return MergedImage(source, blocks, (down, across))
+    return GroupedImage(source, blocks, (block_rows, block_columns))
 
 
-def merge_words(source: MaskedInput, words: list[tuple[str, int]]) -> Merged:
-    """Words (their text, and of how many tokens in a row they are made) in place of tokens."""
-    word_of = [word for word, (_, count) in enumerate(words) for _ in range(count)]
-    return Merged(source, word_of, [text for text, _ in words])
+def group_words(source: MaskedInput, words: list[tuple[str, int]]) -> GroupedInput:
+    """Words as players, given by their text and their number of consecutive tokens."""
+    group_of = [word for word, (_, count) in enumerate(words) for _ in range(count)]
+    return GroupedInput(source, group_of, [text for text, _ in words])

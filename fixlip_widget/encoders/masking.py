@@ -1,4 +1,4 @@
-"""What hiding a token means, and what counts as one."""
+"""Masking: what hiding a token means, and which tokens are players."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TextPlayers = Literal["token", "word"]
 
 
 class MaskingOptions(TypedDict, total=False):
-    """What the loaders of encoders take, by name."""
+    """The keyword arguments that loaders of encoders pass on to `Masking`."""
 
     image_masker: ImageMasker
     text_masker: TextMasker
@@ -27,18 +27,23 @@ class MaskingOptions(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class Masking:
-    """The game that is played; the defaults are those of the paper.
+    """The masking of an encoder; the defaults are those of FIxLIP (arXiv 2508.05430).
 
     Args:
-        image_masker: a hidden patch shows nothing ("zero": its pixels are 0 after normalisation), the image's mean
-            colour ("mean") or the image out of focus ("blur"); "drop" takes its token away instead, which is a
-            different game, for models read at a class token.
-        text_masker: a hidden token is not attended to ("attention"), or is replaced by the padding token ("pad").
-        text_players: "token", or "word" for whole words.
-        image_grid: rows and columns of merged patches; None for the patches themselves.
+        image_masker: what a hidden patch shows: "zero" (pixels 0 after normalisation), "mean" (mean colour of the
+            image) or "blur" (the image blurred). "drop" removes its token, which is another game, and works only for
+            models that pool a class token.
+        text_masker: "attention" hides a token from attention, "pad" replaces it by the padding token.
+        text_players: "token", or "word" for groups of tokens that form a word.
+        image_grid: rows and columns of blocks of patches as players; None for single patches.
 
     Raises:
-        InputError: for a name that is not among these, or a grid that is none.
+        InputError: for other names, or a grid that is not two positive integers.
+
+    Example:
+        >>> from fixlip_widget.encoders.masking import Masking
+        >>> print(Masking(image_masker="blur", image_grid=(7, 7), text_players="word"))
+        image blur 7×7, text attention by word
     """
 
     image_masker: ImageMasker = "zero"
@@ -66,10 +71,10 @@ class Masking:
         return f"{image}, text {self.text_masker}" + (" by word" if self.text_players == "word" else "")
 
 
-def fill(pixels: Tensor, masker: ImageMasker, grid: tuple[int, int]) -> Tensor:
-    """Normalised pixels (b, 3, H, W) → those that hidden patches show, in the same shape.
+def hidden_pixels(pixels: Tensor, masker: ImageMasker, grid: tuple[int, int]) -> Tensor:
+    """Normalised pixels (b, 3, H, W) → the pixels that hidden patches show, in the same shape.
 
-    The mean is that of the image, colour by colour; the blur is Gaussian with half a patch for standard deviation.
+    The mean is taken over the image for each channel; the blur is Gaussian with a standard deviation of half a patch.
     """
     if masker == "mean":
         return pixels.mean(dim=(2, 3), keepdim=True).expand_as(pixels)  # (b, 3, H, W)

@@ -1,4 +1,7 @@
-"""The models of open_clip that can be explained, as a page: python -m fixlip_widget.encoders.models_page > docs/models.md."""
+"""A page of the open_clip models that can be explained.
+
+python -m fixlip_widget.encoders.models_page > docs/models.md
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,14 @@ from typing import Any, NamedTuple
 
 import open_clip
 
-from fixlip_widget.encoders.openclip import outline, towers
+from fixlip_widget.encoders.openclip import model_without_weights, open_towers
 from fixlip_widget.errors import InputError
 
 HEAD = """# Models of open_clip
 
-What open_clip {} calls by name, and what there is to explain: patches of the image, and
-tokens of the caption at most. Made by `python -m fixlip_widget.encoders.models_page`, from the architectures
-themselves. “drop” says whether `image_masker="drop"` makes sense: only a class token outlasts all patches.
+The architectures of open_clip {}, with their grids of patches and the maximum number of caption
+tokens. Generated from the architectures by `python -m fixlip_widget.encoders.models_page`. “drop” says whether
+`image_masker="drop"` is possible, which requires a class token.
 
 | model | patches | tokens | parameters | drop |
 |---|---|---|---|---|
@@ -21,23 +24,23 @@ themselves. “drop” says whether `image_masker="drop"` makes sense: only a cl
 
 
 class Row(NamedTuple):
-    """What is known of an architecture without its weights."""
+    """The properties of an architecture, which do not depend on its weights."""
 
     grid: tuple[int, int]
     words: int
-    """Text players at most."""
+    """Maximum number of text players."""
     millions: int | None
-    """Parameters; None where the text tower's size is known to the hub alone."""
+    """Millions of parameters; None where the text tower is defined on the hub only."""
     can_drop: bool
 
 
 def row(name: str) -> Row:
     """The row of one architecture; InputError with the reason where it cannot be explained."""
     text: dict[str, Any] = open_clip.get_model_config(name)["text_cfg"]
-    model = outline(name)
-    tower, _ = towers(model, name)
+    model = model_without_weights(name)
+    tower, _ = open_towers(model, name)
     count = None if "hf_model_name" in text else sum(parameter.numel() for parameter in model.parameters())
-    words = text.get("context_length", 77) - _marks(text.get("hf_tokenizer_name", ""))
+    words = text.get("context_length", 77) - _n_special_tokens(text.get("hf_tokenizer_name", ""))
     return Row(tower.grid, words, count and round(count / 1e6), tower.can_drop)
 
 
@@ -58,8 +61,8 @@ def line(name: str, row: Row) -> str:
     return f"| {name} | {rows}×{columns} | {row.words} | {size} | {'yes' if row.can_drop else ''} |"
 
 
-def _marks(tokenizer: str) -> int:
-    """How many marks a tokenizer puts around a caption: those of T5 and Gemma end it, others begin it too."""
+def _n_special_tokens(tokenizer: str) -> int:
+    """Number of special tokens around a caption: T5 and Gemma add one at the end, others one at the start too."""
     return 1 if tokenizer.startswith(("timm/", "google/mt5")) else 2
 
 

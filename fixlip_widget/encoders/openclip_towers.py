@@ -1,4 +1,4 @@
-"""The two towers of an open_clip CLIP model, opened where the tokens enter, so that tokens can be masked."""
+"""The towers of open_clip's own models, split where the tokens enter, so that tokens can be masked."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from open_clip.model import CLIP
 from open_clip.transformer import TextTransformer, VisionTransformer, text_global_pool
 from torch import Tensor
 
-from fixlip_widget.encoders.masked_inputs import Unmaskable
-from fixlip_widget.encoders.module_surgery import select
-from fixlip_widget.encoders.prefix_tree import Forest
+from fixlip_widget.encoders.module_surgery import select_tokens
+from fixlip_widget.encoders.prefix_tree import PrefixTrees
+from fixlip_widget.encoders.towers import Unmaskable
 
 
-class ClipImageTower:
-    """The image tower that open_clip calls its own; raises Unmaskable where it pools by attention."""
+class OpenClipImageTower:
+    """open_clip's own image tower; raises Unmaskable where it pools by attention."""
 
     def __init__(self, visual: VisionTransformer) -> None:
         if visual.attn_pool is not None:
@@ -29,14 +29,15 @@ class ClipImageTower:
         return embed_patches(self._visual, pixels)
 
     def encode(self, patches: Tensor, kept: Tensor | None = None) -> Tensor:
-        """Patches (b, P, width), and which are not dropped (b, k) → image embeddings (b, d)."""
+        """Patches (b, P, width), and the indices of those not dropped (b, k) → image embeddings (b, d)."""
         return encode_patches(self._visual, patches, kept)
 
 
-class ClipTextTower:
-    """The text tower of open_clip, causal or not; raises Unmaskable where it reads more than the caption.
+class OpenClipTextTower:
+    """open_clip's own text tower, causal or not; raises Unmaskable where it pools other tokens than the caption's.
 
-    `padded` says whether it sees what follows the end mark; where it does not, captions are cut there.
+    Attributes:
+        padded: whether it attends to tokens after the end token; where it does not, captions are cut there.
     """
 
     def __init__(self, text: CLIP | TextTransformer) -> None:
@@ -51,28 +52,28 @@ class ClipTextTower:
         return encode_words(self._text, ids, visible)
 
 
-class CausalClipTextTower(ClipTextTower):
-    """One that hears nothing of what comes later, and reads captions that begin alike together."""
+class CausalOpenClipTextTower(OpenClipTextTower):
+    """A text tower with a causal mask, which computes shared prefixes once."""
 
-    def encode_forest(self, ids: Tensor, forest: Forest) -> Tensor:
-        """Captions with token ids (m, L), as trees of states → text embeddings (m, d)."""
+    def encode_trees(self, ids: Tensor, trees: PrefixTrees) -> Tensor:
+        """Captions with token ids (m, L), as trees → text embeddings (m, d)."""
         text = self._text
         dtype = text.transformer.get_cast_dtype()
-        x = text.token_embedding(ids[forest.caption, forest.place]).to(dtype)  # (c, T, width)
-        x = x + text.positional_embedding[forest.place].to(dtype)
-        x = text.transformer(x, attn_mask=_additive(forest.attends, text, dtype))  # (c, T, width)
+        x = text.token_embedding(ids[trees.caption, trees.position]).to(dtype)  # (c, T, width)
+        x = x + text.positional_embedding[trees.position].to(dtype)
+        x = text.transformer(x, attn_mask=_additive(trees.attends, text, dtype))  # (c, T, width)
         states = x.flatten(0, 1)  # (c · T, width)
-        return _pooled(text, states[forest.path], ids)
+        return _pooled(text, states[trees.path], ids)
 
 
-def clip_text_tower(text: CLIP | TextTransformer) -> ClipTextTower:
-    """The tower of its kind; raises Unmaskable where it reads more than the caption."""
-    tower = ClipTextTower(text)
-    return tower if tower.padded or getattr(text, "use_pad_mask", False) else CausalClipTextTower(text)
+def openclip_text_tower(text: CLIP | TextTransformer) -> OpenClipTextTower:
+    """The tower, with shared prefixes where it is causal; raises Unmaskable as its class does."""
+    tower = OpenClipTextTower(text)
+    return tower if tower.padded or getattr(text, "use_pad_mask", False) else CausalOpenClipTextTower(text)
 
 
 def embed_patches(visual: VisionTransformer, pixels: Tensor) -> Tensor:
-    """Pixels (b, 3, H, W) → patch embeddings (b, P, width), row-major, before any position is added."""
+    """Pixels (b, 3, H, W) → patch embeddings (b, P, width), row-major, without positions."""
     maps = visual.conv1(pixels)  # (b, width, rows, cols)
     patches: Tensor = maps.flatten(2).transpose(1, 2)  # (b, P, width)
     return patches
@@ -81,13 +82,13 @@ def embed_patches(visual: VisionTransformer, pixels: Tensor) -> Tensor:
 def encode_patches(visual: VisionTransformer, patches: Tensor, kept: Tensor | None = None) -> Tensor:
     """Patch embeddings (b, P, width) → image embeddings (b, d), not normalised.
 
-    With `kept` (b, k), indices of patches, the tower gets the tokens of these alone.
+    With `kept` (b, k), indices of patches, only these and the class token enter the transformer.
     """
     cls = visual.class_embedding.to(patches.dtype).expand(len(patches), 1, -1)  # (b, 1, width)
     x = torch.cat([cls, patches], dim=1)  # (b, 1 + P, width)
     x = x + visual.positional_embedding.to(x.dtype)
     if kept is not None:
-        x = select(x, kept, prefix=1)  # (b, 1 + k, width)
+        x = select_tokens(x, kept, prefix=1)  # (b, 1 + k, width)
     x = visual.transformer(visual.ln_pre(x))  # (b, 1 + P, width)
     pooled, _ = visual._pool(x)  # (b, width)
     embedding: Tensor = pooled if visual.proj is None else pooled @ visual.proj  # (b, d)
@@ -97,8 +98,8 @@ def encode_patches(visual: VisionTransformer, patches: Tensor, kept: Tensor | No
 def encode_words(text: CLIP | TextTransformer, ids: Tensor, visible: Tensor) -> Tensor:
     """Token ids (b, L) → text embeddings (b, d), not normalised.
 
-    `visible` (b, L) bool says which positions may be attended to; positions stay where they are. L may be shorter
-    than the model's context: nothing after the end token reaches it through a causal mask.
+    `visible` (b, L) bool are the positions that may be attended to; no position moves. L may be shorter than the
+    context of the model: nothing after the end token reaches it through a causal mask.
     """
     length = ids.shape[1]
     dtype = text.transformer.get_cast_dtype()
@@ -111,7 +112,7 @@ def encode_words(text: CLIP | TextTransformer, ids: Tensor, visible: Tensor) -> 
 
 
 def _pooled(text: CLIP | TextTransformer, x: Tensor, ids: Tensor) -> Tensor:
-    """States (b, L, width) of tokens with these ids (b, L) → embeddings (b, d)."""
+    """Hidden states (b, L, width) of tokens with ids (b, L) → embeddings (b, d)."""
     pooling, end = _pooling(text)
     x = text_global_pool(text.ln_final(x), ids, pooling, eos_token_id=end)  # (b, width)
     project = text.text_projection
@@ -126,20 +127,20 @@ def _pooled(text: CLIP | TextTransformer, x: Tensor, ids: Tensor) -> Tensor:
 
 
 def _pooling(text: CLIP | TextTransformer) -> tuple[str, int]:
-    """How a caption is pooled, and the id of its end mark; a CLIP keeps its text tower in itself."""
+    """The pooling of the text tower and the id of its end token; a CLIP model is its own text tower."""
     if isinstance(text, TextTransformer):
         return text.pool_type, text.eos_id
     return text.text_pool_type, text.text_eos_id
 
 
 def _attended(text: CLIP | TextTransformer, visible: Tensor) -> Tensor:
-    """Which tokens each token attends to (b, L, L): visible ones, earlier ones where the tower is causal, and itself.
+    """Which tokens each token attends to (b, L, L): visible ones, only earlier ones where it is causal, and itself.
 
-    Nobody hears from a hidden token, but if it saw nothing at all, its not-a-numbers would spread.
+    A hidden token attends to itself, as attention over nothing would be NaN.
     """
     length = visible.shape[1]
-    itself = torch.eye(length, dtype=torch.bool, device=visible.device)  # (L, L)
-    attended = visible[:, None, :] | itself  # (b, L, L)
+    own = torch.eye(length, dtype=torch.bool, device=visible.device)  # (L, L)
+    attended = visible[:, None, :] | own  # (b, L, L)
     return attended if text.attn_mask is None else attended & (text.attn_mask[:length, :length] == 0)
 
 
@@ -150,22 +151,24 @@ def _additive(attended: Tensor, text: CLIP | TextTransformer, dtype: torch.dtype
     return mask.masked_fill_(~attended, float("-inf")).repeat_interleave(heads, dim=0)
 
 
-class HubTextTower:
-    """A text tower that attends to no padding; what is hidden is treated as it treats that, in its pooling too.
+class HFTextTower:
+    """A text tower of transformers inside open_clip (RoBERTa, XLM-RoBERTa, NLLB, mT5), which attends to no padding.
 
-    Some of them count positions without padding, so that a word replaced by it is as good as left out.
+    Hidden tokens are treated as padding, in its pooling too. Some of these towers count positions without padding, so
+    that text_masker="pad" shifts the positions of later tokens.
     """
 
     padded = False
 
     def __init__(self, text: HFTextEncoder) -> None:
         if isinstance(text.pooler, MaxPooler):
-            raise Unmaskable("pools its captions by their maximum")
+            raise Unmaskable("pools its captions by maximum")
         self._text = text
+        self.pad_id = int(text.config.pad_token_id)
 
     def encode(self, ids: Tensor, visible: Tensor) -> Tensor:
         """Token ids and which are visible (b, L) → text embeddings (b, d)."""
-        mask = (visible & (ids != self._text.config.pad_token_id)).long()  # (b, L)
+        mask = (visible & (ids != self.pad_id)).long()  # (b, L)
         states = self._text.transformer(input_ids=ids, attention_mask=mask)
         embedding: Tensor = self._text.proj(self._text.pooler(states, mask))  # (b, d)
         return embedding

@@ -1,31 +1,27 @@
-"""What an encoder must offer to be explained: two small objects, nothing to inherit from."""
+"""The protocol of encoders: two small objects, nothing to inherit from."""
 
 from __future__ import annotations
 
-from os import PathLike
-from typing import Protocol, TypeAlias, runtime_checkable
+from typing import Protocol, runtime_checkable
 
-import numpy as np
-import numpy.typing as npt
 from PIL.Image import Image
 from torch import Tensor
 
 from fixlip_widget.errors import InputError
-
-ImageLike: TypeAlias = str | PathLike[str] | Image | npt.NDArray[np.generic]
+from fixlip_widget.typing import ImageLike
 
 
 @runtime_checkable
 class MaskedInput(Protocol):
-    """One image or one caption, ready to be encoded with any of its tokens hidden."""
+    """One image or one caption that can be encoded with any of its tokens hidden."""
 
     @property
     def n_players(self) -> int:
-        """How many tokens can be hidden."""
+        """Number of tokens that can be hidden."""
 
     @property
     def tokens(self) -> list[str]:
-        """What to call each of them: words, or "patch r,c"."""
+        """Their display names: words, or "patch r,c"."""
 
     @property
     def grid(self) -> tuple[int, int] | None:
@@ -37,11 +33,11 @@ class MaskedInput(Protocol):
 
 @runtime_checkable
 class MaskedImage(MaskedInput, Protocol):
-    """A masked input that also knows the picture a reader should see under the grid."""
+    """A masked input that also provides the picture to display under the grid."""
 
     @property
     def picture(self) -> Image:
-        """What the encoder sees of the image, in RGB, at a size fit for a screen."""
+        """What the encoder sees of the image, in RGB, at display resolution."""
 
 
 @runtime_checkable
@@ -50,25 +46,25 @@ class DualEncoder(Protocol):
 
     @property
     def name(self) -> str:
-        """What to call the model in an explanation's provenance."""
+        """Name of the model, as explanations record it."""
 
     @property
     def scale(self) -> float:
-        """Logits per unit of cosine."""
+        """Logits per unit of cosine similarity."""
 
     @property
     def bias(self) -> float:
-        """The logit at cosine zero."""
+        """Logit at cosine zero."""
 
     def image(self, image: ImageLike) -> MaskedInput:
         """Prepare an image; InputError where it cannot be read."""
 
     def text(self, caption: str) -> MaskedInput:
-        """Prepare a caption; InputError where it is empty or does not fit."""
+        """Prepare a caption; InputError where it is empty or too long."""
 
 
 def check_text(caption: str) -> None:
-    """InputError where a caption is no text."""
+    """Raise InputError where a caption is not a string that UTF-8 can encode."""
     if not isinstance(caption, str):
         raise InputError(f"A caption is a string, not {type(caption).__name__}; put it in quotes.")
     try:

@@ -1,4 +1,4 @@
-"""Image towers from timm inside open_clip: SigLIP, EVA, MobileCLIP-B, ViTamin and others with a grid of patches."""
+"""Image towers of timm inside open_clip: SigLIP, EVA, MobileCLIP-B, ViTamin and others with a grid of patches."""
 
 from __future__ import annotations
 
@@ -6,52 +6,55 @@ from open_clip.timm_model import TimmModel
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fixlip_widget.encoders.masked_inputs import ImageTower, Unmaskable
-from fixlip_widget.encoders.module_surgery import Given, Selection, with_parts
+from fixlip_widget.encoders.module_surgery import PassThrough, TokenSelection, replace_children
+from fixlip_widget.encoders.towers import ImageTower, Unmaskable
 
 
 def timm_tower(visual: TimmModel) -> ImageTower:
-    """The tower behind its patch embedding, or all of it where patches overlap; Unmaskable where there is no grid."""
-    entrance = getattr(visual.trunk, "patch_embed", None)
-    grid = getattr(entrance, "grid_size", None)
-    if entrance is None or grid is None:
+    """The tower split behind its patch embedding, or masked in pixels where patches overlap.
+
+    Raises:
+        Unmaskable: where there is no grid of patches.
+    """
+    patch_embed = getattr(visual.trunk, "patch_embed", None)
+    grid = getattr(patch_embed, "grid_size", None)
+    if patch_embed is None or grid is None:
         raise Unmaskable("has no grid of patches")
-    convolutions = [part for part in entrance.modules() if isinstance(part, nn.Conv2d)]
-    apart = all(part.kernel_size == part.stride for part in convolutions)
-    return PatchTower(visual, entrance, grid) if apart else PixelTower(visual, grid)
+    convolutions = [part for part in patch_embed.modules() if isinstance(part, nn.Conv2d)]
+    is_separable = all(part.kernel_size == part.stride for part in convolutions)
+    return PatchTower(visual, patch_embed, grid) if is_separable else PixelTower(visual, grid)
 
 
 class PatchTower:
-    """A timm model whose patch embedding sees each patch by itself."""
+    """A timm model whose patch embedding is computed for each patch separately."""
 
-    def __init__(self, visual: TimmModel, entrance: nn.Module, grid: tuple[int, int]) -> None:
+    def __init__(self, visual: TimmModel, patch_embed: nn.Module, grid: tuple[int, int]) -> None:
         trunk = visual.trunk
         self.grid = grid
-        # Only plain ViTs drop patches by a part that can be exchanged, and only a class token outlasts all patches.
+        # Only plain ViTs drop patches in a layer that can be replaced, and only a class token remains without patches.
         self.can_drop = isinstance(getattr(trunk, "patch_drop", None), nn.Module) and trunk.global_pool == "token"
-        self._visual, self._entrance = visual, entrance
-        self._trunk = with_parts(trunk, patch_embed=Given(grid))
-        self._layout = (
-            (grid[0] * grid[1],) if getattr(entrance, "flatten", True) else grid
-        )  # rows and columns may stay apart
+        self._visual, self._patch_embed = visual, patch_embed
+        self._trunk = replace_children(trunk, patch_embed=PassThrough(grid))
+        is_flat = getattr(patch_embed, "flatten", True)  # some models keep rows and columns as two dimensions
+        self._layout = (grid[0] * grid[1],) if is_flat else grid
 
     def embed_patches(self, pixels: Tensor) -> Tensor:
         """Pixels (b, 3, H, W) → patches (b, P, width)."""
-        tokens: Tensor = self._entrance(pixels)  # (b, P, width) or (b, rows, cols, width)
+        tokens: Tensor = self._patch_embed(pixels)  # (b, P, width) or (b, rows, cols, width)
         return tokens.flatten(1, -2)
 
     def encode(self, patches: Tensor, kept: Tensor | None = None) -> Tensor:
-        """Patches (b, P, width), and which are not dropped (b, k) → image embeddings (b, d)."""
+        """Patches (b, P, width), and the indices of those not dropped (b, k) → image embeddings (b, d)."""
         trunk = self._trunk
         if kept is not None:
-            trunk = with_parts(trunk, patch_drop=Selection(kept, trunk.num_prefix_tokens))
+            trunk = replace_children(trunk, patch_drop=TokenSelection(kept, trunk.num_prefix_tokens))
         tokens = patches.reshape(len(patches), *self._layout, patches.shape[2])
-        embedding: Tensor = with_parts(self._visual, trunk=trunk)(tokens)  # (b, d)
+        embedding: Tensor = replace_children(self._visual, trunk=trunk)(tokens)  # (b, d)
         return embedding
 
 
 class PixelTower:
-    """A timm model whose patches overlap, so that what is masked are the pixels themselves."""
+    """A timm model whose patch embedding overlaps, so that pixels are masked in place of patch embeddings."""
 
     can_drop = False
 

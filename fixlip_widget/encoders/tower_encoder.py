@@ -1,4 +1,4 @@
-"""A dual encoder out of two towers that can be masked."""
+"""`TowerEncoder`: a dual encoder from an image tower, a text tower and their preprocessing."""
 
 from __future__ import annotations
 
@@ -10,39 +10,47 @@ from PIL import Image
 from torch import Tensor
 
 from fixlip_widget.encoders.images import read_image
-from fixlip_widget.encoders.masked_inputs import (
-    ImageTower,
-    MaskedPatches,
-    MaskedWords,
-    TextTower,
-    merge_patches,
-    merge_words,
-)
+from fixlip_widget.encoders.masked_inputs import MaskedPatches, MaskedTokens, group_patches, group_words
 from fixlip_widget.encoders.masking import Masking
-from fixlip_widget.encoders.protocol import ImageLike, MaskedImage, MaskedInput, check_text
-from fixlip_widget.encoders.tokenizers import Reading
+from fixlip_widget.encoders.protocol import MaskedImage, MaskedInput, check_text
+from fixlip_widget.encoders.tokenizers import TokenizedCaption
+from fixlip_widget.encoders.towers import ImageTower, TextTower
+from fixlip_widget.typing import ImageLike
 
 
-class Sight(NamedTuple):
-    """A picture as an image tower takes it."""
+class PreprocessedImage(NamedTuple):
+    """An image as its tower takes it."""
 
     tower: ImageTower
     pixels: Tensor
     """(1, 3, H, W), normalised."""
     picture: Image.Image
-    """The part of it that the model sees, at a size fit for a screen."""
+    """The part of the image that the model sees, at display resolution."""
 
 
 class TowerEncoder:
-    """A DualEncoder: how a picture is seen, how a caption is read, and the game that is played with both."""
+    """A `DualEncoder` whose towers can be masked.
+
+    Args:
+        name: of the model.
+        card: name, size and licence of the model in one line.
+        preprocess: from an RGB image to pixels and their tower.
+        tokenize: from a caption to token ids.
+        text_tower: encodes captions.
+        scale: logits per unit of cosine similarity.
+        bias: logit at cosine zero.
+        device: of both towers.
+        precision: of matrix products.
+        masking: what hiding a token means.
+    """
 
     def __init__(
         self,
         *,
         name: str,
         card: str,
-        see: Callable[[Image.Image], Sight],
-        read: Callable[[str], Reading],
+        preprocess: Callable[[Image.Image], PreprocessedImage],
+        tokenize: Callable[[str], TokenizedCaption],
         text_tower: TextTower,
         scale: float,
         bias: float,
@@ -52,31 +60,31 @@ class TowerEncoder:
     ) -> None:
         self.name, self.card, self.scale, self.bias = name, card, scale, bias
         self.device, self.precision, self.masking = device, precision, masking
-        self._see, self._read, self._text_tower = see, read, text_tower
-        self._compiled = False
+        self.preprocess, self.tokenize, self.text_tower = preprocess, tokenize, text_tower
+        self._is_compiled = False
 
     def compile(self) -> None:
-        """Have the image tower compiled by torch.compile: seconds once, then less for every mask of every image.
+        """Have torch.compile compile the image tower: seconds once, then less for every mask of every image.
 
         Values change by rounding. On a CPU this needs a C++ compiler.
         """
-        self._compiled = True
+        self._is_compiled = True
 
     def image(self, image: ImageLike) -> MaskedImage:
-        """Prepare an image: resized, cropped and normalised as the model was trained."""
-        sight = self._see(read_image(image))
-        masked = MaskedPatches(
-            sight.tower, sight.pixels.to(self.device), self.masking.image_masker, sight.picture, self.precision
-        )
-        if self._compiled:
+        """Prepare an image: resized, cropped and normalised as in the model's training."""
+        preprocessed = self.preprocess(read_image(image))
+        pixels = preprocessed.pixels.to(self.device)
+        masker = self.masking.image_masker
+        masked = MaskedPatches(preprocessed.tower, pixels, masker, preprocessed.picture, self.precision)
+        if self._is_compiled:
             masked.compile()
         grid = self.masking.image_grid
-        return masked if grid is None else merge_patches(masked, grid)
+        return masked if grid is None else group_patches(masked, grid)
 
     def text(self, caption: str) -> MaskedInput:
         """Prepare a caption."""
         check_text(caption)
-        reading = self._read(caption)
-        masked = MaskedWords(self._text_tower, reading, self.masking.text_masker, self.device, self.precision)
-        words = reading.words if self.masking.text_players == "word" else None
-        return merge_words(masked, words) if words else masked
+        tokenized = self.tokenize(caption)
+        masked = MaskedTokens(self.text_tower, tokenized, self.masking.text_masker, self.device, self.precision)
+        words = tokenized.words if self.masking.text_players == "word" else None
+        return group_words(masked, words) if words else masked

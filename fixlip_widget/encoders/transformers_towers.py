@@ -1,4 +1,4 @@
-"""CLIP, SigLIP and SigLIP-2 of transformers, opened where the patches enter."""
+"""The towers of CLIP, SigLIP and SigLIP-2 in transformers, split where the patches enter."""
 
 from __future__ import annotations
 
@@ -7,15 +7,19 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from fixlip_widget.encoders.masked_inputs import Unmaskable
-from fixlip_widget.encoders.module_surgery import Given, select, with_parts
+from fixlip_widget.encoders.module_surgery import PassThrough, replace_children, select_tokens
+from fixlip_widget.encoders.towers import Unmaskable
 
 
-class HubImageTower:
-    """An image tower that gets its tokens ready-made: positions, and a class token where there is one, are put on here.
+class TransformersImageTower:
+    """An image tower that takes embedded patches; the class token, where there is one, and positions are added here.
 
-    `grid` is that of one image. The patches of SigLIP-2's flexible model come in any grid; its positions are
-    stretched to fit, and what it would pad is left out, as it attends to none of it.
+    SigLIP-2's NaFlex model takes images of any grid: its positions are resized to that of the image, and the padding,
+    which it does not attend to, is left out.
+
+    Args:
+        model: of transformers.
+        grid: rows and columns of patches of one image.
     """
 
     def __init__(self, model: Any, grid: tuple[int, int]) -> None:
@@ -23,8 +27,8 @@ class HubImageTower:
         if getattr(vision, "use_head", True) is False:
             raise Unmaskable("does not pool its patches")
         self.grid = grid
-        self._vision = with_parts(vision, embeddings=Given())
-        self._model = with_parts(model, vision_model=self._vision)
+        self._vision = replace_children(vision, embeddings=PassThrough())
+        self._model = replace_children(model, vision_model=self._vision)
         self._embeddings = vision.embeddings
         self._class_token = getattr(self._embeddings, "class_embedding", None)  # (width,)
         self.can_drop = self._class_token is not None
@@ -39,13 +43,13 @@ class HubImageTower:
         return maps.flatten(2).transpose(1, 2)
 
     def encode(self, patches: Tensor, kept: Tensor | None = None) -> Tensor:
-        """Patches (b, P, width), and which are not dropped (b, k) → image embeddings (b, d)."""
+        """Patches (b, P, width), and the indices of those not dropped (b, k) → image embeddings (b, d)."""
         x = patches  # (b, P, width)
         if self._class_token is not None:
             x = torch.cat([self._class_token.expand(len(x), 1, -1), x], dim=1)  # (b, 1 + P, width)
         x = x + self._positions()
         if kept is not None:
-            x = select(x, kept, prefix=1)  # (b, 1 + k, width)
+            x = select_tokens(x, kept, prefix=1)  # (b, 1 + k, width)
         return _pooled(self._model.get_image_features(pixel_values=x))
 
     def _positions(self) -> Tensor:
@@ -54,14 +58,14 @@ class HubImageTower:
         if not hasattr(self._embeddings, "resize_positional_embeddings"):
             return table
         side = self._embeddings.position_embedding_size
-        square = table.reshape(side, side, -1)  # (side, side, width)
+        positions = table.reshape(side, side, -1)  # (side, side, width)
         shape = torch.tensor([self.grid])
-        stretched: Tensor = self._embeddings.resize_positional_embeddings(square, shape, self.grid[0] * self.grid[1])
-        return stretched[0]  # (P, width)
+        resized: Tensor = self._embeddings.resize_positional_embeddings(positions, shape, self.grid[0] * self.grid[1])
+        return resized[0]  # (P, width)
 
 
-class HubTextTower:
-    """A text tower with a mask; SigLIP's are padded, as they see it and are read at the last place."""
+class TransformersTextTower:
+    """A text tower with an attention mask; SigLIP's attend to the padding and pool at the last position."""
 
     def __init__(self, model: Any, *, padded: bool) -> None:
         self.padded = padded
@@ -74,7 +78,7 @@ class HubTextTower:
 
 
 def flatten_patches(pixels: Tensor, grid: tuple[int, int]) -> Tensor:
-    """Pixels (1, 3, H, W) → (1, P, h · w · 3), the layout of SigLIP-2's flexible patches."""
+    """Pixels (1, 3, H, W) → (1, P, h · w · 3), the layout of SigLIP-2's NaFlex patches."""
     (rows, columns), (_, channels, height, width) = grid, pixels.shape
     tiles = pixels.view(1, channels, rows, height // rows, columns, width // columns)  # (1, 3, rows, h, cols, w)
     return tiles.permute(0, 2, 4, 3, 5, 1).reshape(1, rows * columns, -1)
@@ -87,6 +91,6 @@ def unflatten_patches(patches: Tensor, grid: tuple[int, int], size: int) -> Tens
 
 
 def _pooled(features: Any) -> Tensor:
-    """Embeddings (b, d), which newer releases wrap."""
+    """Embeddings (b, d), which newer releases of transformers wrap in an output object."""
     embeddings: Tensor = getattr(features, "pooler_output", features)
     return embeddings

@@ -1,19 +1,19 @@
-"""One explanation in the making: asking in rounds, as long as the caller has patience, and what can be said by then."""
+"""Estimators: they encode the masks of one request and solve for its coefficients.
+
+`ProductGridEstimator` masks image and caption independently and combines every image mask with every text mask;
+`JointEstimator` treats the model as a black box with one value for each joint mask.
+"""
 
 from __future__ import annotations
 
-import math
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 import torch
 from torch import Tensor
 
-from fixlip_widget.errors import CancelledError
 from fixlip_widget.estimation.game import SimilarityGame
-from fixlip_widget.estimation.sampler import Subject
+from fixlip_widget.estimation.prepared_input import PreparedInput
 from fixlip_widget.interactions.budget import (
     all_joint_masks,
     fewest_image_masks,
@@ -25,200 +25,214 @@ from fixlip_widget.interactions.budget import (
 )
 from fixlip_widget.interactions.fit import fit, text_degree
 from fixlip_widget.interactions.joint_regression import faithful_shapley, weighted_banzhaf
-from fixlip_widget.interactions.masks import JointMasks, join, joint_bernoulli_masks, shapley_masks
+from fixlip_widget.interactions.masks import MaskSet, concatenate, joint_bernoulli_masks, shapley_masks
 from fixlip_widget.interactions.product_grid import Coefficients
 from fixlip_widget.interactions.standard_errors import StandardErrors
-from fixlip_widget.options import NO_LIMIT, Request
+from fixlip_widget.options import ExplainOptions
+from fixlip_widget.typing import OnBatch, StopCondition
 
-Tick = Callable[[int], object]
-Stop = Callable[[], bool]
+UNLIMITED = 2**60
+"""A budget beyond what any plan uses, for requests that time or precision ends."""
 
 
-class Study(Protocol):
-    """Masks and answers of one request.
+class Estimator(Protocol):
+    """Encodes masks on demand and solves for the coefficients they determine.
 
-    `least` and `most` are the numbers of image masks (of joint masks, where both modalities are masked together) that
-    determine an explanation, and that are asked about at most.
+    Attributes:
+        min_masks: image masks (joint masks, where both modalities are masked together) that determine an explanation.
+        max_masks: masks of the same kind to encode at most.
     """
 
-    least: int
-    most: int
+    min_masks: int
+    max_masks: int
 
     @property
     def counts(self) -> tuple[int, int]:
-        """Image masks so far, and how many text masks each was paired with."""
+        """Image masks so far, and how many text masks each is combined with."""
 
     @property
     def exact(self) -> bool:
-        """Whether every mask was taken, and nothing is left to chance."""
+        """Whether all masks are enumerated, so that nothing is estimated."""
 
     @property
     def remaining(self) -> int:
-        """Masks still to be asked about, of all kinds."""
+        """Masks of all kinds that are still to be encoded."""
 
-    def enough(self) -> bool:
-        """Whether there can be an explanation."""
+    def is_determined(self) -> bool:
+        """Whether the masks so far determine an explanation."""
 
-    def extend(self, count: int, tick: Tick, cancelled: Stop, stop: Stop) -> None:
-        """Ask until there are `count` masks: what comes first stops only when cancelled, the rest also on `stop`."""
+    def extend(self, count: int, on_batch: OnBatch, cancelled: StopCondition, stop: StopCondition) -> None:
+        """Encode masks until there are `count`; the first ones stop only when `cancelled`, the rest also on `stop`."""
 
     def solve(self) -> tuple[Coefficients, StandardErrors]:
-        """The fit of what there is; InputError where the masks are too few or too alike."""
+        """Coefficients and standard errors from the masks so far; InputError where they do not determine the fit."""
 
 
 @dataclass(frozen=True)
-class Patience:
-    """When the caller of an explanation wants to hear no more."""
+class MaskPlan:
+    """How many masks a request will encode.
 
-    request: Request
-    started: float
+    Attributes:
+        n_image_masks: image masks to encode at most; joint masks, where image and caption are masked together; 0 for
+            methods that mask nothing.
+        n_text_masks: text masks that each image mask is combined with; 1 for joint masks.
+        min_image_masks: image or joint masks without which there is no explanation. With the product grid these
+            determine all but the pairs of patches, which are then regularised.
+        min_pair_masks: image or joint masks that determine pairs of patches too.
+        image_degree: degree of the image products in one dense solve; 1 where pairs of patches are solved matrix-free.
+    """
 
-    def advance(self, study: Study, count: int, tick: Tick) -> bool:
-        """Ask; whether it was done to the end, and not cut short by time, by the caller or by an interrupt.
+    n_image_masks: int
+    n_text_masks: int
+    min_image_masks: int
+    min_pair_masks: int
+    image_degree: int
 
-        Raises CancelledError, or the interrupt, where there is not enough for an explanation yet.
-        """
-
-        def stop() -> bool:
-            return self.request.cancelled() or (self._late() and study.enough())
-
-        try:
-            study.extend(count, tick, self.request.cancelled, stop)
-        except KeyboardInterrupt:
-            if not study.enough():
-                raise
-            return False
-        if not study.enough():
-            raise CancelledError("Cancelled before there was anything to explain.")
-        return study.counts[0] >= count and not stop()
-
-    def _late(self) -> bool:
-        seconds = self.request.seconds
-        return seconds is not None and time.perf_counter() - self.started > seconds
+    @property
+    def budget(self) -> int:
+        """Game values that the explanation will rest on."""
+        return self.n_image_masks * self.n_text_masks
 
 
-def doubling(first: int, last: int) -> list[int]:
-    """first, 2·first, 4·first …, last."""
-    steps = max(0, math.ceil(math.log2(last / first)))
-    return [*(first << step for step in range(steps)), last]
-
-
-def plan(n_image: int, n_text: int, request: Request) -> tuple[int, int]:
-    """Numbers of image and text masks; InputError where the budget is too small."""
-    return plan_masks(
+def plan_request(n_image: int, n_text: int, options: ExplainOptions) -> MaskPlan:
+    """The plan for images of `n_image` players and captions of `n_text`; InputError where the budget is too small."""
+    if options.spec.white_box:
+        return MaskPlan(0, 0, 0, 0, options.order)
+    budget = UNLIMITED if options.is_open_ended else options.budget
+    if options.spec.joint:
+        n, paired = n_image + n_text, not options.spec.weighted
+        p = max(options.p_by_modality, key=lambda p: abs(p - 0.5))
+        count = plan_joint_masks(n, options.order, budget, paired=paired, p=p)
+        needed = needed_joint_masks(n, options.order, paired=paired, p=p)
+        return MaskPlan(count, 1, needed, needed, options.order)
+    m, k = plan_masks(
         n_image,
         n_text,
-        request.order,
-        budget=NO_LIMIT if request.open_ended else request.budget,
-        n_image_masks=request.n_image_masks,
-        n_text_masks=request.n_text_masks,
-        p=request.p_each,
+        options.order,
+        budget=budget,
+        n_image_masks=options.n_image_masks,
+        n_text_masks=options.n_text_masks,
+        p=options.p_by_modality,
+    )
+    p_image, _ = options.p_by_modality
+    return MaskPlan(
+        n_image_masks=m,
+        n_text_masks=k,
+        min_image_masks=fewest_image_masks(n_image, options.order, p_image),
+        min_pair_masks=needed_masks(n_image, 2, p_image),
+        image_degree=image_degree(n_image, options.order, m, p_image),
     )
 
 
-class GridStudy:
-    """A `Study` of two surveys, captions first, as they are cheap; InputError where the budget is too small."""
+class ProductGridEstimator:
+    """An `Estimator` over the product grid of image masks × text masks: each mask is encoded once.
 
-    def __init__(self, image: Subject, text: Subject, game: SimilarityGame, request: Request, seed: int) -> None:
-        self._game, self._order = game, request.order
-        n_v, n_t = image.tower.n_players, text.tower.n_players
-        p_image, p_text = request.p_each
-        self.most, self._text_masks = plan(n_v, n_t, request)
-        wanted, degree = text_degree(request.order), image_degree(n_v, request.order, self.most, p_image)
-        self._seen = image.survey(degree, p_image, seed, self.most, keep=degree < wanted)
-        self._read = text.survey(wanted, p_text, seed + 1, self._text_masks)
-        fewest_images = fewest_image_masks(n_v, request.order, p_image)
-        determined = needed_masks(n_v, 2, p_image) if degree == 2 else fewest_images
-        self.least = self.most if self._seen.evidence.exact else min(self.most, determined)
-        fewest = self._text_masks if self._read.evidence.exact else needed_masks(n_t, wanted, p_text)
-        self._least_text = min(self._text_masks, fewest)
+    Masks that the prepared inputs have encoded before are used again.
+    """
+
+    def __init__(
+        self, image: PreparedInput, text: PreparedInput, game: SimilarityGame, options: ExplainOptions, seed: int
+    ) -> None:
+        self._game, self._order = game, options.order
+        n_text = text.encoder.n_players
+        p_image, p_text = options.p_by_modality
+        plan = plan_request(image.encoder.n_players, n_text, options)
+        degree, degree_text = plan.image_degree, text_degree(options.order)
+        self.max_masks, self._max_text_masks = plan.n_image_masks, plan.n_text_masks
+        self._image = image.sampler(degree, p_image, seed, self.max_masks, keep_masks=degree < degree_text)
+        self._text = text.sampler(degree_text, p_text, seed + 1, self._max_text_masks)
+        needed = plan.min_pair_masks if degree == 2 else plan.min_image_masks
+        self.min_masks = self.max_masks if self._image.accumulator.exact else min(self.max_masks, needed)
+        exact_text = self._text.accumulator.exact
+        needed_text = self._max_text_masks if exact_text else needed_masks(n_text, degree_text, p_text)
+        self._min_text_masks = min(self._max_text_masks, needed_text)
 
     @property
     def counts(self) -> tuple[int, int]:
         """Image masks and text masks so far."""
-        return len(self._seen), len(self._read)
+        return len(self._image), len(self._text)
 
     @property
     def exact(self) -> bool:
-        """Whether every mask of both modalities was taken."""
-        return self._seen.evidence.exact and self._read.evidence.exact
+        """Whether all masks of both modalities are enumerated."""
+        return self._image.accumulator.exact and self._text.accumulator.exact
 
     @property
     def remaining(self) -> int:
-        """Masks of both modalities still to be encoded."""
-        return self.most - len(self._seen) + self._text_masks - len(self._read)
+        """Masks of both modalities that are still to be encoded."""
+        return self.max_masks - len(self._image) + self._max_text_masks - len(self._text)
 
-    def enough(self) -> bool:
-        """Whether the fewest captions and the fewest images are encoded."""
-        return len(self._read) >= self._least_text and len(self._seen) >= self.least
+    def is_determined(self) -> bool:
+        """Whether the minimum of text masks and of image masks is encoded."""
+        return len(self._text) >= self._min_text_masks and len(self._image) >= self.min_masks
 
-    def extend(self, count: int, tick: Tick, cancelled: Stop, stop: Stop) -> None:
-        """Encode what determines an explanation, then all masked captions, then masked images up to `count`."""
-        self._read.extend(self._least_text, tick, cancelled)
-        self._seen.extend(min(count, self.least), tick, stop)
-        self._read.extend(self._text_masks, tick, stop)
-        self._seen.extend(count, tick, stop)
+    def extend(self, count: int, on_batch: OnBatch, cancelled: StopCondition, stop: StopCondition) -> None:
+        """Encode the minimum of both modalities, then all text masks, which are cheap, then image masks to `count`."""
+        self._text.extend(self._min_text_masks, on_batch, cancelled)
+        self._image.extend(min(count, self.min_masks), on_batch, stop)
+        self._text.extend(self._max_text_masks, on_batch, stop)
+        self._image.extend(count, on_batch, stop)
 
     def solve(self) -> tuple[Coefficients, StandardErrors]:
-        """The fit on the product grid, of the game whose empty value is nought."""
-        evidence = self._seen.evidence, self._read.evidence
+        """The fit on the product grid to the game, whose value at the empty input is zero."""
         bias = self._game.bias - self._game.empty_value
-        return fit(*evidence, scale=self._game.scale, bias=bias, order=self._order)
+        moments = self._image.accumulator, self._text.accumulator
+        return fit(*moments, scale=self._game.scale, bias=bias, order=self._order)
 
 
-class JointStudy:
-    """A `Study` of joint masks, all of them where they are few; InputError where the budget is too small."""
+class JointEstimator:
+    """An `Estimator` over joint masks of image and caption; all masks are enumerated where they are few."""
 
-    def __init__(self, game: SimilarityGame, request: Request, seed: int) -> None:
-        self._game, self._order, self._weighted = game, request.order, request.how.weighted
-        n, paired = game.n_players, not self._weighted
-        budget = NO_LIMIT if request.open_ended else request.budget
-        furthest = max(request.p_each, key=lambda p: abs(p - 0.5))
-        self.most = plan_joint_masks(n, request.order, budget, paired=paired, p=furthest)
-        self._exact = self.most == all_joint_masks(n, paired=paired)
-        self.least = self.most if self._exact else needed_joint_masks(n, request.order, paired=paired, p=furthest)
-        keep = zip((game.image.n_players, game.text.n_players), request.p_each, strict=True)
-        self._p = torch.cat([torch.full((size,), p, dtype=torch.float64) for size, p in keep])  # (n,)
+    def __init__(self, game: SimilarityGame, options: ExplainOptions, seed: int) -> None:
+        self._game, self._order, self._weighted = game, options.order, options.spec.weighted
+        n_players = game.image.n_players, game.text.n_players
+        plan = plan_request(*n_players, options)
+        self.max_masks = plan.n_image_masks
+        self._exact = self.max_masks == all_joint_masks(sum(n_players), paired=not self._weighted)
+        self.min_masks = self.max_masks if self._exact else plan.min_image_masks
+        keep = zip(n_players, options.p_by_modality, strict=True)
+        self._p = torch.cat([torch.full((n,), p, dtype=torch.float64) for n, p in keep])  # (n,)
         self._generator = torch.Generator().manual_seed(seed)
-        self._answered: list[tuple[JointMasks, Tensor]] = []  # masks (b, n) and the game's values (b,)
+        self._batches: list[tuple[MaskSet, Tensor]] = []  # masks (b, n) and values of the game (b,)
 
     @property
     def counts(self) -> tuple[int, int]:
-        """Joint masks so far: each image mask has one text mask."""
-        return sum(len(masks) for masks, _ in self._answered), 1
+        """Joint masks so far: each image mask comes with one text mask."""
+        return sum(len(masks) for masks, _ in self._batches), 1
 
     @property
     def exact(self) -> bool:
-        """Whether every joint mask is taken."""
+        """Whether all joint masks are enumerated."""
         return self._exact
 
     @property
     def remaining(self) -> int:
-        """Joint masks still to be asked about."""
-        return self.most - self.counts[0]
+        """Joint masks that are still to be evaluated."""
+        return self.max_masks - self.counts[0]
 
-    def enough(self) -> bool:
-        """Whether there can be an explanation."""
-        return self.counts[0] >= self.least
+    def is_determined(self) -> bool:
+        """Whether the minimum of joint masks is evaluated."""
+        return self.counts[0] >= self.min_masks
 
-    def extend(self, count: int, tick: Tick, cancelled: Stop, stop: Stop) -> None:
-        """Ask about joint masks, a batch at a time."""
-        # A mask and its complement stay together.
-        batch = self.most if self._exact else max(2, self._game.image.batch_size // 2 * 2)
+    def extend(self, count: int, on_batch: OnBatch, cancelled: StopCondition, stop: StopCondition) -> None:
+        """Evaluate the game on joint masks, batch by batch, until there are `count` or `stop` returns true."""
+        # Even, so that a mask and its complement stay in one batch.
+        batch_size = self.max_masks if self._exact else max(2, self._game.image.batch_size // 2 * 2)
         while (missing := count - self.counts[0]) > 0 and not stop():
-            masks = self._draw(min(batch, missing))
-            self._answered.append((masks, torch.as_tensor(self._game(masks.masks))))
-            tick(len(masks))
+            masks = self._draw(min(batch_size, missing))
+            self._batches.append((masks, torch.as_tensor(self._game(masks.masks))))
+            on_batch(len(masks))
 
     def solve(self) -> tuple[Coefficients, StandardErrors]:
-        """The regression on the joint masks."""
-        sample, values = join([masks for masks, _ in self._answered]), torch.cat([v for _, v in self._answered])
+        """The weighted regression on the joint masks."""
+        masks = concatenate([masks for masks, _ in self._batches])
+        values = torch.cat([values for _, values in self._batches])  # (m,)
         if self._weighted:
-            return weighted_banzhaf(sample, values, self._order)
+            return weighted_banzhaf(masks, values, self._p, self._order)
         full = self._game.full_value - self._game.empty_value
-        return faithful_shapley(sample, values, self._order, empty=0.0, full=full)
+        return faithful_shapley(masks, values, self._order, empty=0.0, full=full)
 
-    def _draw(self, count: int) -> JointMasks:
+    def _draw(self, count: int) -> MaskSet:
         if self._weighted:
             return joint_bernoulli_masks(self._p, count, self._generator)
         return shapley_masks(self._game.n_players, count, self._generator)

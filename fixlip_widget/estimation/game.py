@@ -1,8 +1,7 @@
-"""The cooperative game: which similarity is left when only some tokens are kept."""
+"""The cooperative game of an image and a caption: similarity as a function of the tokens that are kept."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 
 import numpy as np
@@ -12,16 +11,21 @@ from torch import Tensor
 
 from fixlip_widget.encoders import MaskedInput
 from fixlip_widget.errors import InputError
+from fixlip_widget.typing import BoolArray, FloatArray, OnBatch
 
-UNIT = 0.02
-"""How far from unit length embeddings may be: half precision rounds them."""
+NORM_TOLERANCE = 0.02
+"""Largest deviation of an embedding from unit norm; half precision rounds."""
 
 
-class Gathered:
-    """Rows that come in batches, with some columns each, in one piece of memory.
+def _ignore(n_masks: int) -> None:
+    """The default callback after each batch."""
 
-    Batches kept apart would lie between the large temporaries of one forward and those of the next, where glibc's
-    allocator does not join again what is free around them: resident memory then grows by all tokens of each batch.
+
+class RowBuffer:
+    """A preallocated buffer of rows, filled batch by batch; each row has one entry in every column.
+
+    Small tensors kept from each batch would lie between the large temporaries of successive forward passes, where
+    glibc's allocator does not merge the free blocks around them: resident memory would grow by every batch's tokens.
     """
 
     def __init__(self, capacity: int) -> None:
@@ -30,7 +34,7 @@ class Gathered:
         self._columns: list[Tensor] = []
 
     def add(self, *batch: Tensor) -> None:
-        """More rows (b, …) of every column."""
+        """Append rows: one tensor (b, …) for each column."""
         if not self._columns:
             self._columns = [part.new_empty(self.capacity, *part.shape[1:]) for part in batch]
         stop = self.count + len(batch[0])
@@ -40,12 +44,18 @@ class Gathered:
 
     @property
     def columns(self) -> tuple[Tensor, ...]:
-        """The rows so far (count, …)."""
+        """The rows so far, one tensor (count, …) for each column."""
         return tuple(column[: self.count] for column in self._columns)
 
 
-class Tower:
-    """A masked input that encodes any number of masks, a batch at a time, and counts them."""
+class BatchedEncoder:
+    """Encodes any number of masks of one input, batch by batch, and counts the forward passes.
+
+    Args:
+        source: the masked image or caption.
+        modality: "image" or "text", for error messages.
+        batch_size: masks per forward pass; halved for good when an accelerator runs out of memory.
+    """
 
     def __init__(self, source: MaskedInput, modality: str, batch_size: int) -> None:
         self.source, self.modality = source, modality
@@ -54,14 +64,15 @@ class Tower:
         self.forwards = 0
 
     @torch.no_grad()
-    def embed(self, masks: Tensor, tick: Callable[[int], object] = lambda done: None) -> Tensor:
-        """Masks (m, n) bool → unit embeddings (m, d); `tick` is told the size of each batch when it is done.
+    def embed(self, masks: Tensor, on_batch: OnBatch = _ignore) -> Tensor:
+        """Masks (m, n) bool, True = kept → unit embeddings (m, d).
 
-        A batch that does not fit the memory of an accelerator is tried again at half the size, which then stays.
+        Raises:
+            InputError: where the encoder returns something other than a tensor.
         """
-        answered = Gathered(len(masks))
-        while answered.count < len(masks):
-            batch = masks[answered.count : answered.count + self.batch_size]  # (b, n)
+        buffer = RowBuffer(len(masks))
+        while buffer.count < len(masks):
+            batch = masks[buffer.count : buffer.count + self.batch_size]  # (b, n)
             try:
                 embeddings = self.source.embed(batch)  # (b, d)
             except torch.cuda.OutOfMemoryError:
@@ -70,49 +81,81 @@ class Tower:
                 self.batch_size = (len(batch) + 1) // 2
                 continue
             if not isinstance(embeddings, Tensor):
-                what = type(embeddings).__name__
-                raise InputError(f"embed gave a {what} for the {self.modality}; return a torch tensor (m, d).")
-            # The fit is done in float64, which MPS does not have.
-            answered.add(embeddings.cpu() if embeddings.device.type == "mps" else embeddings)
+                kind = type(embeddings).__name__
+                raise InputError(f"embed() of the {self.modality} returned a {kind}; return a torch tensor (m, d).")
+            # The regressions are in float64, which MPS does not have.
+            buffer.add(embeddings.cpu() if embeddings.device.type == "mps" else embeddings)
             self.forwards += len(batch)
-            tick(len(batch))
-        return answered.columns[0]
+            on_batch(len(batch))
+        return buffer.columns[0]
+
+    def embed_distinct(self, masks: Tensor, on_batch: OnBatch = _ignore) -> Tensor:
+        """Like `embed`, with one forward pass for masks that occur several times."""
+        distinct, index = torch.unique(masks, dim=0, return_inverse=True)  # (u, n), (m,)
+        return self.embed(distinct, on_batch)[index]  # (m, d)
 
     @cached_property
-    def ends(self) -> Tensor:
-        """(2, d): nothing kept, everything kept."""
-        found = self.embed(torch.tensor([[False], [True]]).expand(2, self.n_players))
-        longest = float((found.double().norm(dim=1) - 1.0).abs().max())
-        if not longest <= UNIT:  # nor is what is no number
+    def empty_and_full(self) -> Tensor:
+        """(2, d): the embeddings with no token kept and with all tokens kept.
+
+        Raises:
+            InputError: where they are not of unit norm.
+        """
+        embeddings = self.embed(torch.tensor([[False], [True]]).expand(2, self.n_players))  # (2, d)
+        deviation = float((embeddings.double().norm(dim=1) - 1.0).abs().max())
+        if not deviation <= NORM_TOLERANCE:  # so that NaN is refused as well
             raise InputError(
-                f"embed gave vectors {longest:.2g} off unit length for the {self.modality}; divide each by its norm."
+                f"embed() of the {self.modality} returned vectors whose norms differ from 1 by {deviation:.2g}; "
+                "divide each by its norm."
             )
-        return found
+        return embeddings
 
 
 class SimilarityGame:
-    """ν(x, y) = scale · cos(e(x), e(y)) + bias with only the kept tokens, minus the same with none.
+    """ν(x, y) = scale · cos(e(x), e(y)) + bias with only the kept tokens, minus the same with no token kept.
 
-    Call it with masks (m, n), image players first, for values (m,) float64. It is a game in shapiq's sense.
+    It is called with masks (m, n), image players first, and returns values (m,) float64, which is the interface of
+    a game in shapiq.
+
+    Attributes:
+        n_players: image players and caption players.
+        empty_value: raw logit with no token kept.
+        full_value: raw logit with all tokens kept.
+
+    Raises:
+        InputError: where the embeddings of the two modalities have different widths.
     """
 
-    def __init__(self, image: Tower, text: Tower, scale: float, bias: float) -> None:
+    def __init__(self, image: BatchedEncoder, text: BatchedEncoder, scale: float, bias: float) -> None:
         self.image, self.text = image, text
-        widths = image.ends.shape[1], text.ends.shape[1]
+        widths = image.empty_and_full.shape[1], text.empty_and_full.shape[1]
         if widths[0] != widths[1]:
-            raise InputError(f"embed gave {widths[0]} numbers for the image, {widths[1]} for the text; give as many.")
+            raise InputError(
+                f"The image embeddings have {widths[0]} dimensions and the text embeddings {widths[1]}; "
+                "return vectors of one width from both."
+            )
         self.scale, self.bias = scale, bias
         self.n_players = image.n_players + text.n_players
-        self.empty_value, self.full_value = self._similarity(image.ends, text.ends).tolist()
+        self.empty_value, self.full_value = self.logits(image.empty_and_full, text.empty_and_full).tolist()
 
-    def __call__(self, masks: npt.ArrayLike) -> npt.NDArray[np.float64]:
-        """Masks (m, n), true = kept → values of the game (m,)."""
-        kept = torch.as_tensor(np.atleast_2d(np.asarray(masks, dtype=bool)))  # (m, n)
-        if kept.shape[1] != self.n_players:
-            raise InputError(f"Masks of {kept.shape[1]} tokens do not fit {self.n_players} players.")
-        if not len(kept):
+    def __call__(self, masks: npt.ArrayLike) -> FloatArray:
+        """Masks (m, n), true = kept → values of the game (m,).
+
+        Raises:
+            InputError: for masks of another number of players.
+        """
+        return self.values(np.atleast_2d(np.asarray(masks, dtype=bool)))
+
+    def values(self, masks: BoolArray, on_batch: OnBatch = _ignore) -> FloatArray:
+        """Like calling the game; masks that recur within a modality are encoded once."""
+        if masks.shape[1] != self.n_players:
+            raise InputError(f"Masks of {masks.shape[1]} tokens do not fit {self.n_players} players.")
+        if not len(masks):
             return np.zeros(0)
-        values: npt.NDArray[np.float64] = (self._logits(kept) - self.empty_value).numpy()
+        kept = torch.as_tensor(masks)  # (m, n)
+        image = self.image.embed_distinct(kept[:, : self.image.n_players], on_batch)  # (m, d)
+        text = self.text.embed_distinct(kept[:, self.image.n_players :], on_batch)  # (m, d)
+        values: FloatArray = (self.logits(image, text) - self.empty_value).numpy()
         return values
 
     @property
@@ -120,15 +163,6 @@ class SimilarityGame:
         """Masked images and captions encoded so far."""
         return self.image.forwards + self.text.forwards
 
-    def _logits(self, masks: Tensor) -> Tensor:
-        """Masks (m, n) → raw logits (m,) float64; masks that recur within a modality are encoded once."""
-        sides = []
-        border = self.image.n_players
-        for tower, part in ((self.image, masks[:, :border]), (self.text, masks[:, border:])):
-            unique, where = torch.unique(part, dim=0, return_inverse=True)  # (u, n), (m,)
-            sides.append(tower.embed(unique)[where])  # (m, d)
-        return self._similarity(*sides)
-
-    def _similarity(self, image: Tensor, text: Tensor) -> Tensor:
-        """Unit embeddings (m, d) each → raw logits (m,) float64."""
+    def logits(self, image: Tensor, text: Tensor) -> Tensor:
+        """Unit embeddings (m, d) of both modalities → raw logits (m,) float64, row by row."""
         return self.scale * (image.double() * text.double()).sum(dim=1).cpu() + self.bias

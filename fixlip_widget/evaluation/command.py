@@ -10,14 +10,14 @@ from itertools import product
 from pathlib import Path
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.evaluation.data.loading import open_data
+from fixlip_widget.evaluation.data.loading import load_dataset
 from fixlip_widget.evaluation.engine import OpenExplainer, open_engine
 from fixlip_widget.evaluation.journal import Journal
-from fixlip_widget.evaluation.method_spec import Entry
-from fixlip_widget.evaluation.metrics import HIGHEST_ORDER, METRICS
+from fixlip_widget.evaluation.method_spec import MethodSpec
+from fixlip_widget.evaluation.metrics import MAX_ORDER, METRICS
 from fixlip_widget.evaluation.runner import run
 from fixlip_widget.evaluation.table import markdown, plot_curves, rows, write_parquet
-from fixlip_widget.io.files import replacing
+from fixlip_widget.io.files import atomic_write
 
 
 def evaluate(
@@ -42,14 +42,14 @@ def evaluate(
         raise InputError("This needs pyarrow and matplotlib; run pip install 'fixlip-widget[evaluation]'.")
     if not methods or not metrics:
         raise InputError(f"Name at least one method and one metric; metrics are {', '.join(METRICS)}.")
-    entries = list(dict.fromkeys(Entry.parse(text) for text in methods))
+    entries = list(dict.fromkeys(MethodSpec.parse(text) for text in methods))
     metrics = list(dict.fromkeys(metrics))
     unknown = [name for name in metrics if name not in METRICS]
     if unknown:
         raise InputError(f"There is no metric {unknown[0]!r}; use {', '.join(METRICS)}.")
     for metric, entry in product(metrics, entries):
-        if (order := entry.order or 0) > HIGHEST_ORDER.get(metric, order):
-            highest = HIGHEST_ORDER[metric]
+        if (order := entry.order or 0) > MAX_ORDER.get(metric, order):
+            highest = MAX_ORDER[metric]
             raise InputError(
                 f"{metric!r} goes up to order {highest}, not {order} as in {entry}; leave one of these out."
             )
@@ -63,7 +63,7 @@ def evaluate(
         unusable.append(problem)
         report(problem)
 
-    pairs = open_data(data, limit, lambda: explainer().encoder, out, unread)
+    pairs = load_dataset(data, limit, lambda: explainer().encoder, out, unread)
     there = open_engine(engine, explainer if engine == "local" else open_explainer)
     refused = run(there, pairs, entries, metrics, journal, report, budget)
     wanted = {pair.key for pair in pairs}
@@ -83,7 +83,7 @@ def evaluate(
         title += f" {refused} could not be measured."
     table = markdown(rows(records), names, title)
     write_parquet(records, out / "results.parquet")
-    with replacing(out / "table.md") as file:
+    with atomic_write(out / "table.md") as file:
         file.write(table.encode())
     plot_curves(records, names, out / "curves.png")
     print(table)

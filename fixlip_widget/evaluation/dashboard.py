@@ -1,4 +1,4 @@
-"""Charts beside the view, in the kernel: how good the explanations of one pair are, and what the selection ranks."""
+"""A dashboard in the kernel: the view of one explanation, and charts that compare several of the same pair."""
 
 from __future__ import annotations
 
@@ -6,34 +6,40 @@ from collections.abc import Sequence
 from html import escape
 
 import bqplot as bq
-import numpy as np
 import traitlets as t
 from ipywidgets import HTML, HBox, Layout, VBox
 
-from fixlip_widget.charts.ranking import Ranking
+from fixlip_widget.charts.fidelity_scatter import FidelityScatter, PointStyle
 from fixlip_widget.charts.style import axis, figure
 from fixlip_widget.errors import InputError
+from fixlip_widget.estimation.fidelity import is_close
 from fixlip_widget.estimation.game import SimilarityGame
 from fixlip_widget.evaluation.deletion import deletion_curves
-from fixlip_widget.evaluation.faithfulness import fresh_values, in_logits
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.explanation import Explanation
+from fixlip_widget.methods import depends_on_p
 from fixlip_widget.widget.widget import ExplanationWidget
 
-COLOURS = ("#4477aa", "#ee6677", "#228833", "#aa3377", "#66ccee", "#ccbb44")
-SCATTERED = 300
-ROUNDING = 0.02
+COLORS = ("#4477aa", "#ee6677", "#228833", "#aa3377", "#66ccee", "#ccbb44")
+N_FRESH_MASKS = 300
 
 
 class Dashboard(VBox):  # type: ignore[misc]  # ipywidgets has no types
-    """Explanations of one image and caption by several methods, side by side.
+    """Explanations of one image and caption by several methods.
 
-    Above, the `view` of the first. Below, the `ranking` of its values, which follows the view's selection and selects
-    what is clicked on; the deletion `curves` of each explanation with its AID shaded between them; and a `scatter` of
-    the similarity that each predicts of new masks, kept with its own p, against the similarity that the model gives.
+    Args:
+        explainer: the one that made them.
+        explanations: of one image and caption.
 
-    Raises InputError where there is no explanation, or where they are not of one picture and caption, or not of this
-    explainer's model and masking.
+    Attributes:
+        view: of the first explanation.
+        selected: its selected tokens.
+        curves: deletion curves of each explanation, with the area between them (AID) shaded.
+        scatter: predicted against true similarity on fresh masks, drawn with each explanation's own p.
+
+    Raises:
+        InputError: where there is no explanation, or where they are of several images or captions, or of another
+            model or masking.
     """
 
     selected: t.List[int] = t.List()
@@ -43,57 +49,37 @@ class Dashboard(VBox):  # type: ignore[misc]  # ipywidgets has no types
             raise InputError("There is nothing to compare; give one explanation or more.")
         first = explanations[0]
         if any(
-            other.tokens != first.tokens or not _alike(other.full_value, first.full_value) for other in explanations
+            other.tokens != first.tokens or not is_close(other.full_value, first.full_value) for other in explanations
         ):
             raise InputError("These explanations are not of the same picture and caption; give those of one pair.")
         if first.image is None:
             raise InputError("The first explanation has no picture to measure on; explain with this explainer.")
-        self._game = explainer.game(first.image, first.caption)
-        ends = self._game.empty_value, self._game.full_value
-        if first.n_players != self._game.n_players or any(
-            not _alike(given, own) for shown in explanations for given, own in zip(_ends(shown), ends, strict=True)
-        ):
-            raise InputError(
-                "These explanations are of another model or masking; give the explainer they were made by."
-            )
         self.view = ExplanationWidget(first)
-        self.ranking = Ranking(self.view)
-        self.curves = _curves(explanations, self._game)
-        self.scatter = _scatter(explanations, self._game)
-        charts = HBox([self.ranking.figure, self.curves, self.scatter], layout=Layout(flex_flow="row wrap"))
+        self.curves = _deletion_figure(explanations, explainer.game(first.image, first.caption))
+        self.scatter = _fidelity_scatter(explainer, explanations)
         names = [mark.labels[0] for mark in self.curves.marks]
         legend = "".join(
-            f'<span style="color: {colour}">■</span> {escape(name)} &emsp; '
-            for colour, name in zip(_colours(explanations), names, strict=True)
+            f'<span style="color: {color}">■</span> {escape(name)} &emsp; '
+            for color, name in zip(_colors(explanations), names, strict=True)
         )
+        charts = HBox([self.curves, self.scatter.figure], layout=Layout(flex_flow="row wrap"))
         super().__init__([self.view, HTML(legend), charts])
         t.link((self.view, "selected"), (self, "selected"))
-        self.view.observe(lambda change: self.ranking.draw(), ["selected", "explanation"])
-        self.ranking.draw()
 
 
-def _ends(explanation: Explanation) -> tuple[float, float]:
-    return explanation.empty_value, explanation.full_value
-
-
-def _alike(given: float, own: float) -> bool:
-    """Whether two similarities are the same but for the rounding of another device or precision."""
-    return abs(given - own) <= ROUNDING * max(abs(given), abs(own), 1.0)
-
-
-def _curves(explanations: Sequence[Explanation], game: SimilarityGame) -> bq.Figure:
+def _deletion_figure(explanations: Sequence[Explanation], game: SimilarityGame) -> bq.Figure:
     kept, share = bq.LinearScale(min=0.0, max=1.0), bq.LinearScale()
     marks = []
-    for colour, explanation in zip(_colours(explanations), explanations, strict=True):
+    for color, explanation in zip(_colors(explanations), explanations, strict=True):
         curves = deletion_curves(explanation, game)
         marks.append(
             bq.Lines(
                 x=[curves.kept, curves.kept],  # (2, 51)
                 y=[curves.least_first, curves.most_first],  # (2, 51)
                 scales={"x": kept, "y": share},
-                colors=[colour, colour],
+                colors=[color, color],
                 fill="between",
-                fill_colors=[colour, colour],
+                fill_colors=[color, color],
                 fill_opacities=[0.12, 0.12],
                 labels=[f"{_name(explanation)}, AID {curves.area:.2f}"],
             )
@@ -102,31 +88,21 @@ def _curves(explanations: Sequence[Explanation], game: SimilarityGame) -> bq.Fig
     return figure(marks, axes, "least important first, most important first")
 
 
-def _scatter(explanations: Sequence[Explanation], game: SimilarityGame) -> bq.Figure:
-    scale = bq.LinearScale()
-    marks = []
-    for colour, explanation in zip(_colours(explanations), explanations, strict=True):
-        masks, values = fresh_values(game, explanation.p_players, n_masks=SCATTERED)  # (m, n), (m,)
-        marks.append(
-            bq.Scatter(
-                x=in_logits(explanation, masks, values),
-                y=values,
-                scales={"x": scale, "y": scale},
-                colors=[colour],
-                default_size=12,
-                opacities=[0.5] * SCATTERED,
-            )
-        )
-    axes = [axis(scale, "predicted, logits above blank"), axis(scale, "the model's own", "left")]
-    low, high = (float(f([f(mark.y) for mark in marks])) for f in (np.min, np.max))
-    line = bq.Lines(x=[low, high], y=[low, high], scales={"x": scale, "y": scale}, colors=["#999999"], stroke_width=1)
-    return figure([line, *marks], axes, "new masks")
+def _fidelity_scatter(explainer: Explainer, explanations: Sequence[Explanation]) -> FidelityScatter:
+    colors = dict(zip(map(str, range(len(explanations))), _colors(explanations), strict=True))
+    styles = {name: PointStyle(color, size=12, opacity=0.5) for name, color in colors.items()}
+    scatter = FidelityScatter(styles, "predicted, logits above the empty input", "the model's own")
+    image = explanations[0].image
+    checks = [explainer.fidelity(explanation, N_FRESH_MASKS, image=image) for explanation in explanations]
+    points = {name: (check.predicted, check.values) for name, check in zip(styles, checks, strict=True)}
+    scatter.draw(points, f"{N_FRESH_MASKS} fresh masks")
+    return scatter
 
 
-def _colours(explanations: Sequence[Explanation]) -> list[str]:
-    return [COLOURS[k % len(COLOURS)] for k in range(len(explanations))]
+def _colors(explanations: Sequence[Explanation]) -> list[str]:
+    return [COLORS[k % len(COLORS)] for k in range(len(explanations))]
 
 
 def _name(explanation: Explanation) -> str:
-    weighted = explanation.index in ("FWBII", "WBV")
-    return f"{explanation.method}, order {explanation.max_order}" + (f", p={explanation.p}" if weighted else "")
+    p = f", p={explanation.p}" if depends_on_p(explanation.method) else ""
+    return f"{explanation.method}, order {explanation.max_order}{p}"

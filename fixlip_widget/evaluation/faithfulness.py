@@ -1,67 +1,49 @@
-"""p-faithfulness: does the explanation predict the game on masks it has not seen?"""
+"""Deprecated names of version 0.1, kept for one release: R² and rank correlation on fresh masks.
+
+Use `Explainer.r2` and `Explainer.fidelity`.
+"""
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+import warnings
 
+from fixlip_widget.estimation.fidelity import FidelityCheck, fresh_masks
 from fixlip_widget.estimation.game import SimilarityGame
 from fixlip_widget.explanation import Explanation
+from fixlip_widget.typing import BoolArray, FloatArray
 
-BoolArray = npt.NDArray[np.bool_]
-FloatArray = npt.NDArray[np.float64]
+__all__ = ["fresh_r2", "fresh_values", "r2", "spearman"]
 
 
 def fresh_r2(explanation: Explanation, game: SimilarityGame, *, n_masks: int = 1000, random_state: int = 0) -> float:
-    """Share of the game's variance that the explanation predicts on `n_masks` new masks drawn with its own p.
-
-    1 is perfect, 0 no better than the mean; below 0 it is worse than the mean.
-    """
-    return r2(explanation, *fresh_values(game, explanation.p_players, n_masks=n_masks, random_state=random_state))
+    """Deprecated: use `explainer.r2(explanation)`."""
+    _warn("fresh_r2(explanation, game)", "explainer.r2(explanation)")
+    masks = fresh_masks(explanation.p_players, n_masks, random_state)
+    value = FidelityCheck.of(explanation, masks, game(masks)).r2
+    return float("nan") if value is None else value
 
 
 def fresh_values(
     game: SimilarityGame, p: FloatArray, *, n_masks: int = 1000, random_state: int = 0
 ) -> tuple[BoolArray, FloatArray]:
-    """New masks (m, n), each player kept with probability p (n,), and the game's values of them (m,)."""
-    masks = np.random.default_rng(random_state).random((n_masks, len(p))) < p  # (m, n)
+    """Deprecated: use `explainer.fidelity(explanation)`, which has `masks` and `values`."""
+    _warn("fresh_values(game, p)", "explainer.fidelity(explanation)")
+    masks = fresh_masks(p, n_masks, random_state)
     return masks, game(masks)
 
 
 def r2(explanation: Explanation, masks: BoolArray, values: FloatArray) -> float:
-    """Share of the variance of values (m,) that the explanation predicts from their masks (m, n).
-
-    An explanation that is not in logits is first brought to them by the straight line that fits best.
-    """
-    missed = values - in_logits(explanation, masks, values)  # (m,)
-    return float(1.0 - (missed**2).sum() / ((values - values.mean()) ** 2).sum())
-
-
-def in_logits(explanation: Explanation, masks: BoolArray, values: FloatArray) -> FloatArray:
-    """(m,): what an explanation predicts from masks (m, n); in other units, on the line that fits values (m,) best."""
-    predicted = explanation.predict(masks)  # (m,)
-    if explanation.units == "logits":
-        return predicted
-    spread = predicted.std()
-    slope = correlation(predicted, values) * values.std() / spread if spread else 0.0
-    line: FloatArray = values.mean() + slope * (predicted - predicted.mean())  # (m,)
-    return line
+    """Deprecated: use `explainer.fidelity(explanation).r2`."""
+    _warn("r2(explanation, masks, values)", "explainer.fidelity(explanation).r2")
+    value = FidelityCheck.of(explanation, masks, values).r2
+    return float("nan") if value is None else value
 
 
 def spearman(explanation: Explanation, masks: BoolArray, values: FloatArray) -> float:
-    """Rank correlation of values (m,) and what the explanation predicts from their masks (m, n)."""
-    return correlation(ranks(explanation.predict(masks)), ranks(values))
+    """Deprecated: use `explainer.fidelity(explanation).spearman`."""
+    _warn("spearman(explanation, masks, values)", "explainer.fidelity(explanation).spearman")
+    return FidelityCheck.of(explanation, masks, values).spearman
 
 
-def ranks(values: FloatArray) -> FloatArray:
-    """(m,) from 0; equals share the mean of their ranks."""
-    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
-    middle: FloatArray = np.cumsum(counts) - (counts + 1) / 2  # (distinct,)
-    return middle[which]
-
-
-def correlation(a: FloatArray, b: FloatArray) -> float:
-    """Pearson's, of (m,) and (m,); 0 where one of them is constant and nothing can be told."""
-    a, b = a - a.mean(), b - b.mean()  # (m,)
-    norm = float(np.sqrt((a @ a) * (b @ b)))
-    return float(a @ b) / norm if norm else 0.0
+def _warn(old: str, new: str) -> None:
+    warnings.warn(f"{old} will be removed in version 0.3; use {new}.", FutureWarning, stacklevel=3)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.io.files import replacing
+from fixlip_widget.io.files import atomic_write
 
 Unit = tuple[str, str, str]  # pair, method, metric
 Record = dict[str, Any]
@@ -58,7 +58,7 @@ def _agree(path: Path, settings: Record, *, begun: bool) -> None:
     """Write the settings, or make sure that they are the same once there are results."""
     text = json.dumps(settings, indent=2, ensure_ascii=False) + "\n"
     if not begun or not path.exists():
-        with replacing(path) as file:
+        with atomic_write(path) as file:
             file.write(text.encode())
     elif (known := json.loads(path.read_text(encoding="utf-8"))) != json.loads(text):
         changed = ", ".join(f"{name}={known.get(name)!r}" for name in settings if known.get(name) != settings[name])

@@ -1,33 +1,40 @@
-"""The metrics by name, each a few numbers for one explanation of one pair."""
+"""The metrics by name; each gives a few numbers for one explanation of one pair."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
-from fixlip_widget.evaluation.case import Case
+from fixlip_widget.estimation.fidelity import correlation, ranks
+from fixlip_widget.evaluation.case import EvaluationCase
 from fixlip_widget.evaluation.deletion import deletion_curves
-from fixlip_widget.evaluation.faithfulness import correlation, r2, ranks, spearman
-from fixlip_widget.evaluation.method_spec import Entry
-from fixlip_widget.evaluation.pointing_game import pointing_scores, word_values
+from fixlip_widget.evaluation.method_spec import MethodSpec
+from fixlip_widget.evaluation.pointing_game import pointing_scores, token_values
 from fixlip_widget.explanation import Explanation
 
 
 @dataclass(frozen=True)
 class Number:
-    """What a metric says; `curves` are those it is the area between, least and most important first."""
+    """One value of a metric.
+
+    Attributes:
+        metric: column of the results table.
+        value: may be NaN, where it is not defined.
+        curves: deletion curves of AID, least important first and most important first.
+    """
 
     metric: str
     value: float
     curves: list[list[float]] | None = None
 
 
-def aid(case: Case, entry: Entry, explanation: Explanation) -> list[Number]:
-    """The area between the insertion and deletion curves.
+def aid(case: EvaluationCase, spec: MethodSpec, explanation: Explanation) -> list[Number]:
+    """AID: the area between the insertion and deletion curves.
 
-    Nothing where the whole is no more similar than the blank input, as curves are in shares of that difference.
+    Empty where the full input is no more similar than the empty one, as curves are shares of that difference.
     """
     if case.game.full_value <= case.game.empty_value:
         return []
@@ -35,59 +42,58 @@ def aid(case: Case, entry: Entry, explanation: Explanation) -> list[Number]:
     return [Number("AID", curves.area, [curves.least_first.tolist(), curves.most_first.tolist()])]
 
 
-def pgr(case: Case, entry: Entry, explanation: Explanation) -> list[Number]:
-    """Pointing game recognition, and what it would be if words named quadrants by chance.
+def pgr(case: EvaluationCase, spec: MethodSpec, explanation: Explanation) -> list[Number]:
+    """PGR: pointing game recognition, and its value for words that are assigned to quadrants at random.
 
-    Nothing where no quadrants are known, or where a word is not one token of this model.
+    Empty where the quadrants are unknown, or where a target word is not exactly one token of the model.
     """
     tokens = [token.lower() for token in explanation.tokens[explanation.n_players_image :]]
     if not case.pair.targets or any(tokens.count(word) != 1 for word, _ in case.pair.targets):
         return []
-    targets = {explanation.n_players_image + tokens.index(word): place for word, place in case.pair.targets}
-    right, wrong = pointing_scores(explanation, targets)
-    if right + wrong == 0:
+    targets = {explanation.n_players_image + tokens.index(word): quadrant for word, quadrant in case.pair.targets}
+    correct, wrong = pointing_scores(explanation, targets)
+    if correct + wrong == 0:
         return []
-    by_chance = [pointing_scores(explanation, dict.fromkeys(targets, place))[0] for place in range(4)]
+    by_chance = [pointing_scores(explanation, dict.fromkeys(targets, quadrant))[0] for quadrant in range(4)]
     return [
-        Number("PGR", right / (right + wrong)),
-        Number("PGR by chance", float(np.mean(by_chance)) / (right + wrong)),
+        Number("PGR", correct / (correct + wrong)),
+        Number("PGR by chance", float(np.mean(by_chance)) / (correct + wrong)),
     ]
 
 
-def faithfulness(case: Case, entry: Entry, explanation: Explanation) -> list[Number]:
-    """Rank correlation and R² on fresh masks of each p."""
+def faithfulness(case: EvaluationCase, spec: MethodSpec, explanation: Explanation) -> list[Number]:
+    """p-faithfulness: rank correlation and R² on fresh masks of each keep probability."""
     numbers = []
-    for p, fresh in case.fresh.items():
-        numbers += [
-            Number(f"Spearman, p={p}", spearman(explanation, *fresh)),
-            Number(f"R², p={p}", r2(explanation, *fresh)),
-        ]
+    for p, check in case.fidelity(explanation).items():
+        r2 = math.nan if check.r2 is None else check.r2
+        numbers += [Number(f"Spearman, p={p}", check.spearman), Number(f"R², p={p}", r2)]
     return numbers
 
 
-def sanity(case: Case, entry: Entry, explanation: Explanation) -> list[Number]:
-    """What is left of the explanation when it should be gone.
+def sanity(case: EvaluationCase, spec: MethodSpec, explanation: Explanation) -> list[Number]:
+    """Sanity checks: how much of the explanation remains where little should.
 
-    With the weights shuffled: the rank correlation of both explanations' patches, seen by each word. With a caption of
-    things that are not in the picture, where one is known: its words' positive values of patches, summed, as a share
-    of the same sum of the true caption, where that is not nothing.
+    "shuffled weights": rank correlation of each caption token's patch values with those of the model with shuffled
+    weights. "absent caption": where a caption of things that are not in the picture is known, its tokens' positive
+    patch values summed, as a share of the same sum for the true caption, unless that is zero.
     """
-    patches = word_values(explanation)  # (words, patches)
-    with case.forgetting():
-        forgotten = word_values(case.explain(entry))  # (words, patches)
-    alike = [correlation(ranks(a), ranks(b)) for a, b in zip(patches, forgotten, strict=True)]
-    numbers = [Number("shuffled weights", float(np.mean(alike)))]
-    whole = float(patches.clip(min=0).sum())
-    if case.pair.absent and whole > 0:
-        absent = word_values(case.explain(entry, case.pair.absent))  # (other words, patches)
-        numbers.append(Number("absent caption", float(absent.clip(min=0).sum()) / whole))
+    values = token_values(explanation)  # (tokens, patches)
+    with case.with_shuffled_weights():
+        shuffled = token_values(case.explain(spec))  # (tokens, patches)
+    correlations = [correlation(ranks(a), ranks(b)) for a, b in zip(values, shuffled, strict=True)]
+    numbers = [Number("shuffled weights", float(np.mean(correlations)))]
+    total = float(values.clip(min=0).sum())
+    if case.pair.absent and total > 0:
+        absent = token_values(case.explain(spec, case.pair.absent))  # (tokens, patches)
+        numbers.append(Number("absent caption", float(absent.clip(min=0).sum()) / total))
     return numbers
 
 
-METRICS: dict[str, Callable[[Case, Entry, Explanation], list[Number]]] = {
+METRICS: dict[str, Callable[[EvaluationCase, MethodSpec, Explanation], list[Number]]] = {
     "aid": aid,
     "pgr": pgr,
     "faithfulness": faithfulness,
     "sanity": sanity,
 }
-HIGHEST_ORDER = {"aid": 2}  # of those metrics that do not go up to every order
+MAX_ORDER = {"aid": 2}
+"""The highest order of explanations that a metric supports, where there is a limit."""

@@ -9,11 +9,11 @@ from dataclasses import asdict, dataclass
 from tqdm.auto import tqdm
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.evaluation.case import Case
+from fixlip_widget.evaluation.case import EvaluationCase
 from fixlip_widget.evaluation.data.pairs import Pair
 from fixlip_widget.evaluation.engine import Engine, Outcome
 from fixlip_widget.evaluation.journal import Journal
-from fixlip_widget.evaluation.method_spec import Entry
+from fixlip_widget.evaluation.method_spec import MethodSpec
 from fixlip_widget.evaluation.metrics import METRICS
 from fixlip_widget.explainer import Explainer
 
@@ -25,7 +25,7 @@ class Job:
     """What is to be measured of one pair: metrics for each method."""
 
     pair: Pair
-    wanted: dict[Entry, list[str]]
+    wanted: dict[MethodSpec, list[str]]
     budget: int | None
 
     def __call__(self, explainer: Explainer) -> Outcome:
@@ -36,7 +36,7 @@ class Job:
 def run(
     engine: Engine,
     pairs: Sequence[Pair],
-    entries: Sequence[Entry],
+    entries: Sequence[MethodSpec],
     metrics: Sequence[str],
     journal: Journal,
     report: Report,
@@ -79,7 +79,7 @@ def measure(explainer: Explainer, job: Job) -> Outcome:
             outcome.refusals.append(f"{', '.join(what)}: {error}")
 
     with refusing(pair.key):
-        case = Case(pair, explainer, job.budget)
+        case = EvaluationCase(pair, explainer, job.budget)
         for entry, names in job.wanted.items():
             with refusing(pair.key, str(entry)):
                 explanation = case.explain(entry)

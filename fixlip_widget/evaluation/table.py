@@ -11,7 +11,7 @@ import numpy as np
 
 from fixlip_widget.evaluation.deletion import POINTS
 from fixlip_widget.evaluation.journal import Record
-from fixlip_widget.io.files import replacing
+from fixlip_widget.io.files import atomic_write
 
 Row = dict[str, Any]
 BY_GROUP = ("PGR", "PGR by chance")  # what is not the same thing in every group of pairs
@@ -44,7 +44,7 @@ def write_parquet(records: Iterable[Record], path: Path) -> None:
     words = {name: pa.string() for name in ("pair", "group", "method", "metric")}
     curves = {name: pa.list_(pa.float64()) for name in ("least_first", "most_first")}
     schema = pa.schema({**words, "value": pa.float64(), **curves})
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         parquet.write_table(pa.Table.from_pylist(rows(records), schema=schema), file)
 
 
@@ -116,7 +116,7 @@ def plot_curves(records: Iterable[Record], methods: Sequence[str], path: Path) -
     axes.axhline(0.0, color="0.7", linewidth=0.8)
     if axes.lines[1:]:
         axes.legend(frameon=False, fontsize="small")
-    with replacing(path) as file:
+    with atomic_write(path) as file:
         figure.savefig(file, format="png", dpi=150)
 
 

@@ -1,1 +1,1 @@
-"""The method: masks, statistics over masks, and the fit. Knows tensors; knows no image, no caption, no widget."""
+"""The method: masks, moments of embeddings over masks, and weighted regressions. Tensors only: no image, no widget."""

@@ -1,8 +1,8 @@
-"""Features of masks graded by degree.
+"""Polynomial features of masks, graded by degree.
 
-Values are read on 0/1 monomials, ordered 1, x₀ … xₙ₋₁, x₀x₁, x₀x₂ … xₙ₋₂xₙ₋₁. Fitting is done on the same products of
-centred players z = (x − p) / √(p(1 − p)): they span the same functions degree by degree, and are nearly orthonormal
-under Bernoulli(p) masks, which keeps the normal equations well conditioned at any p.
+Coefficients are reported on 0/1 monomials, in the order 1, x₀ … xₙ₋₁, x₀x₁, x₀x₂ … xₙ₋₂xₙ₋₁. Regressions are solved on
+the same products of standardised players z = (x − p) / √(p(1 − p)): they span the same functions degree by degree, and
+are nearly orthonormal under Bernoulli(p) masks, so the normal equations are well conditioned at any p.
 """
 
 from __future__ import annotations
@@ -17,7 +17,19 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class Basis:
-    """Products of n players up to a degree of 0, 1 or 2, each player kept with probability p."""
+    """Products of players up to a degree.
+
+    Attributes:
+        n: number of players.
+        degree: 0, 1 or 2.
+        p: probability of keeping a player.
+
+    Example:
+        >>> import torch
+        >>> from fixlip_widget.interactions.basis import Basis
+        >>> Basis(n=3, degree=2, p=0.5).features(torch.tensor([[True, False, True]])).tolist()
+        [[1.0, 1.0, -1.0, 1.0, -1.0, 1.0, -1.0]]
+    """
 
     n: int
     degree: int
@@ -54,7 +66,7 @@ class Basis:
         return torch.repeat_interleave(torch.arange(3), counts)[: self.size]
 
     def features(self, masks: Tensor, dtype: torch.dtype = torch.float64) -> Tensor:
-        """Masks (m, n) bool → centred features (m, size), each feature contiguous."""
+        """Masks (m, n) bool → standardised features (m, size), each feature contiguous in memory."""
         z = (masks.T.contiguous().to(dtype) - self.p) / self.sigma  # (n, m)
         blocks = [torch.ones_like(z[:1]), z]
         if self.degree == 2:
@@ -62,8 +74,8 @@ class Basis:
             blocks.append(z[a] * z[b])  # (n(n − 1)/2, m)
         return torch.cat(blocks[: self.degree + 1]).T
 
-    def uncentre(self, coefficients: Tensor) -> Tensor:
-        """Coefficients (size, …) on centred features → on the 0/1 monomials (size, …)."""
+    def to_monomials(self, coefficients: Tensor) -> Tensor:
+        """Coefficients (size, …) on standardised features → on 0/1 monomials (size, …)."""
         if self.degree == 0:
             return coefficients
         constant, single = coefficients[:1], coefficients[1 : 1 + self.n] / self.sigma
@@ -78,5 +90,5 @@ class Basis:
 
 
 def basis_size(n: int, degree: int) -> int:
-    """How many products n players have up to a degree of 0, 1 or 2, the constant included."""
+    """Number of products of n players up to a degree of 0, 1 or 2, the constant included."""
     return sum((1, n, n * (n - 1) // 2)[: degree + 1])

@@ -1,4 +1,4 @@
-"""How many masks of each modality a budget of game values buys."""
+"""How many masks a budget of game values buys: image and text masks of a product grid, or joint masks."""
 
 from __future__ import annotations
 
@@ -9,14 +9,18 @@ from fixlip_widget.errors import InputError
 from fixlip_widget.interactions.basis import basis_size
 from fixlip_widget.interactions.masks import MAX_ENUMERATED_PLAYERS
 
-# Masks per fitted term: without a budget (rounded up to a power of two), and at most, whatever the budget.
-USUAL_PER_TERM, MOST_PER_TERM = 3, 16
-FEWEST_IMAGE_MASKS, USUAL_IMAGE_MASKS = 1024, 2**15
-# More terms than these are solved matrix-free, which keeps every mask: at most so many for each term.
-MOST_TERMS, MOST_KEPT_PER_TERM = 8192, 3
-MOST_MASKS, MOST_NEEDED = 2**24, 2**17
-UNSEEN = 9
-"""One draw of masks in exp(UNSEEN), at most, misses a combination of tokens that some term is about."""
+DEFAULT_MASKS_PER_TERM, MAX_MASKS_PER_TERM = 3, 16
+"""Masks of the product grid per fitted term: without a budget (rounded up to a power of two), and at most."""
+MIN_DEFAULT_MASKS, MAX_DEFAULT_IMAGE_MASKS = 1024, 2**15
+"""Bounds on the number of image masks without a budget."""
+MAX_DENSE_TERMS, MAX_KEPT_MASKS_PER_TERM = 8192, 3
+"""With more terms the regression is matrix-free and keeps every mask, so fewer masks per term are taken."""
+MAX_MASKS, MAX_NEEDED_MASKS = 2**24, 2**17
+"""More masks of one modality than this do not fit into memory; fits that need more than the second are refused."""
+DEFAULT_JOINT_MASKS_PER_TERM, MIN_DEFAULT_JOINT_MASKS, MAX_JOINT_MASKS = 8, 1024, 2**20
+"""The same for joint masks, each of which costs one forward pass of both towers."""
+LOG_FAILURE_RATE = 9
+"""Drawn masks are so many that all of them miss some combination of players at most once in exp(9) draws."""
 
 
 def plan_masks(
@@ -29,39 +33,52 @@ def plan_masks(
     n_text_masks: int | None = None,
     p: tuple[float, float] = (0.5, 0.5),
 ) -> tuple[int, int]:
-    """Numbers of image and text masks whose product is at most `budget`, for tokens kept with `p` of each modality.
+    """Numbers of image and text masks for a fit on their product grid.
 
-    Text masks are cheap and few, so all 2^n_text are taken for up to 12 tokens where that leaves enough image
-    masks. Raises InputError where the masks are too few for the terms of the fit or too many to hold, where the
-    terms are too many to solve, or where the arguments contradict each other.
+    Text masks are cheap and few, so all 2^n_text are enumerated for up to 12 tokens where that leaves enough image
+    masks.
+
+    Args:
+        n_image: image players.
+        n_text: text players.
+        order: of the fit.
+        budget: upper bound on the product of the two numbers.
+        n_image_masks: fixes the first number.
+        n_text_masks: fixes the second number.
+        p: probabilities of keeping an image player and a text player.
+
+    Raises:
+        InputError: where the masks are too few for the terms or too many for memory, the terms too many to solve, or
+            the arguments contradict each other.
     """
     _check_counts(budget=budget, n_image_masks=n_image_masks, n_text_masks=n_text_masks)
     if budget is not None and n_image_masks is not None and n_text_masks is not None:
         raise InputError("budget is n_image_masks × n_text_masks; give two of the three at most.")
     degree = min(order, 2)
-    for n, what, solvable in ((n_image, "image", order < 3), (n_text, "text", False)):
-        if not solvable and basis_size(n, degree) > MOST_TERMS:
+    for n, modality, has_matrix_free in ((n_image, "image", order < 3), (n_text, "text", False)):
+        if not has_matrix_free and basis_size(n, degree) > MAX_DENSE_TERMS:
             raise InputError(
-                f"{n} {what} tokens have {basis_size(n, degree)} terms, more than the {MOST_TERMS} that can be solved "
-                f"at once; use max_order={2 if what == 'image' else 1}."
+                f"{n} {modality} tokens have {basis_size(n, degree)} terms, more than the {MAX_DENSE_TERMS} that can "
+                f"be solved at once; use max_order={2 if modality == 'image' else 1}."
             )
     need_m, need_k = fewest_image_masks(n_image, order, p[0]), needed_masks(n_text, degree, p[1])
-    for need, chance, what in ((need_m, p[0], "patches"), (need_k, p[1], "words")):
-        if need > MOST_NEEDED:
-            seldom = "hidden" if chance > 0.5 else "kept"
-            raise InputError(f"At p={chance:g} {what} are {seldom} too seldom: {need} masks; use p nearer 0.5.")
+    for need, keep, players in ((need_m, p[0], "patches"), (need_k, p[1], "words")):
+        if need > MAX_NEEDED_MASKS:
+            rare = "hidden" if keep > 0.5 else "kept"
+            raise InputError(f"At p={keep:g} {players} are {rare} too seldom: {need} masks; use p nearer 0.5.")
     if n_text_masks is None:
         if budget is None:
-            n_text_masks = _enumerable(n_text) or max(_usual(n_text, degree), need_k)
+            n_text_masks = _n_enumerable(n_text) or max(_default(n_text, degree), need_k)
         elif n_image_masks is not None:
-            n_text_masks = min(budget // n_image_masks, _most(n_text, degree, need_k))
+            n_text_masks = min(budget // n_image_masks, _maximum(n_text, degree, need_k))
         else:
             n_text_masks = _text_share(budget, n_image, n_text, order, (need_m, need_k))
-    k = min(n_text_masks, _enumerable(n_text) or n_text_masks)
+    k = min(n_text_masks, _n_enumerable(n_text) or n_text_masks)
     if n_image_masks is None:
-        usual = max(min(max(FEWEST_IMAGE_MASKS, _usual(n_image, degree)), USUAL_IMAGE_MASKS), need_m)
-        n_image_masks = usual if budget is None else min(budget // max(k, 1), _most(n_image, degree, need_m))
-    m = min(n_image_masks, _enumerable(n_image) or n_image_masks)
+        default = min(max(MIN_DEFAULT_MASKS, _default(n_image, degree)), MAX_DEFAULT_IMAGE_MASKS)
+        maximum = min(budget // max(k, 1), _maximum(n_image, degree, need_m)) if budget is not None else None
+        n_image_masks = max(default, need_m) if maximum is None else maximum
+    m = min(n_image_masks, _n_enumerable(n_image) or n_image_masks)
     if m < need_m or k < need_k:
         given = f"{m} image × {k} text masks" if budget is None else f"budget={budget} ({m} image × {k} text masks)"
         enough = f"at least {need_m} × {need_k}" if budget is None else f"a budget of at least {need_m * need_k}"
@@ -71,92 +88,61 @@ def plan_masks(
     return m, k
 
 
-def _check_counts(**counts: object) -> None:
-    for name, value in counts.items():
-        if value is None:
-            continue
-        if not isinstance(value, Integral) or int(value) < 1:
-            raise InputError(f"{name}={value!r} is not a positive whole number; use one such as 4096.")
-        if name != "budget" and int(value) > MOST_MASKS:
-            raise InputError(f"{name}={value} is more than memory is planned for; use at most {MOST_MASKS}.")
-
-
-def _enumerable(n: int) -> int | None:
-    """The number of all masks, where they are few enough to take every one."""
-    return 2**n if n <= MAX_ENUMERATED_PLAYERS else None
-
-
 def image_degree(n: int, order: int, count: int, p: float) -> int:
-    """The degree to which `count` image masks are summed up; pairs are left to a regression of their own, matrix-free
-    and regularised, where they are too many to solve at once or the masks too few to determine them."""
-    pairs = order > 1 and basis_size(n, 2) <= MOST_TERMS and count >= needed_masks(n, 2, p)
-    return 2 if pairs else 1
+    """Degree of the image moments: 2, or 1 where pairs get a matrix-free regression of their own.
+
+    That is where they are too many for a dense solve, or `count` masks do not determine them.
+    """
+    dense = order > 1 and basis_size(n, 2) <= MAX_DENSE_TERMS and count >= needed_masks(n, 2, p)
+    return 2 if dense else 1
 
 
 def fewest_image_masks(n: int, order: int, p: float) -> int:
-    """Image masks that a fit cannot do without: pairs may be regularised, but neither triples nor single tokens."""
+    """Image masks that a fit requires: pairs can be regularised, but triples and single players cannot."""
     return needed_masks(n, 2 if order > 2 else 1, p)
 
 
 def needed_masks(n: int, degree: int, p: float) -> int:
-    """All masks, or so many that drawn ones tell the terms apart: as many as terms would leave that to luck.
+    """Masks that determine all terms up to `degree` with near certainty, or all 2ⁿ masks if these are fewer.
 
-    Far from p = 0.5 it is what is seldom seen that counts: `degree` tokens all hidden, or all kept.
+    As many masks as terms would leave that to chance. Far from p = 0.5 what matters are rare combinations: `degree`
+    players all hidden, or all kept.
     """
     terms = basis_size(n, degree)
-    drawn = max(terms + terms // 4 + 24, draws_to_see(terms, degree, p))
-    return min(drawn, _enumerable(n) or drawn)
+    drawn = max(terms + terms // 4 + 24, draws_to_cover(terms, degree, p))
+    return min(drawn, _n_enumerable(n) or drawn)
 
 
-def draws_to_see(terms: int, degree: int, p: float) -> int:
-    """Masks among which the seldom side of every term, at most `degree` tokens, is rarely missing."""
-    return ceil((log(terms) + UNSEEN) / min(p, 1.0 - p) ** degree)
-
-
-def _usual(n: int, degree: int) -> int:
-    return 1 << (USUAL_PER_TERM * basis_size(n, degree) - 1).bit_length()
-
-
-def _most(n: int, degree: int, needed: int) -> int:
-    terms = basis_size(n, degree)
-    return max(FEWEST_IMAGE_MASKS, needed, (MOST_PER_TERM if terms <= MOST_TERMS else MOST_KEPT_PER_TERM) * terms)
-
-
-def _text_share(budget: int, n_image: int, n_text: int, order: int, needed: tuple[int, int]) -> int:
-    degree = min(order, 2)
-    image_terms, text_terms = basis_size(n_image, degree), basis_size(n_text, degree)
-    everything = _enumerable(n_text)
-    if everything is not None and budget // everything >= max(2 * image_terms, needed[0]):
-        return everything
-    balanced = int((budget * text_terms / image_terms) ** 0.5)
-    most = min(budget // needed[0], _most(n_text, degree, needed[1]))
-    return max(needed[1], min(balanced, most))
-
-
-USUAL_PER_TERM = 8
-FEWEST_JOINT_MASKS, MOST_JOINT_MASKS = 1024, 2**20
+def draws_to_cover(terms: int, degree: int, p: float) -> int:
+    """Draws after which the rarest combination of `degree` players of every term has almost surely occurred."""
+    return ceil((log(terms) + LOG_FAILURE_RATE) / min(p, 1.0 - p) ** degree)
 
 
 def plan_joint_masks(n: int, order: int, budget: int | None = None, *, paired: bool = False, p: float = 0.5) -> int:
-    """Number of joint masks of n players for a fit of `order` 1 or 2: `budget`, or about 8 per term without one.
+    """Number of joint masks of n players: `budget`, or without one about 8 per term.
 
-    `p` is the probability of keeping a token that is furthest from 0.5.
+    It is at most the number of all masks of up to 12 players, and at most what fits into memory.
 
-    Never more than there are masks of up to 12 players, nor than memory is planned for. `paired` masks come with
-    their complements, as those of a Shapley fit do. Raises InputError where the masks are too few for the terms or
-    the terms too many to solve at once.
+    Args:
+        n: players of both modalities.
+        order: of the fit, 1 or 2.
+        budget: upper bound.
+        paired: whether masks come with their complements, as those of a Shapley regression do.
+        p: the probability of keeping a player that is furthest from 0.5.
+
+    Raises:
+        InputError: where the masks are too few for the terms, or the terms too many to solve.
     """
-    if budget is not None and not _is_count(budget):
-        raise InputError(f"budget={budget!r} is not a positive whole number; use one such as 4096.")
+    _check_counts(budget=budget)
     terms = basis_size(n, order)
-    if terms > MOST_TERMS:
+    if terms > MAX_DENSE_TERMS:
         raise InputError(
-            f"{n} players have {terms} terms of order {order}, more than the {MOST_TERMS} that can be solved at once; "
-            "use max_order=1."
+            f"{n} players have {terms} terms of order {order}, more than the {MAX_DENSE_TERMS} that can be solved at "
+            "once; use max_order=1."
         )
-    usual = max(FEWEST_JOINT_MASKS, 1 << (USUAL_PER_TERM * terms - 1).bit_length())
-    most = all_joint_masks(n, paired=paired) or MOST_JOINT_MASKS
-    count = min(usual if budget is None else int(budget), most)
+    default = max(MIN_DEFAULT_JOINT_MASKS, _power_of_two(DEFAULT_JOINT_MASKS_PER_TERM * terms))
+    maximum = all_joint_masks(n, paired=paired) or MAX_JOINT_MASKS
+    count = min(default if budget is None else int(budget), maximum)
     count -= count % 2 if paired else 0
     needed = needed_joint_masks(n, order, paired=paired, p=p)
     if count < needed:
@@ -168,21 +154,58 @@ def plan_joint_masks(n: int, order: int, budget: int | None = None, *, paired: b
     return count
 
 
-def _is_count(value: object) -> bool:
-    return isinstance(value, Integral) and int(value) >= 1
-
-
 def needed_joint_masks(n: int, order: int, *, paired: bool, p: float) -> int:
-    """All masks, or so many that drawn ones rarely leave a term undecided, or decided by one mask alone.
+    """Joint masks that determine all terms with near certainty, each by several masks, or all masks if fewer.
 
-    A pair of complements is one row for the pairs of players, and a quarter or more of all such rows only tell one
+    A pair of complements is one row for the pairs of players, and a quarter or more of all such rows only separate one
     player from all others.
     """
     terms = basis_size(n, order)
-    drawn = 2 * (2 * terms + 32) if paired else max(terms + terms // 4 + 24, draws_to_see(terms, order, p))
+    drawn = 2 * (2 * terms + 32) if paired else max(terms + terms // 4 + 24, draws_to_cover(terms, order, p))
     return min(drawn, all_joint_masks(n, paired=paired) or drawn)
 
 
 def all_joint_masks(n: int, *, paired: bool) -> int | None:
-    """The number of all joint masks, where they are few enough to take every one; Shapley fits take no ends."""
+    """Number of all joint masks where these can be enumerated; Shapley regressions omit the empty and the full one."""
     return 2**n - 2 * paired if n <= MAX_ENUMERATED_PLAYERS else None
+
+
+def _check_counts(**counts: object) -> None:
+    for name, value in counts.items():
+        if value is None:
+            continue
+        if not isinstance(value, Integral) or int(value) < 1:
+            raise InputError(f"{name}={value!r} is not a positive whole number; use one such as 4096.")
+        if name != "budget" and int(value) > MAX_MASKS:
+            raise InputError(f"{name}={value} masks would not fit into memory; use at most {MAX_MASKS}.")
+
+
+def _n_enumerable(n: int) -> int | None:
+    """The number of all masks, where they are few enough to be enumerated."""
+    return 2**n if n <= MAX_ENUMERATED_PLAYERS else None
+
+
+def _power_of_two(at_least: int) -> int:
+    return 1 << (at_least - 1).bit_length()
+
+
+def _default(n: int, degree: int) -> int:
+    return _power_of_two(DEFAULT_MASKS_PER_TERM * basis_size(n, degree))
+
+
+def _maximum(n: int, degree: int, needed: int) -> int:
+    terms = basis_size(n, degree)
+    per_term = MAX_MASKS_PER_TERM if terms <= MAX_DENSE_TERMS else MAX_KEPT_MASKS_PER_TERM
+    return max(MIN_DEFAULT_MASKS, needed, per_term * terms)
+
+
+def _text_share(budget: int, n_image: int, n_text: int, order: int, needed: tuple[int, int]) -> int:
+    """Text masks of a budget: all of them, or a share that balances the masks per term of both modalities."""
+    degree = min(order, 2)
+    image_terms, text_terms = basis_size(n_image, degree), basis_size(n_text, degree)
+    n_all = _n_enumerable(n_text)
+    if n_all is not None and budget // n_all >= max(2 * image_terms, needed[0]):
+        return n_all
+    balanced = int((budget * text_terms / image_terms) ** 0.5)
+    maximum = min(budget // needed[0], _maximum(n_text, degree, needed[1]))
+    return max(needed[1], min(balanced, maximum))

@@ -1,45 +1,41 @@
-"""From what the encoder said of both modalities to values and their standard errors."""
+"""From the moments of both modalities to coefficients and their standard errors."""
 
 from __future__ import annotations
 
-from fixlip_widget.interactions.accumulator import Evidence
-from fixlip_widget.interactions.budget import image_degree
+from fixlip_widget.interactions.accumulator import MomentAccumulator
 from fixlip_widget.interactions.image_pairs import fit_image_pairs
-from fixlip_widget.interactions.masks import Sample
-from fixlip_widget.interactions.product_grid import Coefficients, project, to_players
+from fixlip_widget.interactions.product_grid import Coefficients, project, to_coefficients
 from fixlip_widget.interactions.standard_errors import StandardErrors, standard_errors
 
 
 def fit(
-    image: Evidence, text: Evidence, *, scale: float, bias: float, order: int
+    image: MomentAccumulator, text: MomentAccumulator, *, scale: float, bias: float, order: int
 ) -> tuple[Coefficients, StandardErrors]:
-    """Fit the similarity scale·cosine + bias on all pairs of the masks, to order 1, 2 or 3.
+    """Fit the similarity scale·cosine + bias on the product grid of all masks, to order 1, 2 or 3.
 
-    Text evidence is of degree `text_degree(order)`; image evidence too, or of degree 1 with all masks kept, where pairs
-    get a regression of their own. Raises InputError where the masks of one modality are too few or too alike to
-    determine its terms.
+    Args:
+        image: moments of degree `text_degree(order)`; or of degree 1 with all masks kept, for which pairs of patches
+            get a regression of their own.
+        text: moments of degree `text_degree(order)`.
+        scale: logits per unit of cosine similarity.
+        bias: logit at cosine zero, minus the value of the empty input.
+        order: highest order of the coefficients.
+
+    Raises:
+        InputError: where the masks of one modality do not determine its terms.
     """
     degrees = image.basis.degree, text.basis.degree
-    if order == 2 and degrees == (1, 2) and image.keep:
+    if order == 2 and degrees == (1, 2) and image.keep_masks:
         return fit_image_pairs(image, text, scale=scale, bias=bias)
     if degrees != (text_degree(order),) * 2:
-        raise ValueError(f"Evidence of degrees {degrees} is not for order {order}.")
-    sides = image.side, text.side
-    C = project(*sides, scale=scale, bias=bias, order=order)
-    drawn = image.influences, text.influences
-    errors = standard_errors(C, *sides, drawn, scale=scale, bias=bias, order=order)
-    return to_players(C, *sides, order), errors
+        raise ValueError(f"Moments of degrees {degrees} do not fit order {order}.")
+    equations = image.normal_equations, text.normal_equations
+    C = project(*equations, scale=scale, bias=bias, order=order)  # (F_v, F_t)
+    influences = image.influences, text.influences
+    errors = standard_errors(C, *equations, influences, scale=scale, bias=bias, order=order)
+    return to_coefficients(C, *equations, order), errors
 
 
 def text_degree(order: int) -> int:
-    """The degree within a modality that a fit of this order needs: triples have two players of one at most."""
+    """Degree within one modality that a fit of this order needs: triples have at most two players of a modality."""
     return min(order, 2)
-
-
-def fit_samples(
-    image: Sample, text: Sample, *, scale: float, bias: float, order: int
-) -> tuple[Coefficients, StandardErrors]:
-    """`fit` on two whole samples."""
-    degree = image_degree(image.masks.n_players, order, len(image.masks), image.masks.p)
-    seen = Evidence.of(image, degree, "image", keep=degree < text_degree(order))
-    return fit(seen, Evidence.of(text, text_degree(order), "text"), scale=scale, bias=bias, order=order)

@@ -1,4 +1,8 @@
-"""Which tokens to keep: sets of masks with weights that sum to one under product-Bernoulli(p)."""
+"""Sets of masks with weights: product-Bernoulli(p) masks of one modality or of both, and Shapley kernel masks.
+
+A mask is a row of booleans, True = the player is kept. Independent draws have equal weights, which leaves the effective
+p where it was asked to be; mixing enumerated border masks of their true probability into drawn ones does not.
+"""
 
 from __future__ import annotations
 
@@ -10,65 +14,21 @@ import torch
 from torch import Tensor
 
 MAX_ENUMERATED_PLAYERS = 12
+"""Up to this many players all masks are enumerated where their number is affordable."""
 
 
 @dataclass(frozen=True)
 class MaskSet:
-    """Masks (m, n) bool, True = kept with probability p, weights (m,) float64, and whether these are all masks."""
+    """Masks with weights.
 
-    masks: Tensor
-    weights: Tensor
-    p: float
-    exact: bool
-
-    def __len__(self) -> int:
-        return len(self.masks)
-
-    @property
-    def n_players(self) -> int:
-        """Tokens that each mask keeps or hides."""
-        return self.masks.shape[1]
-
-
-@dataclass(frozen=True)
-class Sample:
-    """Masks of one modality and what the encoder made of them: unit embeddings (m, d)."""
-
-    masks: MaskSet
-    embeddings: Tensor
-
-
-def all_masks(n: int, p: float) -> MaskSet:
-    """Every mask of n players, weighted by p^kept · (1 − p)^hidden; those that begin alike are neighbours."""
-    codes = torch.arange(2**n)  # (2ⁿ,)
-    masks = (codes[:, None] >> torch.arange(n - 1, -1, -1)) & 1 == 1  # (2ⁿ, n)
-    kept = masks.sum(dim=1)  # (2ⁿ,)
-    weights = torch.full((2**n,), 1.0, dtype=torch.float64)  # (2ⁿ,)
-    weights *= p ** kept.double() * (1.0 - p) ** (n - kept).double()
-    return MaskSet(masks, weights, p, exact=True)
-
-
-def bernoulli_masks(n: int, p: float, count: int, generator: torch.Generator) -> MaskSet:
-    """`count` independent masks that keep each player with probability p, each of weight one.
-
-    Independent draws with equal weights leave the effective p where it was asked to be; mixing enumerated border
-    masks with their true mass into sampled ones does not.
-    """
-    masks = torch.rand(count, n, generator=generator) < p  # (count, n)
-    return MaskSet(masks, torch.ones(count, dtype=torch.float64), p, exact=False)
-
-
-@dataclass(frozen=True)
-class JointMasks:
-    """Masks (m, n) bool, True = kept, weights (m,) float64 that sum to one, and whether these are all masks.
-
-    p (n,) float64 is how likely each player is kept: one half under the Shapley kernel, which treats a coalition
-    and its complement alike.
+    Attributes:
+        masks: (m, n) bool, True = kept.
+        weights: (m,) float64, up to a common factor.
+        exact: whether these are all masks, each with its exact weight.
     """
 
     masks: Tensor
     weights: Tensor
-    p: Tensor
     exact: bool
 
     def __len__(self) -> int:
@@ -80,56 +40,81 @@ class JointMasks:
         return self.masks.shape[1]
 
 
-def joint_bernoulli_masks(p: Tensor, count: int, generator: torch.Generator) -> JointMasks:
-    """`count` independent masks of equal weight that keep player i with probability p[i], p (n,) between 0 and 1.
+def all_masks(n: int, p: float) -> MaskSet:
+    """Every mask of n players with weight p^kept · (1 − p)^hidden, in binary order.
 
-    Up to 12 players whose masks are no more than `count` get every mask, weighted by its probability.
+    Example:
+        >>> from fixlip_widget.interactions.masks import all_masks
+        >>> all_masks(2, 0.25).masks.int().tolist()
+        [[0, 0], [0, 1], [1, 0], [1, 1]]
+        >>> all_masks(2, 0.25).weights.tolist()
+        [0.5625, 0.1875, 0.1875, 0.0625]
+    """
+    codes = torch.arange(2**n)  # (2ⁿ,)
+    masks = (codes[:, None] >> torch.arange(n - 1, -1, -1)) & 1 == 1  # (2ⁿ, n)
+    kept = masks.sum(dim=1)  # (2ⁿ,)
+    weights = p ** kept.double() * (1.0 - p) ** (n - kept).double()  # (2ⁿ,)
+    return MaskSet(masks, weights, exact=True)
+
+
+def bernoulli_masks(n: int, p: float, count: int, generator: torch.Generator) -> MaskSet:
+    """`count` independent masks that keep each of n players with probability p, each of weight one."""
+    masks = torch.rand(count, n, generator=generator) < p  # (count, n)
+    return MaskSet(masks, torch.ones(count, dtype=torch.float64), exact=False)
+
+
+def joint_bernoulli_masks(p: Tensor, count: int, generator: torch.Generator) -> MaskSet:
+    """`count` independent masks that keep player i with probability p[i], or all masks where they are affordable.
+
+    Args:
+        p: (n,) probabilities between 0 and 1.
+        count: number of masks; from 2ⁿ on, for up to 12 players, all masks are enumerated.
+        generator: of the draws.
     """
     n, p = len(p), p.double()
-    if _affordable(n, 2**n, count):
+    if _is_affordable(n, 2**n, count):
         masks = all_masks(n, 0.5).masks  # (2ⁿ, n)
-        return JointMasks(masks, torch.where(masks, p, 1.0 - p).prod(dim=1), p, exact=True)
+        return MaskSet(masks, torch.where(masks, p, 1.0 - p).prod(dim=1), exact=True)
     masks = torch.rand(count, n, dtype=torch.float64, generator=generator) < p  # (count, n)
-    return JointMasks(masks, _equal(count), p, exact=False)
+    return MaskSet(masks, _equal_weights(count), exact=False)
 
 
-def shapley_masks(n: int, count: int, generator: torch.Generator) -> JointMasks:
-    """At most `count` coalitions of 1 … n − 1 players; row 2i + 1 is the complement of row 2i, of the same weight.
+def shapley_masks(n: int, count: int, generator: torch.Generator) -> MaskSet:
+    """At most `count` coalitions of 1 … n − 1 players; row 2i + 1 is the complement of row 2i, with the same weight.
 
     Drawn coalitions have size k with probability ∝ 1/(k(n − k)) and uniform members, which is the Shapley kernel
-    1/C(n − 2, k − 1) per coalition: their weights are equal. Up to 12 players whose coalitions are no more than
-    `count` get every coalition, weighted by the kernel. Nobody and everybody are never drawn: a Shapley fit meets
-    their values exactly.
+    1/C(n − 2, k − 1) per coalition, so their weights are equal. Up to 12 players whose coalitions are no more than
+    `count` get all coalitions, weighted by the kernel. The empty and the full coalition are left out: a Shapley
+    regression meets their values exactly.
     """
-    half = torch.full((n,), 0.5, dtype=torch.float64)  # (n,)
-    if _affordable(n, 2**n - 2, count):
+    if _is_affordable(n, 2**n - 2, count):
         masks = _with_complements(all_masks(n, 0.5).masks[1 : 2 ** (n - 1)])  # (2ⁿ − 2, n)
         kernel = torch.tensor([0.0] + [1.0 / math.comb(n - 2, k - 1) for k in range(1, n)], dtype=torch.float64)  # (n,)
         weights = kernel[masks.sum(dim=1)]  # (2ⁿ − 2,)
-        return JointMasks(masks, weights / weights.sum(), half, exact=True)
+        return MaskSet(masks, weights / weights.sum(), exact=True)
     sizes = torch.arange(1, n, dtype=torch.float64)  # (n − 1,)
-    upto = (1.0 / (sizes * (n - sizes))).cumsum(dim=0)  # (n − 1,)
-    # One row of uniform numbers for each mask, so that it is the same in whatever batches masks are drawn.
+    cumulative = (1.0 / (sizes * (n - sizes))).cumsum(dim=0)  # (n − 1,)
+    # One row of uniform numbers for each mask, so that the sequence does not depend on the batch size.
     uniform = torch.rand(count // 2, 1 + n, dtype=torch.float64, generator=generator)  # (count // 2, 1 + n)
-    drawn = 1 + torch.searchsorted(upto, uniform[:, :1] * upto[-1]).clamp(max=n - 2)  # (count // 2, 1)
+    drawn = 1 + torch.searchsorted(cumulative, uniform[:, :1] * cumulative[-1]).clamp(max=n - 2)  # (count // 2, 1)
     ranks = uniform[:, 1:].argsort(dim=1).argsort(dim=1)  # (count // 2, n)
     masks = _with_complements(ranks < drawn)  # (2 · (count // 2), n)
-    return JointMasks(masks, _equal(len(masks)), half, exact=False)
+    return MaskSet(masks, _equal_weights(len(masks)), exact=False)
 
 
-def join(parts: Sequence[JointMasks]) -> JointMasks:
-    """Draws of one kind as a single one."""
-    if len(parts) == 1:
-        return parts[0]
-    masks = torch.cat([part.masks for part in parts])  # (m, n)
-    return JointMasks(masks, _equal(len(masks)), parts[0].p, exact=False)
+def concatenate(batches: Sequence[MaskSet]) -> MaskSet:
+    """Batches of independent draws of one kind as a single set; an enumeration comes as one batch."""
+    if len(batches) == 1:
+        return batches[0]
+    masks = torch.cat([batch.masks for batch in batches])  # (m, n)
+    return MaskSet(masks, _equal_weights(len(masks)), exact=False)
 
 
-def _affordable(n: int, everything: int, count: int) -> bool:
-    return n <= MAX_ENUMERATED_PLAYERS and count >= everything
+def _is_affordable(n: int, n_masks: int, count: int) -> bool:
+    return n <= MAX_ENUMERATED_PLAYERS and count >= n_masks
 
 
-def _equal(count: int) -> Tensor:
+def _equal_weights(count: int) -> Tensor:
     return torch.full((count,), 1.0 / max(count, 1), dtype=torch.float64)  # (count,)
 
 

@@ -1,1 +1,1 @@
-""""""
+"""Explanations in files and in the formats of other libraries."""

@@ -1,4 +1,4 @@
-"""Explanations as pandas frames and shapiq values, for those who have these libraries."""
+"""Explanations as pandas data frames and as shapiq's InteractionValues; both libraries are optional."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ if TYPE_CHECKING:
     from fixlip_widget.explanation import Explanation
 
 
-# shapiq knows weighted Banzhaf indices at p = 0.5 only. At any p the coefficients are the Möbius transform of the
-# fitted model itself, under which name they can be handed over without a false claim.
+# shapiq has weighted Banzhaf indices at p = 0.5 only. At any p the coefficients are the Möbius transform of the fitted
+# model itself, which is the name they are exported under.
 SHAPIQ_INDEX = {"WBV": "BV", "FWBII": "FBII"}
 MOEBIUS = "Moebius"
-# Their interaction of no players is the fitted intercept; that of other indices is the empty value.
-FITTED = {*SHAPIQ_INDEX.values(), MOEBIUS}
+INTERCEPT_INDICES = {*SHAPIQ_INDEX.values(), MOEBIUS}
+"""Indices whose interaction of no players is the fitted intercept; for others it is the value of the empty input."""
 
 
 def to_frame(explanation: Explanation) -> pd.DataFrame:
-    """One row per coefficient, in the order of `coefficients()`."""
+    """One row for each coefficient, in the order of `Explanation.coefficients()`."""
     try:
         import pandas as pd
     except ModuleNotFoundError as error:
@@ -37,14 +37,17 @@ def to_frame(explanation: Explanation) -> pd.DataFrame:
 
 
 def _row(explanation: Explanation, players: tuple[int, ...], value: float) -> dict[str, Any]:
-    i, j, k = named = (*players, None, None)[:3]
+    i, j, k = indices = (*players, None, None)[:3]
     kinds = ["image" if player < explanation.n_players_image else "text" for player in players]
     return {
         "order": len(players),
         "i": i,
         "j": j,
         "k": k,
-        **{f"token_{'ijk'[place]}": None if at is None else explanation.tokens[at] for place, at in enumerate(named)},
+        **{
+            f"token_{name}": None if at is None else explanation.tokens[at]
+            for name, at in zip("ijk", indices, strict=True)
+        },
         "kind": "-".join(kinds),
         "value": value,
         "stderr": explanation.stderr(players),
@@ -52,7 +55,7 @@ def _row(explanation: Explanation, players: tuple[int, ...], value: float) -> di
 
 
 def to_shapiq(explanation: Explanation) -> shapiq.InteractionValues:
-    """Baseline, first and second order under shapiq's name for the index, or as the Möbius transform of the fit."""
+    """Intercept and coefficients under shapiq's name for the index, or as the Möbius transform of the fit."""
     try:
         import shapiq
     except ModuleNotFoundError as error:
@@ -64,7 +67,7 @@ def to_shapiq(explanation: Explanation) -> shapiq.InteractionValues:
         max_order=explanation.max_order,
         min_order=0,
         n_players=explanation.n_players,
-        interaction_lookup={players: place for place, players in enumerate(scores)},
+        interaction_lookup={players: index for index, players in enumerate(scores)},
         estimated=explanation.estimated,
         estimation_budget=explanation.budget,
         baseline_value=explanation.baseline_value,
@@ -74,7 +77,7 @@ def to_shapiq(explanation: Explanation) -> shapiq.InteractionValues:
 def from_shapiq(
     values: shapiq.InteractionValues, *, image: Image | None, tokens: Sequence[str], grid: tuple[int, int], p: float
 ) -> dict[str, Any]:
-    """The fields of an explanation; what shapiq does not know (the model's own values) becomes the fit's."""
+    """The fields of an explanation; the model's own values, which shapiq does not hold, are those of the fit."""
     n, patches = values.n_players, grid[0] * grid[1]
     if len(tokens) == n - patches:
         tokens = [*patch_names(grid), *tokens]
@@ -88,13 +91,13 @@ def from_shapiq(
         raise InputError(f"The picture is a PIL image or None, not {type(image).__name__}; use PIL.Image.open.")
     first, second = np.zeros(n), np.zeros((n, n))
     empty = baseline = float(values.baseline_value)
-    for players, place in values.interaction_lookup.items():
-        if len(players) == 0 and values.index in FITTED:
-            baseline = float(values.values[place])
+    for players, index in values.interaction_lookup.items():
+        if len(players) == 0 and values.index in INTERCEPT_INDICES:
+            baseline = float(values.values[index])
         elif len(players) == 1:
-            first[players] = values.values[place]
+            first[players] = values.values[index]
         elif len(players) == 2:
-            second[players] = second[players[::-1]] = values.values[place]
+            second[players] = second[players[::-1]] = values.values[index]
     return {
         "first": first,
         "second": second,

@@ -1,4 +1,4 @@
-"""Writing files whole or not at all."""
+"""Atomic writes: a file is replaced by a complete new one, or not at all."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from fixlip_widget.errors import InputError
 
 
 @contextmanager
-def replacing(path: str | PathLike[str]) -> Iterator[IO[bytes]]:
-    """A binary file that takes the place of `path` when the block ends well, and leaves no trace when it does not.
+def atomic_write(path: str | PathLike[str]) -> Iterator[IO[bytes]]:
+    """A binary file that replaces `path` when the block ends without an exception, and is removed otherwise.
 
-    Raises InputError where no file can be written there.
+    Raises:
+        InputError: where no file can be written there.
     """
     target = Path(path)
     check_writable(target)
@@ -31,7 +32,7 @@ def replacing(path: str | PathLike[str]) -> Iterator[IO[bytes]]:
 
 
 def check_writable(target: Path) -> None:
-    """InputError for a path in no folder, or of a folder."""
+    """Raise InputError where a file cannot be written: its folder is missing or read-only, or it is a folder itself."""
     try:
         is_folder = target.is_dir()
     except OSError as error:

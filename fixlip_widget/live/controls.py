@@ -1,4 +1,4 @@
-"""What one sets: image, caption, model, method, p and masks."""
+"""The controls of a live view: image, caption, model, method, p and masks."""
 
 from __future__ import annotations
 
@@ -11,31 +11,41 @@ from typing import Any
 import ipywidgets as w
 from PIL import Image, UnidentifiedImageError
 
-from fixlip_widget.encoders import ImageLike
 from fixlip_widget.encoders.images import read_image
 from fixlip_widget.errors import InputError
 from fixlip_widget.methods import METHODS
+from fixlip_widget.typing import ImageLike
 
-MASKS = tuple((str(2**power), 2**power) for power in range(9, 16))
-USUAL_MASKS = 2**11
-REMEMBERED = 12
-LATELY = "recent captions"
+MASK_CHOICES = tuple((str(2**power), 2**power) for power in range(9, 16))
+DEFAULT_MASKS = 2**11
+MAX_RECENT = 12
+RECENT_TITLE = "recent captions"
 WRAP = w.Layout(flex_flow="row wrap")
 LABEL = {"description_width": "56px"}
 
 
 class Controls(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
-    """The controls in two rows, and a line of text under them.
+    """The controls in three rows, and a line for messages below.
 
-    `changed` is called for every change but those of the image, which go to `seen` once they are read.
+    Args:
+        models: names to choose from.
+        caption: to begin with.
+        on_change: called after every change but those of the image.
+        on_image: called with a new image once it could be read.
     """
 
     def __init__(
-        self, models: Sequence[str], caption: str, changed: Callable[[], None], seen: Callable[[ImageLike], None]
+        self,
+        models: Sequence[str],
+        caption: str,
+        on_change: Callable[[], None],
+        on_image: Callable[[ImageLike], None],
     ) -> None:
-        self._seen = seen
-        self.caption = w.Text(caption, description="caption", continuous_update=True, layout=_wide(1, 320), style=LABEL)
-        self.recent = w.Dropdown(options=(LATELY,), layout=_wide(0, 200))
+        self._on_image = on_image
+        self.caption = w.Text(
+            caption, description="caption", continuous_update=True, layout=_flexible(1, 320), style=LABEL
+        )
+        self.recent = w.Dropdown(options=(RECENT_TITLE,), layout=_flexible(0, 200))
         self.recent.tooltip = "captions explained before"
         self.upload = w.FileUpload(
             accept="image/*", description="upload", tooltip="upload a picture", layout=w.Layout(width="130px")
@@ -44,29 +54,36 @@ class Controls(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
             description="image",
             placeholder="path of a picture",
             continuous_update=False,
-            layout=_wide(1, 260),
+            layout=_flexible(1, 260),
             style=LABEL,
         )
-        self.model = w.Dropdown(options=tuple(models), description="model", layout=_wide(1, 220), style=LABEL)
-        self.method = w.Dropdown(options=tuple(METHODS), description="method", layout=_wide(1, 200), style=LABEL)
+        self.model = w.Dropdown(options=tuple(models), description="model", layout=_flexible(1, 220), style=LABEL)
+        self.method = w.Dropdown(options=tuple(METHODS), description="method", layout=_flexible(1, 200), style=LABEL)
         self.p = w.FloatSlider(
-            0.5, min=0.1, max=0.9, step=0.1, description="p", continuous_update=False, layout=_wide(1, 220), style=LABEL
+            0.5,
+            min=0.1,
+            max=0.9,
+            step=0.1,
+            description="p",
+            continuous_update=False,
+            layout=_flexible(1, 220),
+            style=LABEL,
         )
         self.masks = w.SelectionSlider(
-            options=MASKS,
-            value=USUAL_MASKS,
+            options=MASK_CHOICES,
+            value=DEFAULT_MASKS,
             description="masks",
             continuous_update=False,
-            layout=_wide(1, 240),
+            layout=_flexible(1, 240),
             style=LABEL,
         )
         self.cancel = w.Button(description="cancel", disabled=True, layout=w.Layout(width="90px"))
         self.message = w.HTML()
         for control in (self.caption, self.model, self.method, self.p, self.masks):
-            control.observe(lambda change: changed(), "value")
-        self.recent.observe(self._repeat, "value")
-        self.path.observe(self._open, "value")
-        self.upload.observe(lambda change: self.take(change["new"]), "value")
+            control.observe(lambda change: on_change(), "value")
+        self.recent.observe(self._use_recent, "value")
+        self.path.observe(self._open_path, "value")
+        self.upload.observe(lambda change: self.open_upload(change["new"]), "value")
         super().__init__(
             [
                 w.HBox([self.caption, self.recent], layout=WRAP),
@@ -77,47 +94,47 @@ class Controls(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
             layout=w.Layout(max_width="880px"),
         )
 
-    def allow(self) -> None:
-        """Enable what means something to the method."""
-        method = METHODS[self.method.value]
-        self.p.disabled, self.masks.disabled = not method.weighted, method.inside
+    def enable_by_method(self) -> None:
+        """Enable the controls that the method depends on."""
+        spec = METHODS[self.method.value]
+        self.p.disabled, self.masks.disabled = not spec.weighted, spec.white_box
 
-    def say(self, text: str) -> None:
-        """Write a sentence under the controls, or nothing."""
+    def show_message(self, text: str) -> None:
+        """Show a sentence below the controls, or nothing."""
         self.message.value = escape(text, quote=False)
 
     def remember(self, caption: str) -> None:
-        """Put the caption first among the recent ones; what it goes on from is forgotten."""
-        known = [one for one in self.recent.options[1:] if not caption.startswith(one)]
-        self.recent.options = (LATELY, caption, *known)[: REMEMBERED + 1]
+        """Put a caption first among the recent ones, in place of its own prefixes."""
+        others = [known for known in self.recent.options[1:] if not caption.startswith(known)]
+        self.recent.options = (RECENT_TITLE, caption, *others)[: MAX_RECENT + 1]
 
-    def take(self, files: tuple[Mapping[str, Any], ...]) -> None:
-        """Look at the last of the uploaded files."""
+    def open_upload(self, files: tuple[Mapping[str, Any], ...]) -> None:
+        """Use the last of the uploaded files as image."""
         for file in files[-1:]:
             try:
                 picture = Image.open(io.BytesIO(bytes(file["content"])))
             except UnidentifiedImageError:
-                self.say(f"{file['name']} is not a picture that can be read; give a PNG or a JPEG.")
+                self.show_message(f"{file['name']} is not a picture that can be read; give a PNG or a JPEG.")
             else:
-                self._look(picture)
+                self._use_image(picture)
 
-    def _repeat(self, change: Mapping[str, Any]) -> None:
-        if change["new"] != LATELY:
+    def _use_recent(self, change: Mapping[str, Any]) -> None:
+        if change["new"] != RECENT_TITLE:
             self.caption.value = change["new"]
 
-    def _open(self, change: Mapping[str, Any]) -> None:
+    def _open_path(self, change: Mapping[str, Any]) -> None:
         if change["new"]:
-            self._look(Path(change["new"]).expanduser())
+            self._use_image(Path(change["new"]).expanduser())
 
-    def _look(self, image: ImageLike) -> None:
-        """Hand a picture on once it is known to be one; what was looked at before stays where it is not."""
+    def _use_image(self, image: ImageLike) -> None:
+        """Report an image that can be read; keep the one before and show a message otherwise."""
         try:
             picture = read_image(image)
         except InputError as error:
-            self.say(str(error))
+            self.show_message(str(error))
         else:
-            self._seen(picture)
+            self._on_image(picture)
 
 
-def _wide(grow: int, width: int) -> w.Layout:
+def _flexible(grow: int, width: int) -> w.Layout:
     return w.Layout(width="auto", flex=f"{grow} 1 {width}px")

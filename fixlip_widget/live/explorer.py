@@ -1,4 +1,4 @@
-"""Controls, a view and charts, and a thread that explains what the controls say."""
+"""`fw.explore`: controls, a view and a chart, and a thread that explains what the controls ask for."""
 
 from __future__ import annotations
 
@@ -9,158 +9,21 @@ from typing import Any
 import ipywidgets as w
 import numpy as np
 
-from fixlip_widget.encoders import ImageLike
 from fixlip_widget.errors import CancelledError, InputError
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.live.charts import Charts
-from fixlip_widget.live.check import Checker
 from fixlip_widget.live.controls import Controls
-from fixlip_widget.live.jobs import Ticket, Worker
-from fixlip_widget.live.live_query import Question
+from fixlip_widget.live.fidelity_panel import FidelityPanel
+from fixlip_widget.live.jobs import JobHandle, Worker
+from fixlip_widget.live.live_query import LiveQuery
+from fixlip_widget.typing import ImageLike
 from fixlip_widget.widget.widget import ExplanationWidget
 
 EXPLAIN, MEASURE = "explain", "measure"
-PATIENCE = 0.5
-"""Seconds after which a mistake is told: who types is not done yet."""
-
-
-class Explorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
-    """Controls over an interactive view and its charts, and a thread that explains what they say.
-
-    `explanation` is the newest, None before the first; `view` shows it. Every change asks anew: results of an older
-    question never take the place of newer ones. A new caption encodes no image.
-    """
-
-    def __init__(self, explainers: Mapping[str, Explainer], image: ImageLike, caption: str) -> None:
-        self.explanation: Explanation | None = None
-        self.view: ExplanationWidget | None = None
-        self.charts: Charts | None = None
-        self.worker = Worker()
-        self._explainers, self._image = dict(explainers), image
-        self._shown: Question | None = None
-        self._answered: Question | None = None
-        self._checker = Checker()
-        self.controls = Controls(tuple(explainers), caption, self.ask, self._see)
-        self.controls.cancel.on_click(lambda button: self.worker.cancel(EXPLAIN))
-        super().__init__([self.controls])
-        self.ask()
-
-    def ask(self) -> None:
-        """Explain what the controls say now; what was under way is given up."""
-        controls = self.controls
-        controls.allow()
-        question = Question(
-            explainer=self._explainers[controls.model.value],
-            image=self._image,
-            caption=controls.caption.value,
-            method=controls.method.value,
-            p=controls.p.value,
-            masks=controls.masks.value,
-        )
-        self.worker.submit(EXPLAIN, partial(self._answer, question))
-
-    def _see(self, image: ImageLike) -> None:
-        self._image = image
-        self.ask()
-
-    def _answer(self, question: Question, ticket: Ticket) -> None:
-        found: list[Explanation] = []
-
-        def progress(share: float) -> None:
-            # What was cut short may be shown, but only where it is still wanted, and is something.
-            if ticket.cancelled() and not (found and ticket.newest()):
-                raise CancelledError
-            ticket.report(lambda: self._tell("running", share))
-
-        ticket.publish(lambda: self._tell("running", 0.0))
-        known = question.sees_as(self._answered)
-        try:
-            for explanation in question.answers(known=known, progress=progress, cancel=ticket.cancelled):
-                found.append(explanation)
-                ticket.publish(partial(self._show, question, explanation))
-        except CancelledError:
-            pass  # there is nothing yet to show; the status says so
-        except Exception as error:  # shown in the page, which is where it was caused
-            text = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
-            if not ticket.cancelled(within=PATIENCE):
-                ticket.publish(lambda: self._tell("error", 0.0, text))
-            return
-        if ticket.cancelled():
-            ticket.publish(lambda: self._tell("cancelled", 1.0))
-            return
-        ticket.publish(partial(self._settle, question))
-        self._check(question, found[-1], ticket)
-
-    def _show(self, question: Question, explanation: Explanation) -> None:
-        self.explanation, self._shown = explanation, question
-        if self.view is None:
-            self.view = ExplanationWidget(explanation)
-            self.view.status = "running"
-            self.view.observe(lambda change: self._measure(change["new"]), "hidden")
-            self.charts = Charts(self.view, self.worker.lock)
-            self.children = (self.controls, self.view, self.charts)
-        else:
-            self.view.explanation = explanation
-
-    def _settle(self, question: Question) -> None:
-        """Everything the question asked for is in the view."""
-        self._answered = question
-        self._tell("ready", 1.0)
-        self.controls.remember(question.caption)
-        if self.view is not None and self.view.measured is None:
-            self._measure(self.view.hidden)
-
-    def _tell(self, status: str, progress: float, message: str = "") -> None:
-        self.controls.cancel.disabled = status != "running"
-        self.controls.say("cancelled" if status == "cancelled" else message)
-        if self.view is not None:
-            with self.view.hold_sync():
-                self.view.status, self.view.progress = status, progress
-
-    def _check(self, question: Question, explanation: Explanation, ticket: Ticket) -> None:
-        """Hold the explanation against the model, as long as no newer question comes."""
-
-        def go_on(done: int) -> None:
-            if ticket.cancelled():
-                raise CancelledError
-
-        if not question.how.weighted:
-            return  # its masks follow no p
-        try:
-            game = question.explainer.game(question.image, question.caption)
-            check = self._checker.check(explanation, game, go_on)
-        except CancelledError:
-            return
-
-        def show() -> None:
-            self._show(question, explanation.replace(r2=check.r2))
-            if self.charts is not None:
-                self.charts.faith.show(check)
-
-        ticket.publish(show)
-
-    def _measure(self, hidden: list[int]) -> None:
-        """Ask the model itself about the input without some tokens."""
-        question, explanation = self._shown, self.explanation
-        if not hidden or question is None or explanation is None:
-            return
-
-        def job(ticket: Ticket) -> None:
-            if ticket.cancelled():
-                return
-            kept = np.ones(explanation.n_players, dtype=bool)  # (n,)
-            kept[hidden] = False
-            game = question.explainer.game(question.image, question.caption)
-            value = explanation.empty_value + float(game(kept)[0])
-            ticket.publish(lambda: self._compare(question, {"hidden": hidden, "similarity": value}))
-
-        self.worker.submit(MEASURE, job)
-
-    def _compare(self, question: Question, measured: dict[str, Any]) -> None:
-        """Show the model's answer beside the prediction, if both are still of the same."""
-        if self.view is not None and self._shown is question:
-            self.view.measured = measured
+ERROR_DELAY_S = 0.5
+"""An error is shown after this time, unless another key was pressed."""
+N_FRESH_MASKS, FRESH_SEED = 256, 20_011
+"""Masks on which explanations are held against the model."""
 
 
 def explore(
@@ -169,25 +32,176 @@ def explore(
     *,
     explainer: Explainer | Mapping[str, Explainer] | None = None,
 ) -> Explorer:
-    """Explain live: controls for image, caption, model, method, p and masks over the interactive view.
+    """Explain live: controls for image, caption, model, method, p and masks above the interactive view.
 
     Args:
         image: a path, a PIL image or an array; a painted scene if left out.
-        caption: what to compare it with; that scene's own if left out.
+        caption: the text to compare it with; that of the scene if left out.
         explainer: one, or several by name to choose from; the bundled encoder's if left out.
 
     Raises:
         InputError: where there is no explainer to choose from, or an image without a caption.
+
+    Example:
+        >>> import fixlip_widget as fw
+        >>> live = fw.explore()
+        >>> live.worker.wait(60)
+        True
+        >>> live.explanation.caption
+        'a green cat, a yellow house and a purple moon'
     """
     if image is None or caption is None:
         from fixlip_widget.demo.showcase import showcase
 
         if image is not None:
             raise InputError("There is an image and no caption; give both, or neither for a painted scene.")
-        picture, usual = showcase()
-        image, caption = picture, caption or usual
+        picture, its_caption = showcase()
+        image, caption = picture, caption or its_caption
     explainer = Explainer.demo() if explainer is None else explainer
     explainers = explainer if isinstance(explainer, Mapping) else {explainer.encoder.name: explainer}
     if not explainers:
         raise InputError("There is no explainer to choose from; give at least one.")
     return Explorer(explainers, image, caption)
+
+
+class Explorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
+    """Controls above an interactive view and its chart, kept up to date by a worker thread.
+
+    Every change of a control starts a new query; results of an older one never replace those of a newer one. A new
+    caption encodes no image.
+
+    Attributes:
+        explanation: the newest; None before the first.
+        view: shows it; None before the first.
+        panel: the chart beside it; None before the first.
+        worker: runs the queries.
+    """
+
+    def __init__(self, explainers: Mapping[str, Explainer], image: ImageLike, caption: str) -> None:
+        self.explanation: Explanation | None = None
+        self.view: ExplanationWidget | None = None
+        self.panel: FidelityPanel | None = None
+        self.worker = Worker()
+        self._explainers, self._image = dict(explainers), image
+        self._shown: LiveQuery | None = None
+        self._completed: LiveQuery | None = None
+        self.controls = Controls(tuple(explainers), caption, self.submit, self._change_image)
+        self.controls.cancel.on_click(lambda button: self.worker.cancel(EXPLAIN))
+        super().__init__([self.controls])
+        self.submit()
+
+    def submit(self) -> None:
+        """Explain what the controls ask for now, in place of what is running."""
+        controls = self.controls
+        controls.enable_by_method()
+        query = LiveQuery(
+            explainer=self._explainers[controls.model.value],
+            image=self._image,
+            caption=controls.caption.value,
+            method=controls.method.value,
+            p=controls.p.value,
+            n_masks=controls.masks.value,
+        )
+        self.worker.submit(EXPLAIN, partial(self._explain, query))
+
+    def _change_image(self, image: ImageLike) -> None:
+        self._image = image
+        self.submit()
+
+    def _explain(self, query: LiveQuery, handle: JobHandle) -> None:
+        explanations: list[Explanation] = []
+
+        def progress(share: float) -> None:
+            # A cancelled query may still show what its masks determine, unless there is a newer one.
+            if handle.is_cancelled() and not (explanations and handle.is_newest()):
+                raise CancelledError
+            handle.report(lambda: self._set_status("running", share))
+
+        handle.publish(lambda: self._set_status("running", 0.0))
+        known = query.shares_image_masks(self._completed)
+        try:
+            for explanation in query.explanations(known=known, progress=progress, cancel=handle.is_cancelled):
+                explanations.append(explanation)
+                handle.publish(partial(self._show, query, explanation))
+        except CancelledError:
+            pass  # nothing to show; the status says so below
+        except Exception as error:  # shown in the page, where its cause is
+            text = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
+            if not handle.is_cancelled(within=ERROR_DELAY_S):
+                handle.publish(lambda: self._set_status("error", 0.0, text))
+            return
+        if handle.is_cancelled():
+            handle.publish(lambda: self._set_status("cancelled", 1.0))
+            return
+        handle.publish(partial(self._complete, query))
+        self._check_fidelity(query, explanations[-1], handle)
+
+    def _show(self, query: LiveQuery, explanation: Explanation) -> None:
+        self.explanation, self._shown = explanation, query
+        if self.view is None:
+            self.view = ExplanationWidget(explanation)
+            self.view.status = "running"
+            self.view.observe(lambda change: self._measure(change["new"]), "hidden")
+            self.panel = FidelityPanel(self.view, self.worker.lock)
+            self.children = (self.controls, self.view, self.panel.figure)
+        else:
+            self.view.explanation = explanation
+
+    def _complete(self, query: LiveQuery) -> None:
+        """All explanations of the query are shown."""
+        self._completed = query
+        self._set_status("ready", 1.0)
+        self.controls.remember(query.caption)
+        if self.view is not None and self.view.measured is None:
+            self._measure(self.view.hidden)
+
+    def _set_status(self, status: str, progress: float, message: str = "") -> None:
+        self.controls.cancel.disabled = status != "running"
+        self.controls.show_message("cancelled" if status == "cancelled" else message)
+        if self.view is not None:
+            with self.view.hold_sync():
+                self.view.status, self.view.progress = status, progress
+
+    def _check_fidelity(self, query: LiveQuery, explanation: Explanation, handle: JobHandle) -> None:
+        """Compare predictions with the model on fresh masks, unless a newer query comes."""
+        if not query.spec.weighted:
+            return  # there is no p to draw fresh masks with
+        try:
+            check = query.explainer.fidelity(
+                explanation,
+                N_FRESH_MASKS,
+                image=query.image,
+                random_state=FRESH_SEED,
+                cancel=handle.is_cancelled,
+            )
+        except CancelledError:
+            return
+
+        def show() -> None:
+            self._show(query, explanation.replace(r2=check.r2))
+            if self.panel is not None:
+                self.panel.show(check)
+
+        handle.publish(show)
+
+    def _measure(self, hidden: list[int]) -> None:
+        """Evaluate the model itself without the hidden tokens."""
+        query, explanation = self._shown, self.explanation
+        if not hidden or query is None or explanation is None:
+            return
+
+        def job(handle: JobHandle) -> None:
+            if handle.is_cancelled():
+                return
+            kept = np.ones(explanation.n_players, dtype=bool)  # (n,)
+            kept[hidden] = False
+            game = query.explainer.game(query.image, query.caption)
+            value = explanation.empty_value + float(game(kept)[0])
+            handle.publish(lambda: self._show_measurement(query, {"hidden": hidden, "similarity": value}))
+
+        self.worker.submit(MEASURE, job)
+
+    def _show_measurement(self, query: LiveQuery, measured: dict[str, Any]) -> None:
+        """Show the model's value beside the prediction, unless the view has moved on to another query."""
+        if self.view is not None and self._shown is query:
+            self.view.measured = measured

@@ -1,4 +1,4 @@
-"""Long work beside a notebook: one thread, the newest request of each kind wins."""
+"""Long work beside a notebook: one worker thread; a new job replaces the one of its kind that waits or runs."""
 
 from __future__ import annotations
 
@@ -6,96 +6,96 @@ import threading
 import time
 from collections.abc import Callable
 
-UPDATE_SECONDS = 0.1
-"""No more often than this is a page told of progress."""
+REPORT_INTERVAL_S = 0.1
+"""Least time between two reports of progress."""
 
 
-class Ticket:
-    """What a job holds while it runs: whether it is still wanted, and the only way to show what it found."""
+class JobHandle:
+    """What a running job holds: whether it is cancelled, and the only way to publish its results."""
 
     def __init__(self, worker: Worker, kind: str) -> None:
         self._worker, self._kind = worker, kind
         self._cancelled = threading.Event()
-        self._told = 0.0
+        self._last_report = 0.0
 
-    def cancelled(self, *, within: float = 0.0) -> bool:
-        """Whether to stop: it was cancelled, or a newer job of its kind has come, now or within so many seconds."""
+    def is_cancelled(self, *, within: float = 0.0) -> bool:
+        """Whether the job is cancelled or replaced by a newer one, now or within this many seconds."""
         return self._cancelled.wait(within)
 
-    def newest(self) -> bool:
-        """Whether no newer job of its kind has come."""
+    def is_newest(self) -> bool:
+        """Whether no newer job of its kind was submitted."""
         with self._worker.lock:
             return self._worker.newest.get(self._kind) is self
 
     def cancel(self) -> None:
-        """Ask it to stop at the next occasion."""
+        """Ask the job to stop."""
         self._cancelled.set()
 
     def publish(self, show: Callable[[], None]) -> None:
-        """Call `show` if no newer job of the kind has come; none can come meanwhile."""
+        """Call `show` if no newer job of the kind was submitted; none can be meanwhile."""
         with self._worker.lock:
             if self._worker.newest.get(self._kind) is self:
                 show()
 
     def report(self, show: Callable[[], None]) -> None:
-        """Publish what is soon outdated, at most ten times a second."""
+        """Publish progress, at most ten times a second."""
         now = time.monotonic()
-        if now - self._told >= UPDATE_SECONDS:
-            self._told = now
+        if now - self._last_report >= REPORT_INTERVAL_S:
+            self._last_report = now
             self.publish(show)
 
 
-Job = Callable[[Ticket], None]
+Job = Callable[[JobHandle], None]
 
 
 class Worker:
     """Runs jobs one after another in a thread that lives while there are any.
 
-    A job of a kind takes the place of one that waits, and cancels one that runs.
+    A job replaces one of its kind that waits, and cancels one that runs.
     """
 
     def __init__(self) -> None:
         self.lock = threading.RLock()
-        self.newest: dict[str, Ticket] = {}
-        self._waiting: dict[str, tuple[Job, Ticket]] = {}
+        self.newest: dict[str, JobHandle] = {}
+        self._waiting: dict[str, tuple[Job, JobHandle]] = {}
         self._thread: threading.Thread | None = None
 
     def submit(self, kind: str, job: Job) -> None:
-        """Run the job as soon as nothing else runs."""
+        """Run the job once the jobs before it are done."""
         with self.lock:
             if kind in self.newest:
                 self.newest[kind].cancel()
-            ticket = self.newest[kind] = Ticket(self, kind)
-            self._waiting[kind] = job, ticket
+            handle = self.newest[kind] = JobHandle(self, kind)
+            self._waiting[kind] = job, handle
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, daemon=True, name="fixlip-jobs")
                 self._thread.start()
 
     def cancel(self, kind: str) -> None:
-        """Ask the job of this kind to stop at the next occasion."""
+        """Ask the job of this kind to stop."""
         with self.lock:
             if kind in self.newest:
                 self.newest[kind].cancel()
 
-    def wait(self, seconds: float) -> bool:
-        """Whether everything was done within this time."""
-        deadline = time.monotonic() + seconds
+    def wait(self, timeout: float) -> bool:
+        """Whether all jobs were done within this many seconds."""
+        deadline = time.monotonic() + timeout
         while (thread := self._thread) is not None and time.monotonic() < deadline:
             thread.join(max(0.0, deadline - time.monotonic()))
         return self._thread is None
 
     def _run(self) -> None:
         try:
-            while (next_up := self._next()) is not None:
-                job, ticket = next_up
-                job(ticket)
+            while (waiting := self._next()) is not None:
+                job, handle = waiting
+                job(handle)
         finally:
             with self.lock:
-                # Another thread may have been started since this one had nothing left to do.
+                # Another thread may have been started since this one found nothing to do.
                 if self._thread is threading.current_thread():
                     self._thread = None
 
-    def _next(self) -> tuple[Job, Ticket] | None:
+    def _next(self) -> tuple[Job, JobHandle] | None:
         with self.lock:
             if not self._waiting:
                 self._thread = None

@@ -1,84 +1,95 @@
-"""What the controls ask, and the explanations that answer it: coarse ones soon, better ones after."""
+"""What the controls of a live view ask for, and the explanations that answer it, coarse ones first."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-from fixlip_widget.encoders import ImageLike
-from fixlip_widget.estimation.game import SimilarityGame
+from fixlip_widget.estimation.estimators import MaskPlan
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.interactions.budget import fewest_image_masks, image_degree, needed_joint_masks, needed_masks
 from fixlip_widget.methods import METHODS, Method
+from fixlip_widget.typing import ImageLike
 
-SKETCH = 8
-"""An image seen for the first time is shown after this share of its masks, too few for its pairs of patches."""
+if TYPE_CHECKING:
+    from fixlip_widget.options import ExplainKwargs
+
+FIRST_SHARE = 8
+"""A new image is first explained from its masks divided by this, which may be too few for its pairs of patches."""
 
 
 @dataclass(frozen=True, eq=False)
-class Question:
-    """An image, a caption, and how to explain their similarity; `masks` are masks of the image, or joint masks."""
+class LiveQuery:
+    """An image, a caption, and how to explain their similarity.
+
+    Attributes:
+        explainer: of the chosen model.
+        image: as it was given.
+        caption: as it was typed.
+        method: a key of METHODS.
+        p: probability of keeping a token.
+        n_masks: image masks, or joint masks.
+    """
 
     explainer: Explainer
     image: ImageLike
     caption: str
     method: str
     p: float
-    masks: int
+    n_masks: int
 
     @property
-    def how(self) -> Method:
-        """The method."""
+    def spec(self) -> Method:
+        """The specification of the method."""
         return METHODS[self.method]
 
-    def sees_as(self, other: Question | None) -> bool:
-        """Whether the other asked the same of the same image, if perhaps with another caption."""
+    def shares_image_masks(self, other: LiveQuery | None) -> bool:
+        """Whether the masks of another query's image answer this one too, whatever the captions."""
         return (
             other is not None
             and (self.explainer, self.method, self.p) == (other.explainer, other.method, other.p)
             and self.image is other.image
-            and self.masks <= other.masks
+            and self.n_masks <= other.n_masks
         )
 
-    def answers(
+    def explanations(
         self, *, known: bool, progress: Callable[[float], None], cancel: Callable[[], bool]
     ) -> Iterator[Explanation]:
-        """Explanations resting on ever more masks; only the last, which is quick, for an image that is `known`."""
-        explain = self.explainer
-        about: dict[str, Any] = {"method": self.method, "progress": progress, "cancel": cancel}
-        if self.how.weighted:
-            about["p"] = self.p
-        if self.how.inside:
-            yield explain.explain(self.image, self.caption, **about)
-        elif self.how.joint:
-            yield from explain.stream(self.image, self.caption, budget=max(self.masks, self.fewest()), **about)
+        """Explanations from ever more masks; only the last, which is quick, for an image that is `known`."""
+        options: ExplainKwargs = {"method": self.method, "progress": progress, "cancel": cancel}
+        if self.spec.weighted:
+            options["p"] = self.p
+        if self.spec.white_box:
+            yield self.explainer.explain(self.image, self.caption, **options)
+        elif self.spec.joint:
+            fewest = self._plan().min_image_masks
+            options["budget"] = max(self.n_masks, fewest)
+            yield from self.explainer.stream(self.image, self.caption, **options)
         elif known:
-            # Image masks by number: those of the last caption then serve this one too.
-            yield explain.explain(self.image, self.caption, n_image_masks=self.masks, **about)
+            # By number and not by budget, so that the masks of the last caption serve this one too.
+            options["n_image_masks"] = self.n_masks
+            yield self.explainer.explain(self.image, self.caption, **options)
         else:
-            few = self.sketch()
-            for begin, end in ((0, few), (few, self.masks)) if few else ((0, self.masks),):
-                stage = _part(progress, begin / self.masks, end / self.masks)
-                yield from explain.stream(self.image, self.caption, n_image_masks=end, **about | {"progress": stage})
+            first = self._first_masks()
+            for begin, end in ((0, first), (first, self.n_masks)) if first else ((0, self.n_masks),):
+                options["n_image_masks"] = end
+                options["progress"] = _stage(progress, begin / self.n_masks, end / self.n_masks)
+                yield from self.explainer.stream(self.image, self.caption, **options)
 
-    def sketch(self) -> int:
-        """Image masks for a first picture, where the wait for one that knows all pairs would be long; else 0."""
-        patches = self._game.image.n_players
-        few = max(self.masks // SKETCH, fewest_image_masks(patches, self.how.usual_order, self.p))
-        degree = image_degree(patches, self.how.usual_order, self.masks, self.p)
-        return few if degree == 2 and few < needed_masks(patches, 2, self.p) else 0
+    def _first_masks(self) -> int:
+        """Image masks of a first picture, where one that determines all pairs would take long; otherwise 0."""
+        plan = self._plan(n_image_masks=self.n_masks)
+        first = max(self.n_masks // FIRST_SHARE, plan.min_image_masks)
+        return first if plan.image_degree == 2 and first < plan.min_pair_masks else 0
 
-    def fewest(self) -> int:
-        """Joint masks without which a joint method has no answer."""
-        return needed_joint_masks(self._game.n_players, self.how.usual_order, paired=not self.how.weighted, p=self.p)
-
-    @property
-    def _game(self) -> SimilarityGame:
-        return self.explainer.game(self.image, self.caption)
+    def _plan(self, n_image_masks: int | None = None) -> MaskPlan:
+        options: ExplainKwargs = {"method": self.method, "n_image_masks": n_image_masks}
+        if self.spec.weighted:
+            options["p"] = self.p
+        return self.explainer.plan(self.image, self.caption, **options)
 
 
-def _part(progress: Callable[[float], None], begin: float, end: float) -> Callable[[float], None]:
-    """Progress of a stage, as that of the whole."""
+def _stage(progress: Callable[[float], None], begin: float, end: float) -> Callable[[float], None]:
+    """The progress of a stage as that of the whole."""
     return lambda share: progress(begin + share * (end - begin))

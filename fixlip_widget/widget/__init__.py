@@ -1,4 +1,4 @@
-"""The view of an explanation: a widget in a notebook, a page of HTML, a still picture."""
+"""The view of an explanation: a widget in a notebook, an HTML page, a still figure."""
 
 from fixlip_widget.widget.comparison import ComparisonWidget, compare
 from fixlip_widget.widget.html import write_html

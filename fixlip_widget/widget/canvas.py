@@ -1,4 +1,4 @@
-"""What a still picture is made of, in pixels from the upper left corner; `png` paints it and `svg` writes it."""
+"""The shapes of a still figure, in pixels from the upper left corner; `png` paints them and `svg` writes them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import Literal, TypeAlias
 
 from PIL.Image import Image
 
-STEP, THICK = 12, 4
-"""From one stripe to the next, and across."""
+STRIPE_PERIOD, STRIPE_WIDTH = 12, 4
 
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle; its outline, `line` pixels wide, lies within it."""
+    """A rectangle; its outline, `line` pixels wide, lies inside it."""
 
     x: int
     y: int
@@ -28,43 +27,43 @@ class Box:
 
 @dataclass(frozen=True)
 class Stripes:
-    """Lines that rise to the right all over a rectangle."""
+    """A rectangle of diagonal lines that rise to the right."""
 
     x: int
     y: int
     width: int
     height: int
-    colour: str
+    color: str
     opacity: float
 
     @property
     def lines(self) -> list[tuple[float, float, float, float]]:
-        """Where each begins, lower left, and ends."""
-        found: list[tuple[float, float, float, float]] = []
-        for at in range(STEP // 2, self.width + self.height, STEP):
+        """Start (x, y), lower left, and end (x, y) of each line."""
+        lines: list[tuple[float, float, float, float]] = []
+        for at in range(STRIPE_PERIOD // 2, self.width + self.height, STRIPE_PERIOD):
             left, low = max(0, at - self.height), min(at, self.height)
             length = min(at, self.width) - left
             x, y = self.x + left, self.y + low
-            found.append((x, y, x + length, y - length))
-        return found
+            lines.append((x, y, x + length, y - length))
+        return lines
 
 
 @dataclass(frozen=True)
 class Text:
-    """One line of letters; `y` is their middle, and `anchor` says what of them is at `x`."""
+    """One line of text; `y` is its vertical middle, and `anchor` the part of it that is at `x`."""
 
     x: float
     y: float
     text: str
     size: int
-    colour: str
+    color: str
     anchor: Literal["start", "middle", "end"] = "start"
     halo: str | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class Photo:
-    """A picture of as many pixels as it covers."""
+    """A picture at its own size in pixels."""
 
     x: int
     y: int
@@ -75,17 +74,17 @@ Shape: TypeAlias = Box | Stripes | Text | Photo
 
 
 @dataclass(frozen=True, eq=False)
-class Sheet:
-    """Shapes on paper, the first lowest."""
+class Canvas:
+    """Shapes on a background, in drawing order."""
 
     width: int
     height: int
-    paper: str
+    background: str
     shapes: tuple[Shape, ...]
 
 
-def moved(shape: Shape, right: int, down: int) -> Shape:
-    """The shape so many pixels further right and down."""
+def translated(shape: Shape, dx: int, dy: int) -> Shape:
+    """The shape moved by (dx, dy) pixels."""
     if isinstance(shape, Text):
-        return replace(shape, x=shape.x + right, y=shape.y + down)
-    return replace(shape, x=shape.x + right, y=shape.y + down)
+        return replace(shape, x=shape.x + dx, y=shape.y + dy)
+    return replace(shape, x=shape.x + dx, y=shape.y + dy)

@@ -1,31 +1,42 @@
-"""From a number to colour and text: the Python twin of `js/src/scale.ts`, held equal to it by a test."""
+"""The diverging color scale and the number format of all views: the Python twin of `js/src/color-scale.ts`.
+
+A test holds the two equal.
+"""
 
 from __future__ import annotations
 
 import math
 
-FULL = 0.72
-"""Opacity of the strongest colour: the picture stays visible beneath it."""
-SIGNED = 0.5
-"""Above this strength a patch carries its sign as well."""
+RAISE, LOWER = "#d7263d", "#1667d9"
+"""Red for values that raise the similarity, blue for those that lower it; zero is transparent."""
+MAX_OPACITY = 0.72
+"""Opacity of the strongest color, through which the picture stays visible."""
+SIGN_THRESHOLD = 0.5
+"""Patches with at least this share of the extent carry a plus or minus sign."""
 SATURATION = 0.6
-"""What the picture keeps of its own colours, so that those of the values can be told apart."""
+"""Saturation of the picture under the colors, as a share of its own."""
 
 
 def strength(value: float, extent: float) -> float:
-    """0 for zero, 1 at ±extent and beyond."""
+    """Share of the strongest color: 0 for zero, 1 from ±extent on."""
     return min(1.0, abs(value) / extent) if extent > 0 else 0.0
 
 
 def decimals(extent: float) -> int:
-    """Decimals that give the largest number shown three significant digits."""
+    """Decimals that give the largest displayed number three significant digits."""
     if not extent > 0:
         return 2
     return min(6, max(0, 2 - math.floor(math.log10(extent))))
 
 
 def signed(value: float, digits: int) -> str:
-    """With a sign that can be read: "+1.57", "−1.20", "0.00"."""
+    """A number with a typographic sign.
+
+    Example:
+        >>> from fixlip_widget.widget.color_scale import signed
+        >>> signed(1.567, 2), signed(-1.2, 2), signed(0.001, 2)
+        ('+1.57', '−1.20', '0.00')
+    """
     text = f"{abs(value):.{digits}f}"
     if float(text) == 0:
         return text
@@ -33,6 +44,6 @@ def signed(value: float, digits: int) -> str:
 
 
 def plain(value: float, digits: int) -> str:
-    """With a typographic minus, and no plus."""
+    """A number with a typographic minus and without a plus."""
     text = f"{abs(value):.{digits}f}"
     return f"−{text}" if value < 0 and float(text) != 0 else text

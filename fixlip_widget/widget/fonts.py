@@ -1,4 +1,4 @@
-"""Letters for still pictures: a font of the system where there is one, else Pillow's own with plain characters."""
+"""Fonts of still figures: a system font where there is one, or Pillow's own with its few characters."""
 
 from __future__ import annotations
 
@@ -6,38 +6,40 @@ from functools import cache
 
 from PIL import ImageFont
 
-# On Linux, macOS and Windows, in this order; Pillow looks in the system's folders.
-FACES = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "LiberationSans-Regular.ttf", "Helvetica.ttc", "arial.ttf")
-FAMILY = "'DejaVu Sans', 'Noto Sans', 'Liberation Sans', Helvetica, Arial, sans-serif"
-"""The same, as style sheets name them."""
-# Pillow's own font has little beyond ASCII.
-PLAIN = str.maketrans({"−": "-", "×": "x", "²": "^2"})
-KNOWN = "·±“”…"
+FONT_FILES = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "LiberationSans-Regular.ttf", "Helvetica.ttc", "arial.ttf")
+"""Candidates on Linux, macOS and Windows, which Pillow looks up in the system's font folders."""
+FONT_FAMILY = "'DejaVu Sans', 'Noto Sans', 'Liberation Sans', Helvetica, Arial, sans-serif"
+"""The same for style sheets."""
+ASCII_REPLACEMENTS = str.maketrans({"−": "-", "×": "x", "²": "^2"})
+FALLBACK_CHARACTERS = "·±“”…"
+"""Characters beyond ASCII that Pillow's own font has."""
 
 
-class Lettering:
-    """One size of letters, in pixels."""
+class Font:
+    """A font of one size, in pixels."""
 
     def __init__(self, size: int) -> None:
-        face = _system_face(size)
-        self.font = face or ImageFont.load_default(size)
-        self._complete = face is not None
+        system_font = _system_font(size)
+        self.font = system_font or ImageFont.load_default(size)
+        self._is_system_font = system_font is not None
 
-    def spell(self, text: str) -> str:
-        """The text in characters that the font has."""
-        if self._complete:
+    def printable(self, text: str) -> str:
+        """The text with characters that the font lacks replaced."""
+        if self._is_system_font:
             return text
-        plain = text.translate(PLAIN)
-        return "".join(letter if letter.isascii() or letter in KNOWN else "?" for letter in plain)
+        replaced = text.translate(ASCII_REPLACEMENTS)
+        return "".join(
+            character if character.isascii() or character in FALLBACK_CHARACTERS else "?" for character in replaced
+        )
 
     def width(self, text: str) -> int:
-        """Pixels it takes on one line."""
-        return round(self.font.getlength(self.spell(text)))
+        """Width of a line of text in pixels."""
+        return round(self.font.getlength(self.printable(text)))
 
 
 @cache
-def _system_face(size: int) -> ImageFont.FreeTypeFont | None:
-    for name in FACES:
+def _system_font(size: int) -> ImageFont.FreeTypeFont | None:
+    for name in FONT_FILES:
         try:
             return ImageFont.truetype(name, size)
         except OSError:

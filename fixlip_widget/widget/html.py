@@ -1,4 +1,4 @@
-"""The view as one HTML file: no kernel, no network, nothing beside it."""
+"""The view as one HTML file that needs no kernel, no network and no other file."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from os import PathLike
 
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.io.files import replacing
-from fixlip_widget.widget.serialize import encode
+from fixlip_widget.io.files import atomic_write
+from fixlip_widget.widget.serialize import serialize
 from fixlip_widget.widget.static import bundle
 
 NARROW, WIDE = 880, 1840
-UNTOUCHED: dict[str, object] = {
+"""Maximum width of the page in CSS pixels, for one view and for several."""
+INITIAL_STATE: dict[str, object] = {
     "selected": [],
     "hidden": [],
     "measured": None,
@@ -26,24 +27,24 @@ UNTOUCHED: dict[str, object] = {
 
 
 def write_html(explanation: Explanation, path: str | PathLike[str]) -> None:
-    """Write the interactive page; an existing file is replaced only once the new one is whole."""
-    with replacing(path) as file:
+    """Write the interactive page; an existing file is replaced only once the new one is complete."""
+    with atomic_write(path) as file:
         file.write(render_html(explanation).encode(errors="replace"))
 
 
 def render_html(explanation: Explanation) -> str:
     """The page as text."""
-    return render_page(explanation.caption, {**save(encode(explanation)), **UNTOUCHED})
+    return render_page(explanation.caption, {**as_json(serialize(explanation)), **INITIAL_STATE})
 
 
 def write_page(path: str | PathLike[str], title: str, state: Mapping[str, object], *, wide: bool = False) -> None:
-    """Write a page that shows the given traits."""
-    with replacing(path) as file:
+    """Write a page that shows a widget's traits."""
+    with atomic_write(path) as file:
         file.write(render_page(title, state, wide=wide).encode(errors="replace"))
 
 
 def render_page(title: str, state: Mapping[str, object], *, wide: bool = False) -> str:
-    """The page of a widget's traits, as JSON holds them."""
+    """The page that shows a widget's traits, given as JSON."""
     template = bundle("page.html")
     parts = {
         "title": html.escape(title),
@@ -51,16 +52,16 @@ def render_page(title: str, state: Mapping[str, object], *, wide: bool = False) 
         "width": str(WIDE if wide else NARROW),
         "state": script_safe({**state, "module": bundle("widget.js"), "page": template}),
     }
-    return re.sub("%(title|css|width|state)%", lambda found: parts[found[1]], template)
+    return re.sub("%(title|css|width|state)%", lambda match: parts[match[1]], template)
 
 
-def save(state: Mapping[str, object]) -> dict[str, object]:
-    """A state as JSON can hold it."""
+def as_json(state: Mapping[str, object]) -> dict[str, object]:
+    """Traits as JSON, with bytes in base64."""
     return {
         name: base64.b64encode(value).decode() if isinstance(value, bytes) else value for name, value in state.items()
     }
 
 
 def script_safe(value: object) -> str:
-    """JSON that cannot end the script element that holds it."""
+    """JSON for a script element: escaped so that it cannot end the element."""
     return json.dumps(value, allow_nan=False).replace("<", "\\u003c")

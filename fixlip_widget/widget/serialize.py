@@ -1,4 +1,4 @@
-"""What crosses to the browser: an explanation as JSON, bytes and a data URL. The reader is `js/src/data.ts`."""
+"""The wire format: an explanation as JSON, bytes and a data URL, which `js/src/deserialize.ts` reads in the browser."""
 
 from __future__ import annotations
 
@@ -11,36 +11,36 @@ import numpy as np
 from PIL.Image import Image, Resampling
 
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.methods import METHODS, keeps_with_probability
+from fixlip_widget.methods import METHODS, depends_on_p
 
-PICTURE_SIDE = 768
-"""Pixels of the longer side of a picture, at most: sharp on a dense screen, small in a file."""
+MAX_PICTURE_SIDE = 768
+"""Pixels of the longer side of the picture: sharp on a high-density screen, small in a file."""
 
 
 class State(TypedDict):
-    """The traits that an explanation determines."""
+    """The traits of a view that an explanation determines."""
 
     meta: dict[str, object]
     values: bytes
     picture: str
 
 
-def encode(explanation: Explanation) -> State:
-    """The state that shows this explanation."""
+def serialize(explanation: Explanation) -> State:
+    """The traits that show an explanation."""
     return {
-        "meta": encode_meta(explanation),
-        "values": encode_values(explanation),
-        "picture": encode_image(explanation),
+        "meta": serialize_meta(explanation),
+        "values": serialize_values(explanation),
+        "picture": serialize_image(explanation),
     }
 
 
-def encode_image(explanation: Explanation) -> str:
-    """The picture as a data URL, or nothing where there is none."""
-    return "" if explanation.image is None else encode_picture(explanation.image)
+def serialize_image(explanation: Explanation) -> str:
+    """The image as a data URL; empty where there is none."""
+    return "" if explanation.image is None else data_url(explanation.image)
 
 
-def encode_meta(explanation: Explanation) -> dict[str, object]:
-    """All that is not a number per token or pair."""
+def serialize_meta(explanation: Explanation) -> dict[str, object]:
+    """Everything but the values of tokens, pairs and triples and the image."""
     rows, columns = explanation.grid
     image, masks = explanation.image, (explanation.n_image_masks, explanation.n_text_masks)
     return {
@@ -53,7 +53,7 @@ def encode_meta(explanation: Explanation) -> dict[str, object]:
         "empty": explanation.empty_value,
         "units": explanation.units,
         "r2": finite(explanation.r2),
-        "p": encode_p(explanation) if keeps_with_probability(explanation.method) else None,
+        "p": serialize_p(explanation) if depends_on_p(explanation.method) else None,
         "masks": None if None in masks else list(masks),
         "baseline": predicted_empty(explanation),
         "shrinkage": explanation.shrinkage,
@@ -64,29 +64,29 @@ def encode_meta(explanation: Explanation) -> dict[str, object]:
     }
 
 
-def encode_p(explanation: Explanation) -> float | list[float]:
-    """The chance of keeping a token, or of keeping a patch and a word."""
+def serialize_p(explanation: Explanation) -> float | list[float]:
+    """The probability of keeping a token, or of keeping a patch and a caption token."""
     return list(explanation.p) if isinstance(explanation.p, tuple) else explanation.p
 
 
 def predicted_empty(explanation: Explanation) -> float | None:
-    """The predicted value of the game where nothing is kept; None for methods that predict nothing."""
+    """The predicted value of the game with no token kept; None for methods that predict no similarity."""
     method = METHODS.get(explanation.method)
-    if method is not None and method.inside:
+    if method is not None and method.white_box:
         return None
     return finite(float(explanation.predict(np.zeros(explanation.n_players))[0]))
 
 
 def finite(number: float | None) -> float | None:
-    """The number, if it is one: JSON knows no other."""
+    """The number, or None where it is not finite, which JSON cannot represent."""
     return number if number is not None and math.isfinite(number) else None
 
 
-def encode_values(explanation: Explanation) -> bytes:
+def serialize_values(explanation: Explanation) -> bytes:
     """Little-endian float32: n attributions, then the n(n−1)/2 interactions of the upper triangle, row by row.
 
-    At third order the triples follow, pairs of patches × words, then patches × pairs of words. Where standard errors
-    were estimated, theirs come after all values in the same layout, NaN where one kind is unknown.
+    At order 3 the triples follow: pairs of patches × tokens, then patches × pairs of tokens. Where standard errors were
+    estimated they come after all values in the same layout, with NaN where one kind is unknown.
     """
     e = explanation
     upper = np.triu_indices(e.n_players, k=1)
@@ -102,10 +102,10 @@ def encode_values(explanation: Explanation) -> bytes:
     return np.concatenate([block.ravel() for block in blocks]).astype("<f4").tobytes()
 
 
-def encode_picture(image: Image) -> str:
-    """A data URL, as PNG or JPEG, whichever is smaller: drawings and photographs each find theirs."""
+def data_url(image: Image) -> str:
+    """A data URL of the picture, as PNG or JPEG, whichever is smaller."""
     picture = image.convert("RGB")
-    picture.thumbnail((PICTURE_SIDE, PICTURE_SIDE), Resampling.LANCZOS)
+    picture.thumbnail((MAX_PICTURE_SIDE, MAX_PICTURE_SIDE), Resampling.LANCZOS)
     files = {"png": io.BytesIO(), "jpeg": io.BytesIO()}
     picture.save(files["png"], "PNG", optimize=True)
     picture.save(files["jpeg"], "JPEG", quality=92)
@@ -114,18 +114,18 @@ def encode_picture(image: Image) -> str:
 
 
 def continues_word(caption: str, tokens: tuple[str, ...]) -> list[bool]:
-    """For each token, whether it continues the one before it: no space parts them in the caption.
+    """For each token, whether it continues the word of the token before it, with no space between them in the caption.
 
-    A token that is not found in the caption stands alone: some tokenisers rewrite what they read.
+    A token that is not found in the caption, as some tokenizers normalise text, starts a word.
     """
-    text, end, joined, lost = caption.casefold(), 0, [], False
+    text, end, joined, missed = caption.casefold(), 0, [], False
     for token in tokens:
         piece = token.strip().casefold()
         start = text.find(piece, end) if piece else -1
-        # Words passed over belong to tokens lost before; if there were none, the hit is another token's.
-        if not lost and any(letter.isalnum() for letter in text[end : max(start, end)]):
+        # Words before the match belong to tokens that were missed; without any, the match is a later occurrence.
+        if not missed and any(character.isalnum() for character in text[end : max(start, end)]):
             start = -1
         joined.append(start == end and end > 0)
-        lost = start < 0 and piece != ""
+        missed = start < 0 and piece != ""
         end = end if start < 0 else start + len(piece)
     return joined

@@ -79,10 +79,10 @@ CASES: dict[str, Callable[[], Tensor]] = {
 @pytest.mark.parametrize("name", CASES)
 def test_it_is_the_attention_that_it_replaces(name: str) -> None:
     expected = CASES[name]()
-    with ExplicitAttention() as seen:
+    with ExplicitAttention() as attention:
         got = CASES[name]()
     torch.testing.assert_close(got, expected, atol=1e-5, rtol=1e-5)
-    (attended,) = seen.attended
+    (attended,) = attention.records
     assert attended.probabilities.shape == (*attended.query.shape[:3], attended.key.shape[2])
     torch.testing.assert_close(attended.probabilities.sum(dim=3), torch.ones(attended.query.shape[:3]))
     torch.testing.assert_close(attended.probabilities @ attended.value, attended.output)
@@ -96,16 +96,16 @@ def test_transformers_ends_there_too() -> None:
     model = loud(transformers.CLIPTextModel(config))
     ids, mask = torch.tensor([[0, 3, 4, 5, 8]]), torch.tensor([[1, 1, 0, 1, 1]])
     expected = model(ids, attention_mask=mask).last_hidden_state
-    with ExplicitAttention() as seen:
+    with ExplicitAttention() as attention:
         got = model(ids, attention_mask=mask).last_hidden_state
     torch.testing.assert_close(got, expected, atol=1e-5, rtol=1e-5)
-    assert len(seen.attended) == 2
-    assert not seen.attended[0].probabilities[..., 2].any()
+    assert len(attention.records) == 2
+    assert not attention.records[0].probabilities[..., 2].any()
 
 
 def test_gradients_begin_at_the_first_probabilities() -> None:
-    with ExplicitAttention(rooted=True) as seen:
+    with ExplicitAttention(require_grad=True) as attention:
         output = multihead()(x(), x(), x(), need_weights=False)[0]
-    (gradient,) = torch.autograd.grad(output.sum(), seen.attended[0].probabilities)
+    (gradient,) = torch.autograd.grad(output.sum(), attention.records[0].probabilities)
     assert gradient.abs().min() > 0
     assert not multihead()(x(), x(), x(), need_weights=False)[0].requires_grad

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from fixlip_widget.baselines.registry import BASELINES, find
+from fixlip_widget.baselines.registry import BASELINES, attribute
 from fixlip_widget.errors import InputError
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.explanation import Explanation
@@ -34,7 +34,7 @@ def test_they_are_explanations_like_any_other(
 ) -> None:
     explanation = explainer.explain(photo, CAPTION, method=method, random_state=3)
     encoder = explainer.encoder
-    found = find(method, encoder.image(photo), encoder.text(CAPTION), encoder.scale)
+    found = attribute(method, encoder.image(photo), encoder.text(CAPTION), encoder.scale)
     np.testing.assert_allclose(explanation.first, found.first.numpy(), atol=1e-6)
     np.testing.assert_allclose(explanation.second, found.second.numpy(), atol=1e-6)
     assert (explanation.method, explanation.units) == (method, found.units)
@@ -48,7 +48,7 @@ def test_they_are_explanations_like_any_other(
 
 
 def test_every_method_that_looks_inside_is_there() -> None:
-    assert {name for name, method in METHODS.items() if method.inside} == set(BASELINES)
+    assert {name for name, method in METHODS.items() if method.white_box} == set(BASELINES)
 
 
 @pytest.mark.parametrize("option", [{"budget": 4096}, {"p": 0.3}, {"seconds": 1.0}, {"n_image_masks": 100}])

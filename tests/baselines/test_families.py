@@ -9,8 +9,8 @@ from PIL import Image
 from torch.nn import functional as F
 
 from fixlip_widget.baselines.exclip import exclip
-from fixlip_widget.baselines.registry import BASELINES, find
-from fixlip_widget.baselines.trace import open_side, watch
+from fixlip_widget.baselines.registry import BASELINES, attribute
+from fixlip_widget.baselines.trace import open_tower, trace
 from fixlip_widget.encoders import hub
 from fixlip_widget.encoders.tower_encoder import TowerEncoder
 from tests.encoders.families import FAMILIES
@@ -42,17 +42,17 @@ def encoder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
 
 def test_what_is_watched_is_the_model(encoder: TowerEncoder, photo: Image.Image) -> None:
     for source in (encoder.image(photo), encoder.text(CAPTION)):
-        watched = watch(open_side(source))
+        traced = trace(open_tower(source))
         whole = source.embed(torch.ones(1, source.n_players, dtype=torch.bool))
-        torch.testing.assert_close(F.normalize(watched.embedding, dim=-1), whole, atol=1e-5, rtol=0)
-        assert watched.players.stop - watched.players.start == source.n_players
+        torch.testing.assert_close(F.normalize(traced.embedding, dim=-1), whole, atol=1e-5, rtol=0)
+        assert traced.players.stop - traced.players.start == source.n_players
 
 
 def test_every_baseline_says_something(encoder: TowerEncoder, photo: Image.Image) -> None:
     image, text = encoder.image(photo), encoder.text(CAPTION)
     n = image.n_players
     for method in BASELINES:
-        found = find(method, image, text, encoder.scale)
+        found = attribute(method, image, text, encoder.scale)
         assert len(found.first) == n + text.n_players
         values = torch.cat([found.first, found.second[:n, n:].flatten()])
         assert bool(values.isfinite().all())
@@ -61,7 +61,7 @@ def test_every_baseline_says_something(encoder: TowerEncoder, photo: Image.Image
 
 def test_exclip_does_not_depend_on_which_tower_comes_first(encoder: TowerEncoder, photo: Image.Image) -> None:
     """One tower is differentiated forwards and the other backwards."""
-    image, text = open_side(encoder.image(photo)), open_side(encoder.text(CAPTION))
+    image, text = open_tower(encoder.image(photo)), open_tower(encoder.text(CAPTION))
     one, other = exclip(image, text, interpolations=3).second, exclip(text, image, interpolations=3).second
     n = image.n_players
     torch.testing.assert_close(one[:n, n:], other[-n:, :-n], atol=1e-6, rtol=1e-4)
@@ -75,7 +75,7 @@ def test_players_of_several_tokens_have_their_sum(tmp_path_factory: pytest.TempP
     assert fine.n_players > coarse.n_players
     assert words.n_players > few.n_players
     for method in BASELINES:
-        parts, sums = (find(method, *source, whole.scale) for source in sources)
+        parts, sums = (attribute(method, *source, whole.scale) for source in sources)
         torch.testing.assert_close(sums.first.sum(), parts.first.sum())
         torch.testing.assert_close(
             sums.second[: coarse.n_players, coarse.n_players :].sum(),

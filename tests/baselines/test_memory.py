@@ -17,14 +17,14 @@ import numpy as np, open_clip, torch
 from open_clip.transform import PreprocessCfg
 from PIL import Image
 from fixlip_widget.encoders.tokenizers import BpeTokenizer
-from fixlip_widget.encoders.openclip import ClipEncoder
+from fixlip_widget.encoders.openclip import OpenClipEncoder
 from fixlip_widget.explainer import Explainer
 
 torch.manual_seed(0)
 model = open_clip.create_model("ViT-B-16", load_weights=False)
 tokenizer = BpeTokenizer(open_clip.get_tokenizer("ViT-B-16"), 77, padded=False)
 preprocess = PreprocessCfg(**model.visual.preprocess_cfg)
-encoder = ClipEncoder(model, tokenizer, preprocess, "ViT-B-16", torch.device("cpu"))
+encoder = OpenClipEncoder(model, tokenizer, preprocess, "ViT-B-16", torch.device("cpu"))
 picture = Image.fromarray(np.random.default_rng(0).integers(0, 256, (240, 320, 3), dtype=np.uint8))
 caption = "a small black dog sits next to a yellow box in front of the old house"
 explanation = Explainer(encoder).explain(picture, caption, method="exclip", progress=False)

@@ -13,7 +13,7 @@ from fixlip_widget.demo.model import WEIGHTS
 from fixlip_widget.demo.showcase import showcase
 from fixlip_widget.demo.training.model_card import SPEED_NAME
 from fixlip_widget.explainer import Explainer
-from fixlip_widget.options import Options
+from fixlip_widget.options import ExplainKwargs
 from tests.benchmarks.explain import bare, whole
 from tests.benchmarks.measure import Line, seconds
 
@@ -33,7 +33,7 @@ def measured() -> dict[str, float]:
     """Seconds to load, to explain, and of the bare forwards of the same masks; the best of several times each."""
     load = seconds(Explainer.demo, 5)
     explainer, (image, _) = Explainer.demo(), showcase()
-    options: Options = {"n_image_masks": MASKS, "random_state": 0, "progress": False}
+    options: ExplainKwargs = {"n_image_masks": MASKS, "random_state": 0, "progress": False}
     explain = seconds(partial(whole, explainer, image, CAPTION, options), 5)
     explained = explainer.explain(image, CAPTION, **options)
     return {"load": load, "explain": explain, "bare": bare(explainer, explained, image, 3)}

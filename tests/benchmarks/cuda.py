@@ -21,16 +21,17 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from fixlip_widget.demo.showcase import showcase
 from fixlip_widget.encoders.device import batch_size
-from fixlip_widget.encoders.openclip import ClipEncoder
+from fixlip_widget.encoders.openclip import OpenClipEncoder
 from fixlip_widget.encoders.tokenizers import BpeTokenizer
-from fixlip_widget.estimation.game import Tower
+from fixlip_widget.estimation.game import BatchedEncoder
 from fixlip_widget.explainer import Explainer
-from fixlip_widget.interactions.accumulator import Evidence
-from fixlip_widget.interactions.fit import fit
-from fixlip_widget.interactions.masks import Sample, all_masks, bernoulli_masks
-from fixlip_widget.options import Options
+from fixlip_widget.interactions.budget import image_degree
+from fixlip_widget.interactions.fit import fit, text_degree
+from fixlip_widget.interactions.masks import all_masks, bernoulli_masks
+from fixlip_widget.options import ExplainKwargs
 from tests.benchmarks.explain import whole
 from tests.benchmarks.measure import Line
+from tests.games import Sample, accumulate
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 MODELS = ("ViT-B-32", "ViT-B-16")
@@ -58,7 +59,7 @@ def stages(name: str, device: torch.device, m: int) -> Iterator[Line]:
     image, text = explainer.encoder.image(picture), explainer.encoder.text(CAPTION)
     image_masks = bernoulli_masks(image.n_players, 0.5, m, torch.Generator().manual_seed(0))
     text_masks = all_masks(text.n_players, 0.5)
-    seen, read = (Tower(source, "image", batch_size(device, source.n_players)) for source in (image, text))
+    seen, read = (BatchedEncoder(source, "image", batch_size(device, source.n_players)) for source in (image, text))
 
     (e_image, e_text), encode = _timed(lambda: (seen.embed(image_masks.masks), read.embed(text_masks.masks)), device)
     yield Line(f"{name}: encode {m} + {len(text_masks)} masks", encode * 1000, "ms")
@@ -70,14 +71,21 @@ def stages(name: str, device: torch.device, m: int) -> Iterator[Line]:
     yield Line(f"{name}: image forwards / the card's own bf16 products", share, "")
 
     order = 1 if m < 2048 else 2
-    samples = Sample(image_masks, e_image), Sample(text_masks, e_text)
-    sides = tuple(zip(samples, ("image", "text"), strict=True))
-    evidence, sums = _timed(lambda: [Evidence.of(sample, order, side) for sample, side in sides], device)
-    yield Line(f"{name}: statistics", sums * 1000, "ms")
-    _, solve = _timed(lambda: fit(*evidence, scale=explainer.encoder.scale, bias=0.0, order=order), device)
+    # As the explainer does: pairs of fine grids, which the masks do not determine, get a regression of their own.
+    degree = image_degree(image.n_players, order, m, 0.5)
+    samples = Sample(image_masks, 0.5, e_image), Sample(text_masks, 0.5, e_text)
+    moments, sums = _timed(
+        lambda: (
+            accumulate(samples[0], degree, "image", keep_masks=degree < text_degree(order)),
+            accumulate(samples[1], text_degree(order), "text"),
+        ),
+        device,
+    )
+    yield Line(f"{name}: moments", sums * 1000, "ms")
+    _, solve = _timed(lambda: fit(*moments, scale=explainer.encoder.scale, bias=0.0, order=order), device)
     yield Line(f"{name}: solve, standard errors included", solve * 1000, "ms")
 
-    options: Options = {"max_order": order, "n_image_masks": m, "random_state": 0, "progress": False}
+    options: ExplainKwargs = {"max_order": order, "n_image_masks": m, "random_state": 0, "progress": False}
     _, taken = _timed(lambda: whole(explainer, picture, CAPTION, options), device)
     yield Line(f"{name}: explain / bare forwards", taken / encode, "×", at_most=1.25)
 
@@ -93,12 +101,12 @@ def random_encoder(name: str, device: torch.device, precision: torch.dtype) -> E
     torch.manual_seed(0)
     model = open_clip.create_model(name, force_quick_gelu=True)
     tokenizer = BpeTokenizer(SimpleTokenizer(), model.context_length)
-    return Explainer(ClipEncoder(model, tokenizer, PreprocessCfg(), name, device, precision))
+    return Explainer(OpenClipEncoder(model, tokenizer, PreprocessCfg(), name, device, precision))
 
 
 def products_per_second(device: torch.device, side: int = 8192) -> float:
     """Operations per second of a large bf16 matrix product: what the card can do at best."""
-    a = torch.ones(side, side, dtype=torch.bfloat16, device=device)  # (side, side)
+    a = torch.randn(side, side, device=device).bfloat16()  # (side, side); the power a product takes depends on its data
     _, taken = _timed(lambda: a @ a, device)
     return 2 * side**3 / taken
 

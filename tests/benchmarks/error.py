@@ -13,7 +13,7 @@ from fixlip_widget.demo.encoder import load_encoder
 from fixlip_widget.demo.showcase import showcase
 from fixlip_widget.encoders import ImageLike, MaskedInput
 from fixlip_widget.explainer import Explainer
-from fixlip_widget.explanation import FloatArray
+from fixlip_widget.typing import FloatArray
 from tests.benchmarks.measure import Line
 
 CAPTION = "green cat and purple moon"

@@ -14,13 +14,13 @@ from torch import Tensor
 
 from fixlip_widget.demo.showcase import showcase
 from fixlip_widget.encoders import MaskedInput
-from fixlip_widget.encoders.device import pick_precision
-from fixlip_widget.encoders.openclip import ClipEncoder
+from fixlip_widget.encoders.device import resolve_precision
+from fixlip_widget.encoders.openclip import OpenClipEncoder
 from fixlip_widget.encoders.tokenizers import BpeTokenizer
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.interactions.masks import all_masks, bernoulli_masks
-from fixlip_widget.options import Options
+from fixlip_widget.options import ExplainKwargs
 from tests.benchmarks.measure import Line, seconds
 
 BATCHES = (16, 32, 64, 128, 256)
@@ -32,7 +32,9 @@ def vit_b_32() -> Explainer:
     model = open_clip.create_model("ViT-B-32", force_quick_gelu=True)
     cpu = torch.device("cpu")
     tokenizer = BpeTokenizer(SimpleTokenizer(), model.context_length)
-    return Explainer(ClipEncoder(model, tokenizer, PreprocessCfg(), "ViT-B-32", cpu, pick_precision("auto", cpu)))
+    return Explainer(
+        OpenClipEncoder(model, tokenizer, PreprocessCfg(), "ViT-B-32", cpu, resolve_precision("auto", cpu))
+    )
 
 
 def bare(explainer: Explainer, explained: Explanation, image: Image.Image, repeats: int) -> float:
@@ -62,13 +64,13 @@ def _encode(source: MaskedInput, masks: Tensor, size: int) -> None:
         source.embed(part)
 
 
-def whole(explainer: Explainer, image: Image.Image, caption: str, options: Options) -> Explanation:
+def whole(explainer: Explainer, image: Image.Image, caption: str, options: ExplainKwargs) -> Explanation:
     """Everything, from nothing known."""
     explainer.forget()
     return explainer.explain(image, caption, **options)
 
 
-def recaption(explainer: Explainer, image: Image.Image, captions: Iterator[str], options: Options) -> Explanation:
+def recaption(explainer: Explainer, image: Image.Image, captions: Iterator[str], options: ExplainKwargs) -> Explanation:
     """The next caption for a known image."""
     return explainer.explain(image, next(captions), **options)
 
@@ -76,8 +78,8 @@ def recaption(explainer: Explainer, image: Image.Image, captions: Iterator[str],
 def run() -> Iterator[Line]:
     """The bundled encoder with the usual masks, and ViT-B/32 with half of them, to be done in minutes."""
     image, caption = showcase()
-    quiet: Options = {"random_state": 0, "progress": False}
-    half: Options = quiet | {"n_image_masks": 2048}
+    quiet: ExplainKwargs = {"random_state": 0, "progress": False}
+    half: ExplainKwargs = quiet | {"n_image_masks": 2048}
     subjects = (("bundled", Explainer.demo(), quiet, 3), ("ViT-B/32", vit_b_32(), half, 2))
     for name, explainer, options, repeats in subjects:
         explainer.explain(image, caption, max_order=1, n_image_masks=128, n_text_masks=128, progress=False)  # warm

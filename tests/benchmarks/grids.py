@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 import torch
 from torch.nn import functional as F
 
-from fixlip_widget.explanation import FloatArray
 from fixlip_widget.interactions.budget import plan_masks
-from fixlip_widget.interactions.fit import fit_samples
-from fixlip_widget.interactions.masks import Sample, bernoulli_masks
+from fixlip_widget.interactions.masks import bernoulli_masks
+from fixlip_widget.typing import FloatArray
 from tests.benchmarks.measure import Line, apart
+from tests.games import Sample, fit_samples
 
 WIDTH = 512
 
@@ -24,7 +24,7 @@ def large(n_image: int, n_text: int, m: int) -> Callable[[], FloatArray]:
         masks = bernoulli_masks(n, 0.5, count, generator)
         towards = torch.randn(n, WIDTH, generator=generator)  # (n, WIDTH)
         blocks = (rows.float() @ towards + torch.randn(len(rows), WIDTH) for rows in torch.split(masks.masks, 4096))
-        samples.append(Sample(masks, torch.cat([F.normalize(block, dim=1) for block in blocks])))
+        samples.append(Sample(masks, 0.5, torch.cat([F.normalize(block, dim=1) for block in blocks])))
     image, text = samples
     return lambda: fit_samples(image, text, scale=100.0, bias=0.0, order=2)[0].second.numpy()
 

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator
 import torch
 from torch.nn import functional as F
 
-from fixlip_widget.explanation import FloatArray
-from fixlip_widget.interactions.accumulator import Evidence
-from fixlip_widget.interactions.fit import fit_samples
-from fixlip_widget.interactions.masks import MaskSet, Sample, all_masks, bernoulli_masks
-from fixlip_widget.interactions.product_grid import project, to_players
+from fixlip_widget.interactions.masks import MaskSet, all_masks, bernoulli_masks
+from fixlip_widget.interactions.product_grid import project, to_coefficients
+from fixlip_widget.typing import FloatArray
 from tests.benchmarks.measure import Line, apart
+from tests.games import Sample, accumulate, fit_samples
 
 N_IMAGE, N_TEXT, WIDTH, P, SCALE = 49, 8, 512, 0.5, 100.0
 
@@ -28,16 +27,17 @@ def samples(m: int, k: int | None = None) -> tuple[Sample, Sample]:
 def _answered(masks: MaskSet, generator: torch.Generator) -> Sample:
     towards = torch.randn(masks.n_players, WIDTH, generator=generator)  # (n, WIDTH)
     noise = torch.randn(len(masks), WIDTH, generator=generator)  # (m, WIDTH)
-    return Sample(masks, F.normalize(masks.masks.float() @ towards + noise, dim=1))
+    return Sample(masks, P, F.normalize(masks.masks.float() @ towards + noise, dim=1))
 
 
 def product_grid(m: int, k: int | None = None) -> Callable[[], FloatArray]:
     """The package's own solve, from masks and embeddings to values, as the dense one does; errors are another line."""
 
     def solve(image: Sample, text: Sample) -> FloatArray:
-        sides = Evidence.of(image, 2, "image").side, Evidence.of(text, 2, "text").side
-        C = project(*sides, scale=SCALE, bias=0.0, order=2)  # (F_v, F_t)
-        return to_players(C, *sides, order=2).second.numpy()
+        moments = accumulate(image, 2, "image"), accumulate(text, 2, "text")
+        equations = moments[0].normal_equations, moments[1].normal_equations
+        C = project(*equations, scale=SCALE, bias=0.0, order=2)  # (F_v, F_t)
+        return to_coefficients(C, *equations, order=2).second.numpy()
 
     return _warm(solve, m, k)
 

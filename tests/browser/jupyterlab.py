@@ -14,7 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Page
 
 START_SECONDS = 60
-QUIET = {
+SECONDARY = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
     # Cells out of sight are drawn too, so that a test finds them.
     "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
@@ -82,7 +82,7 @@ def jupyterlab(home: Path, **variables: str) -> Iterator[JupyterLab]:
     folders = {name: home / name for name in ("config", "data", "runtime", "settings", "workspaces", "work", "ipython")}
     for folder in folders.values():
         folder.mkdir(parents=True)
-    for plugin, settings in QUIET.items():
+    for plugin, settings in SECONDARY.items():
         path = folders["settings"] / f"{plugin}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(settings))

@@ -6,8 +6,9 @@ import pytest
 import torch
 from PIL import Image
 
-from fixlip_widget.demo.model import WEIGHTS, build_model, load_model, save_model
+from fixlip_widget.demo.model import WEIGHTS, load_model
 from fixlip_widget.demo.showcase import showcase
+from fixlip_widget.demo.training.build import build_model, save_model
 from fixlip_widget.demo.training.evaluate import GALLERY, encode_captions, encode_pictures, evaluate
 from fixlip_widget.demo.training.evaluate_explanations import KINDS, measure
 from fixlip_widget.demo.training.model_card import CARD_NAME, EVALUATION_NAME, EXPLANATIONS_NAME, model_card

@@ -5,8 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fixlip_widget.demo.scenes import Backdrop, Item, Scene, draw_scene, object_masks, render
+from fixlip_widget.demo.scenes import Backdrop, Item, Scene, draw_scene, render
 from fixlip_widget.demo.sprites import COLOURS, THINGS, sprite
+from tests.demo.painting import object_masks
 
 BACKDROP = Backdrop((240, 236, 228), (226, 234, 245), 30.0, 5)
 seeds = st.integers(0, 2**32 - 1)

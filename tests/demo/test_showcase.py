@@ -1,9 +1,10 @@
 import pytest
 
 from fixlip_widget.demo.lexicon import DemoTokenizer
-from fixlip_widget.demo.scenes import UNSEEN, object_masks
+from fixlip_widget.demo.scenes import UNSEEN
 from fixlip_widget.demo.showcase import SHOWCASES, SIZE, showcase
 from fixlip_widget.errors import InputError
+from tests.demo.painting import object_masks
 
 
 @pytest.mark.parametrize("name", SHOWCASES)

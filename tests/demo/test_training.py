@@ -13,9 +13,9 @@ import torch.distributed as dist
 import torch.nn.functional as F
 
 from fixlip_widget.demo.lexicon import DemoTokenizer
-from fixlip_widget.demo.model import build_model
 from fixlip_widget.demo.training.ablate import VARIANTS
 from fixlip_widget.demo.training.batches import Batches, draw_batch
+from fixlip_widget.demo.training.build import build_model
 from fixlip_widget.demo.training.codes import WIDTH as CODE_WIDTH
 from fixlip_widget.demo.training.distributed import share_gradients
 from fixlip_widget.demo.training.losses import code_loss, sigmoid_loss, softmax_loss

@@ -10,8 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from fixlip_widget.encoders import attention
-from fixlip_widget.encoders.attention import OneProjection
+from fixlip_widget.encoders.attention import FusedQKV
 
 BATCH, LENGTH, WIDTH, HEADS = 3, 5, 12, 2
 
@@ -35,38 +34,24 @@ def causal(rows: int = 1) -> Tensor:
     return torch.zeros(hidden.shape).masked_fill_(hidden, float("-inf"))
 
 
-@pytest.fixture
-def taken(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """Gets an entry for each attention that torch did not do itself."""
-    calls: list[int] = []
-    attend = attention._attend
-
-    def spy(*args: Any, **kwargs: Any) -> Tensor:
-        calls.append(1)
-        return attend(*args, **kwargs)
-
-    monkeypatch.setattr(attention, "_attend", spy)
-    return calls
-
-
 @pytest.mark.parametrize("bias", [True, False])
 @pytest.mark.parametrize("mask", [None, causal()[0], causal(BATCH * HEADS)], ids=["unmasked", "one", "each"])
-def test_equals_torch(bias: bool, mask: Tensor | None, taken: list[int]) -> None:
+def test_equals_torch(bias: bool, mask: Tensor | None) -> None:
     attend, x = module(bias=bias), tokens()
     expected, _ = attend(x, x, x, need_weights=False, attn_mask=mask)
-    with OneProjection():
+    with FusedQKV() as fused:
         found, weights = attend(x, x, x, need_weights=False, attn_mask=mask)
-    assert taken == [1]
+    assert fused.n_fused == 1
     assert weights is None
     torch.testing.assert_close(found, expected, atol=1e-6, rtol=1e-5)
 
 
-def test_equals_torch_in_bfloat16(taken: list[int]) -> None:
+def test_equals_torch_in_bfloat16() -> None:
     attend, x, mask = module(), tokens(), causal(BATCH * HEADS)
     expected, _ = attend(x, x, x, need_weights=False, attn_mask=mask)
-    with torch.autocast("cpu", torch.bfloat16), OneProjection():
+    with torch.autocast("cpu", torch.bfloat16), FusedQKV() as fused:
         found, _ = attend(x, x, x, need_weights=False, attn_mask=mask)
-    assert taken == [1]
+    assert fused.n_fused == 1
     assert found.dtype == torch.bfloat16
     torch.testing.assert_close(found.float(), expected, atol=0.03, rtol=0.03)
 
@@ -87,18 +72,18 @@ def test_equals_torch_in_bfloat16(taken: list[int]) -> None:
     ids=["weights", "queries", "values", "unbatched", "padding", "bias_kv", "zero_attn", "widths", "training"],
 )
 def test_other_attention_is_left_to_torch(
-    attend: nn.MultiheadAttention, call: Callable[..., tuple[Tensor, Tensor]], taken: list[int]
+    attend: nn.MultiheadAttention, call: Callable[..., tuple[Tensor, Tensor]]
 ) -> None:
     torch.manual_seed(3)
     expected, _ = call(attend, tokens())
     torch.manual_seed(3)
-    with OneProjection():
+    with FusedQKV() as fused:
         found, _ = call(attend, tokens())
-    assert not taken
+    assert fused.n_fused == 0
     torch.testing.assert_close(found, expected)
 
 
 def test_other_functions_are_left_alone() -> None:
     x = tokens()
-    with OneProjection():
+    with FusedQKV():
         assert torch.equal(F.relu(x), x.clamp(min=0))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from open_clip.tokenizer import SimpleTokenizer
 
-from fixlip_widget.encoders.tokenizers import BpeTokenizer, HubTokenizer, Reading, spell
+from fixlip_widget.encoders.tokenizers import BpeTokenizer, TokenizedCaption, TransformersTokenizer, name_tokens
 from fixlip_widget.errors import InputError
 from tests.encoders.checkpoints import clip_tokenizer, gemma_tokenizer, slow_tokenizer, tokenizer
 
@@ -27,15 +27,15 @@ def bpe() -> BpeTokenizer:
 def readers(bpe: BpeTokenizer) -> dict[str, Any]:
     return {
         "open_clip": bpe,
-        "CLIP": HubTokenizer(clip_tokenizer(), 77, padded=False),
-        "sentencepiece": HubTokenizer(tokenizer(), 64, padded=True),
-        "Gemma": HubTokenizer(gemma_tokenizer(), 64, padded=True),
+        "CLIP": TransformersTokenizer(clip_tokenizer(), 77, padded=False),
+        "sentencepiece": TransformersTokenizer(tokenizer(), 64, padded=True),
+        "Gemma": TransformersTokenizer(gemma_tokenizer(), 64, padded=True),
     }
 
 
 def test_names_are_legible(readers: dict[str, Any]) -> None:
     for name, read in readers.items():
-        reading: Reading = read(MIXED)
+        reading: TokenizedCaption = read(MIXED)
         assert not set("".join(reading.tokens)) & set("▁Ġ\ufffd<>"), name
         assert "🐶" in reading.tokens, name
         assert {"小", "狗", "hydr", "ant"} <= set(reading.tokens), name
@@ -59,34 +59,34 @@ def test_the_bytes_of_every_token_are_found_in_the_text(bpe: BpeTokenizer, capti
     assert "".join(text for text, _ in reading.words or []) == "".join(SIMPLE.clean_fn(caption).split())
 
 
-def _pieces(reading: Reading) -> list[str]:
+def _pieces(reading: TokenizedCaption) -> list[str]:
     decoder = SIMPLE.decoder
     return [decoder[i].removesuffix("</w>") for i in reading.ids[1:-1]]
 
 
 def test_padding_is_where_the_tower_expects_it() -> None:
     fast = tokenizer()
-    right = HubTokenizer(fast, 12, padded=True)("a cat")
-    assert (right.lead, right.pad, len(right.ids)) == (0, 0, 12)
+    right = TransformersTokenizer(fast, 12, padded=True)("a cat")
+    assert (right.offset, right.pad, len(right.ids)) == (0, 0, 12)
     assert right.ids[2:] == [1] + [0] * 9
     fast.padding_side = "left"
-    left = HubTokenizer(fast, 12, padded=True)("a cat")
-    assert left.lead == 9
+    left = TransformersTokenizer(fast, 12, padded=True)("a cat")
+    assert left.offset == 9
     assert left.ids == [0] * 9 + right.ids[:3]
-    cut = HubTokenizer(fast, 12, padded=False)("a cat")
+    cut = TransformersTokenizer(fast, 12, padded=False)("a cat")
     assert cut.ids == right.ids[:3]
 
 
 def test_an_end_mark_that_doubles_as_padding_is_not_put_in_the_place_of_words() -> None:
     fast = clip_tokenizer()
     assert fast.pad_token_id == fast.eos_token_id
-    assert HubTokenizer(fast, 20, padded=False)("a cat").pad == 0
-    assert HubTokenizer(fast, 20, padded=True)("a cat").pad == fast.pad_token_id
+    assert TransformersTokenizer(fast, 20, padded=False)("a cat").pad == 0
+    assert TransformersTokenizer(fast, 20, padded=True)("a cat").pad == fast.pad_token_id
 
 
 def test_marks_that_a_model_was_trained_without_are_blanked() -> None:
-    plain = HubTokenizer(tokenizer(), 12, padded=True)("a cat")
-    blank = HubTokenizer(tokenizer(), 12, padded=True, blank=frozenset({1}))("a cat")
+    plain = TransformersTokenizer(tokenizer(), 12, padded=True)("a cat")
+    blank = TransformersTokenizer(tokenizer(), 12, padded=True, zeroed_ids=frozenset({1}))("a cat")
     assert blank.ids == [0 if i == 1 else i for i in plain.ids]
 
 
@@ -120,7 +120,7 @@ class Slow:
 
 
 def test_slow_tokenizers_are_read_by_their_pieces() -> None:
-    reading = HubTokenizer(Slow(), 12, padded=True)("a hydrant 🐶")
+    reading = TransformersTokenizer(Slow(), 12, padded=True)("a hydrant 🐶")
     assert reading.tokens == ["a", "hy", "drant", "🐶"]
     assert reading.words == [("a", 1), ("hydrant", 2), ("🐶", 1)]
     assert reading.ids == [12, 13, 15, 12] + [1] * 8
@@ -129,7 +129,7 @@ def test_slow_tokenizers_are_read_by_their_pieces() -> None:
 def test_the_slow_tokenizer_of_siglip_is_read(tmp_path: Path) -> None:
     slow = slow_tokenizer(tmp_path)
     assert not slow.is_fast
-    read = HubTokenizer(slow, 40, padded=True)
+    read = TransformersTokenizer(slow, 40, padded=True)
     reading = read("Two dogs, next to a Hydrant!")
     assert reading.words is not None
     assert [word for word, _ in reading.words] == ["two", "dogs", "next", "to", "a", "hydrant"]
@@ -149,4 +149,4 @@ def test_the_slow_tokenizer_of_siglip_is_read(tmp_path: Path) -> None:
     ],
 )
 def test_spelling(text: str, spans: list[tuple[int, int]], tokens: list[str], words: list[tuple[str, int]]) -> None:
-    assert spell(text, spans) == (tokens, words)
+    assert name_tokens(text, spans) == (tokens, words)

@@ -19,9 +19,9 @@ from PIL import Image
 from torch.nn import functional as F
 
 from fixlip_widget.encoders import DualEncoder, MaskedImage, MaskedInput
-from fixlip_widget.encoders.device import pick_precision
-from fixlip_widget.encoders.masked_inputs import MaskedWords
-from fixlip_widget.encoders.openclip import ClipEncoder, load_open_clip
+from fixlip_widget.encoders.device import resolve_precision
+from fixlip_widget.encoders.masked_inputs import MaskedTokens
+from fixlip_widget.encoders.openclip import OpenClipEncoder, load_open_clip
 from fixlip_widget.encoders.tokenizers import BpeTokenizer
 from fixlip_widget.errors import InputError
 from tests.encoders.models import CONFIG, loud, random_clip, write_folder
@@ -40,7 +40,7 @@ def model(folder: Path) -> open_clip.CLIP:
 
 
 @pytest.fixture(scope="module")
-def encoder(folder: Path) -> ClipEncoder:
+def encoder(folder: Path) -> OpenClipEncoder:
     return load_open_clip(f"local-dir:{folder}", device="cpu", precision="fp32")
 
 
@@ -56,7 +56,7 @@ def pixels_of(model: open_clip.CLIP, photo: Image.Image) -> torch.Tensor:
     return pixels
 
 
-def test_the_adapter_follows_the_protocol(encoder: ClipEncoder, photo: Image.Image) -> None:
+def test_the_adapter_follows_the_protocol(encoder: OpenClipEncoder, photo: Image.Image) -> None:
     image, text = encoder.image(photo), encoder.text(CAPTION)
     assert isinstance(encoder, DualEncoder)
     assert isinstance(image, MaskedImage)
@@ -69,7 +69,7 @@ def test_the_adapter_follows_the_protocol(encoder: ClipEncoder, photo: Image.Ima
 
 
 def test_keeping_everything_is_the_model_itself(
-    encoder: ClipEncoder, model: open_clip.CLIP, photo: Image.Image
+    encoder: OpenClipEncoder, model: open_clip.CLIP, photo: Image.Image
 ) -> None:
     image, text = encoder.image(photo), encoder.text(CAPTION)
     ids = open_clip.tokenize(CAPTION, context_length=20)
@@ -86,7 +86,7 @@ def test_keeping_everything_is_the_model_itself(
 
 @given(bits=st.lists(st.lists(st.booleans(), min_size=6, max_size=6), min_size=1, max_size=4))
 def test_masking_patches_is_zeroing_normalised_pixels(
-    encoder: ClipEncoder, model: open_clip.CLIP, photo: Image.Image, bits: list[list[bool]]
+    encoder: OpenClipEncoder, model: open_clip.CLIP, photo: Image.Image, bits: list[list[bool]]
 ) -> None:
     masks = torch.tensor(bits)  # (m, 6)
     pixels = pixels_of(model, photo)
@@ -101,16 +101,16 @@ def test_masking_patches_is_zeroing_normalised_pixels(
     bits=st.lists(st.booleans(), min_size=8, max_size=8).filter(lambda b: not all(b)),
     other=st.integers(1, 49405),
 )
-def test_a_hidden_token_could_be_any_token(encoder: ClipEncoder, bits: list[bool], other: int) -> None:
+def test_a_hidden_token_could_be_any_token(encoder: OpenClipEncoder, bits: list[bool], other: int) -> None:
     mask = torch.tensor([bits])  # (1, 8)
-    tower, reading = encoder._text_tower, encoder._read(CAPTION)
+    tower, reading = encoder.text_tower, encoder.tokenize(CAPTION)
     start, *ids, end = reading.ids
     changed = [i if kept else other for i, kept in zip(ids, bits, strict=True)]
-    twin = MaskedWords(tower, reading._replace(ids=[start, *changed, end]), "attention", encoder.device, torch.float32)
+    twin = MaskedTokens(tower, reading._replace(ids=[start, *changed, end]), "attention", encoder.device, torch.float32)
     torch.testing.assert_close(encoder.text(CAPTION).embed(mask), twin.embed(mask), atol=1e-6, rtol=0)
 
 
-def test_lower_precision_rounds_and_no_more(folder: Path, encoder: ClipEncoder, photo: Image.Image) -> None:
+def test_lower_precision_rounds_and_no_more(folder: Path, encoder: OpenClipEncoder, photo: Image.Image) -> None:
     low = load_open_clip(f"local-dir:{folder}", device="cpu", precision="bf16")
     masks = torch.rand(20, 8, generator=torch.Generator().manual_seed(2)) < 0.5  # (20, 8)
     for masked in ("image", "text"):
@@ -144,18 +144,18 @@ def test_compiled_towers_say_the_same(folder: Path, photo: Image.Image, monkeypa
 
 def test_precisions_are_chosen_by_name_or_by_the_device(monkeypatch: pytest.MonkeyPatch) -> None:
     cpu = torch.device("cpu")
-    assert pick_precision("fp16", cpu) == torch.float16
+    assert resolve_precision("fp16", cpu) == torch.float16
     for name, native in itertools.product(("_is_avx512_bf16_supported", "_is_amx_tile_supported"), (True, False)):
         monkeypatch.setattr(torch.cpu, "_is_avx512_bf16_supported", lambda: False, raising=False)
         monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: False, raising=False)
         monkeypatch.setattr(torch.cpu, name, lambda native=native: native)
-        assert pick_precision("auto", cpu) == (torch.bfloat16 if native else torch.float32)
-    assert pick_precision("auto", torch.device("mps")) == torch.float32
+        assert resolve_precision("auto", cpu) == (torch.bfloat16 if native else torch.float32)
+    assert resolve_precision("auto", torch.device("mps")) == torch.float32
     with pytest.raises(InputError, match="no precision 'half'"):
-        pick_precision("half", cpu)
+        resolve_precision("half", cpu)
 
 
-def test_every_single_token_matters(encoder: ClipEncoder, photo: Image.Image) -> None:
+def test_every_single_token_matters(encoder: OpenClipEncoder, photo: Image.Image) -> None:
     for source in (encoder.image(photo), encoder.text(CAPTION)):
         n = source.n_players
         masks = torch.cat([torch.ones(1, n, dtype=torch.bool), ~torch.eye(n, dtype=torch.bool)])  # (1 + n, n)
@@ -163,7 +163,7 @@ def test_every_single_token_matters(encoder: ClipEncoder, photo: Image.Image) ->
         assert (torch.cdist(embeddings, embeddings).fill_diagonal_(1.0) > 1e-3).all()
 
 
-def test_hiding_a_token_equals_a_mask_written_by_hand(encoder: ClipEncoder, model: open_clip.CLIP) -> None:
+def test_hiding_a_token_equals_a_mask_written_by_hand(encoder: OpenClipEncoder, model: open_clip.CLIP) -> None:
     """Positions stay, start and end stay visible, the causal mask stays: full context, one sequence, no batching."""
     ids = open_clip.tokenize(CAPTION, context_length=20)  # (1, 20)
     hidden = torch.tensor([[True, False, True, True, False, True, False, True]])  # (1, 8)
@@ -238,10 +238,10 @@ def test_towers_that_cannot_be_masked_are_refused() -> None:
     resnet = open_clip.CLIP(8, {"layers": [1, 1, 1, 1], "width": 8, "image_size": 32}, CONFIG["text_cfg"])
     tokenizer, device = BpeTokenizer(SimpleTokenizer(), 20), torch.device("cpu")
     with pytest.raises(InputError, match="CLIP with a ModifiedResNet image tower, which cannot be masked"):
-        ClipEncoder(resnet, tokenizer, PreprocessCfg(), "RN-tiny", device)
+        OpenClipEncoder(resnet, tokenizer, PreprocessCfg(), "RN-tiny", device)
     pooled = random_clip(attentional_pool=True)
     with pytest.raises(InputError, match="cannot be masked, as it pools its patches by attention"):
-        ClipEncoder(pooled, tokenizer, PreprocessCfg(), "pooled", device)
+        OpenClipEncoder(pooled, tokenizer, PreprocessCfg(), "pooled", device)
 
 
 @pytest.mark.parametrize(
@@ -254,7 +254,7 @@ def test_towers_that_cannot_be_masked_are_refused() -> None:
         ("caf\udce9", "is not valid text; write it in UTF-8"),
     ],
 )
-def test_captions_that_do_not_fit_are_refused(encoder: ClipEncoder, caption: str, message: str) -> None:
+def test_captions_that_do_not_fit_are_refused(encoder: OpenClipEncoder, caption: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         encoder.text(caption)
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from PIL import Image
 from transformers import AutoImageProcessor, AutoModel
 
-from fixlip_widget.encoders.huggingface import _see
-from fixlip_widget.encoders.masked_inputs import MaskedPatches, MaskedWords
-from fixlip_widget.encoders.openclip_towers import HubTextTower
+from fixlip_widget.encoders.huggingface import preprocess_image
+from fixlip_widget.encoders.masked_inputs import MaskedPatches, MaskedTokens
+from fixlip_widget.encoders.openclip_towers import HFTextTower
 from fixlip_widget.encoders.tower_encoder import TowerEncoder
 from tests.encoders.checkpoints import write_transformers
 from tests.encoders.families import FAMILIES, Family
@@ -66,41 +66,49 @@ def test_masking_patches_is_zeroing_normalised_pixels(
 @settings(max_examples=10)
 @given(seed=st.integers(0, 2**20), other=st.integers(3, 390))
 def test_a_hidden_token_could_be_any_token(encoder: TowerEncoder, seed: int, other: int) -> None:
-    text, reading = encoder.text(CAPTION), encoder._read(CAPTION)
+    text, reading = encoder.text(CAPTION), encoder.tokenize(CAPTION)
     masks = random_masks(text.n_players, seed=seed)  # (m, n)
     for mask in masks:
         ids = list(reading.ids)
         for place, kept in enumerate(mask.tolist()):
             if not kept:
-                ids[reading.lead + place] = other
-        twin = MaskedWords(
-            encoder._text_tower, reading._replace(ids=ids), "attention", encoder.device, encoder.precision
+                ids[reading.offset + place] = other
+        twin = MaskedTokens(
+            encoder.text_tower, reading._replace(ids=ids), "attention", encoder.device, encoder.precision
         )
         torch.testing.assert_close(text.embed(mask[None]), twin.embed(mask[None]), atol=1e-6, rtol=0)
 
 
 def test_padding_in_the_place_of_a_word_is_what_the_model_makes_of_it(family: Family, encoder: TowerEncoder) -> None:
-    reading = encoder._read(CAPTION)
-    text = MaskedWords(encoder._text_tower, reading, "pad", encoder.device, encoder.precision)
+    reading = encoder.tokenize(CAPTION)
+    text = MaskedTokens(encoder.text_tower, reading, "pad", encoder.device, encoder.precision)
     masks = random_masks(text.n_players)  # (m, n)
     ids = family.ids(CAPTION).repeat(len(masks), 1)  # (m, context)
-    ids[:, reading.lead : reading.lead + text.n_players][~masks] = reading.pad
+    ids[:, reading.offset : reading.offset + text.n_players][~masks] = reading.pad
     torch.testing.assert_close(text.embed(masks), family.read(ids), atol=1e-5, rtol=0)
 
 
-def test_what_is_cut_off_would_change_nothing_and_what_is_seen_stays(
-    encoder: TowerEncoder, request: pytest.FixtureRequest
-) -> None:
-    """Of the padding after the end mark, towers see what they saw when they were trained."""
-    text, reading, tower = encoder.text(CAPTION), encoder._read(CAPTION), encoder._text_tower
-    sees_padding = any(name in request.node.name for name in ("SigLIP", "CLIPA", "MobileCLIP"))
-    assert (len(reading.ids) == 20) == sees_padding
-    if sees_padding or isinstance(tower, HubTextTower):
-        return  # the latter hides padding itself
-    whole = reading._replace(ids=reading.ids + [0] * (20 - len(reading.ids)))
+def test_padding_is_kept_where_the_tower_attends_to_it(encoder: TowerEncoder, request: pytest.FixtureRequest) -> None:
+    """Towers that were trained with padding get it and depend on it; others give the same with and without."""
+    text, caption, tower = encoder.text(CAPTION), encoder.tokenize(CAPTION), encoder.text_tower
+    attends_to_padding = any(name in request.node.name for name in ("SigLIP", "CLIPA", "MobileCLIP"))
+    assert (len(caption.ids) == 20) == attends_to_padding
+    if attends_to_padding:
+        n_trailing = 20 - caption.offset - text.n_players
+        assert max(n_trailing, caption.offset) > 2  # there is padding on one side
+        changed = list(caption.ids)
+        changed[-1 if n_trailing > 2 else 0] = 7
+        twin_caption = caption._replace(ids=changed)
+    else:
+        pad = tower.pad_id if isinstance(tower, HFTextTower) else 0
+        twin_caption = caption._replace(ids=caption.ids + [pad] * (20 - len(caption.ids)))
     masks = random_masks(text.n_players)
-    twin = MaskedWords(tower, whole, "attention", encoder.device, encoder.precision)
-    torch.testing.assert_close(text.embed(masks), twin.embed(masks), atol=1e-5, rtol=0)
+    twin = MaskedTokens(tower, twin_caption, "attention", encoder.device, encoder.precision)
+    difference = (text.embed(masks) - twin.embed(masks)).norm(dim=1)  # (m,)
+    if attends_to_padding:
+        assert float(difference.min()) > 1e-5
+    else:
+        assert float(difference.max()) < 1e-5
 
 
 def test_every_single_token_matters(encoder: TowerEncoder, photo: Image.Image) -> None:
@@ -113,7 +121,7 @@ def test_every_single_token_matters(encoder: TowerEncoder, photo: Image.Image) -
 
 def test_dropped_patches_are_gone(encoder: TowerEncoder, photo: Image.Image) -> None:
     """Nothing but the order of the work depends on what else is in the batch; a dropped patch could show anything."""
-    sight = encoder._see(photo)
+    sight = encoder.preprocess(photo)
     if not sight.tower.can_drop:
         pytest.skip("pools its patches: nothing to pool once all are dropped, which test_masking sees refused")
     masks = random_masks(sight.tower.grid[0] * sight.tower.grid[1])  # (m, n)
@@ -135,10 +143,10 @@ def test_dropped_patches_are_gone(encoder: TowerEncoder, photo: Image.Image) -> 
 def test_lower_precision_rounds_and_no_more(
     encoder: TowerEncoder, photo: Image.Image, precision: torch.dtype, rounding: float
 ) -> None:
-    sight, reading = encoder._see(photo), encoder._read(CAPTION)
+    sight, reading = encoder.preprocess(photo), encoder.tokenize(CAPTION)
     for low, exact in (
         (MaskedPatches(sight.tower, sight.pixels, "zero", photo, precision), encoder.image(photo)),
-        (MaskedWords(encoder._text_tower, reading, "attention", encoder.device, precision), encoder.text(CAPTION)),
+        (MaskedTokens(encoder.text_tower, reading, "attention", encoder.device, precision), encoder.text(CAPTION)),
     ):
         masks = random_masks(exact.n_players)
         rounded = low.embed(masks)
@@ -163,7 +171,7 @@ def test_slow_image_processors_show_the_same(kind: str, tmp_path: Path, photo: I
     processors = [load.from_pretrained(folder, backend=backend) for backend in ("torchvision", "pil")]
     assert len({type(processor) for processor in processors}) == 2
     model = AutoModel.from_pretrained(folder)
-    fast, slow = (_see(model, processor, photo) for processor in processors)
+    fast, slow = (preprocess_image(model, processor, photo) for processor in processors)
     assert (fast.tower.grid, fast.picture.size) == (slow.tower.grid, slow.picture.size)
     torch.testing.assert_close(fast.pixels, slow.pixels, atol=0.05, rtol=0)  # they round to 8 bits at other places
 

@@ -17,8 +17,8 @@ from torch.nn import functional as F
 
 from fixlip_widget import Explainer
 from fixlip_widget.encoders.masking import Masking
-from fixlip_widget.encoders.openclip import ClipEncoder
-from fixlip_widget.encoders.tokenizers import BpeTokenizer, CaptionTokenizer, HubTokenizer
+from fixlip_widget.encoders.openclip import OpenClipEncoder
+from fixlip_widget.encoders.tokenizers import BpeTokenizer, CaptionTokenizer, TransformersTokenizer
 from tests.encoders.checkpoints import tokenizer
 
 pytestmark = pytest.mark.slow
@@ -33,8 +33,8 @@ def test_architectures_of_full_size(name: str) -> None:
     preprocess = PreprocessCfg(**model.visual.preprocess_cfg)
     read: CaptionTokenizer = BpeTokenizer(SimpleTokenizer(), 77)
     if "SigLIP" in name:
-        read = HubTokenizer(tokenizer(), 64, padded=True)
-    encoder = ClipEncoder(model, read, preprocess, name, CPU)
+        read = TransformersTokenizer(tokenizer(), 64, padded=True)
+    encoder = OpenClipEncoder(model, read, preprocess, name, CPU)
     photo = Image.fromarray(np.random.default_rng(0).integers(0, 256, (300, 400, 3), dtype=np.uint8))
     image = encoder.image(photo)
     rows, columns = GRIDS[name]
@@ -47,7 +47,7 @@ def test_architectures_of_full_size(name: str) -> None:
         expected = model.encode_image(pixels * kept, normalize=True)
     torch.testing.assert_close(image.embed(masks), expected, atol=1e-4, rtol=0)
     blocks = (2, 2) if rows % 2 == 0 else (rows, 1)
-    merged = ClipEncoder(model, read, preprocess, name, CPU, masking=Masking(image_grid=blocks))
+    merged = OpenClipEncoder(model, read, preprocess, name, CPU, masking=Masking(image_grid=blocks))
     explanation = Explainer(merged).explain(
         photo, "a dog next to a cat", max_order=1, n_image_masks=40, n_text_masks=64, random_state=0
     )
@@ -62,7 +62,7 @@ from open_clip.transform import PreprocessCfg
 from PIL import Image
 from fixlip_widget import Explainer
 from fixlip_widget.encoders.tokenizers import BpeTokenizer
-from fixlip_widget.encoders.openclip import ClipEncoder
+from fixlip_widget.encoders.openclip import OpenClipEncoder
 from fixlip_widget.encoders.device import batch_size
 
 def megabytes(name):
@@ -81,7 +81,7 @@ with torch.inference_mode():
         model.encode_image(torch.rand(batch_size(cpu, 196), 3, 224, 224))
 """
 EXPLAINED = """
-encoder = ClipEncoder(model, BpeTokenizer(SimpleTokenizer(), 77), PreprocessCfg(), "B", cpu)
+encoder = OpenClipEncoder(model, BpeTokenizer(SimpleTokenizer(), 77), PreprocessCfg(), "B", cpu)
 photo = Image.effect_noise((300, 200), 80).convert("RGB")
 caption = "a black dog next to a yellow hydrant"
 Explainer(encoder).explain(photo, caption, n_image_masks=4096, random_state=0, progress=False)

@@ -15,11 +15,12 @@ from torch.nn import functional as F
 
 from fixlip_widget import Explainer
 from fixlip_widget.encoders.device import batch_size
-from fixlip_widget.encoders.masked_inputs import Merged, merge_patches
-from fixlip_widget.encoders.masking import Masking, MaskingOptions, fill
-from fixlip_widget.encoders.openclip import ClipEncoder, load_open_clip
-from fixlip_widget.encoders.protocol import ImageLike, MaskedImage, MaskedInput
+from fixlip_widget.encoders.masked_inputs import GroupedInput, group_patches
+from fixlip_widget.encoders.masking import Masking, MaskingOptions, hidden_pixels
+from fixlip_widget.encoders.openclip import OpenClipEncoder, load_open_clip
+from fixlip_widget.encoders.protocol import MaskedImage, MaskedInput
 from fixlip_widget.errors import InputError
+from fixlip_widget.typing import ImageLike
 from tests.encoders.models import CONFIG, random_clip, write_folder
 from tests.games import TableEncoder
 
@@ -44,7 +45,7 @@ def pixels(photo: Image.Image, folder: Path) -> Tensor:
     return pixels  # (1, 3, 48, 32)
 
 
-def loaded(folder: Path, **masking: object) -> ClipEncoder:
+def loaded(folder: Path, **masking: object) -> OpenClipEncoder:
     options: MaskingOptions = masking  # type: ignore[assignment]
     return load_open_clip(folder, device="cpu", precision="fp32", **options)
 
@@ -86,7 +87,7 @@ def test_a_blur_takes_the_shape_of_a_patch() -> None:
     """Wide patches are blurred more across than down."""
     point = torch.zeros(1, 3, 24, 48)
     point[:, :, 12, 24] = 1.0
-    spread = fill(point, "blur", (4, 3))[0, 0]  # patches 6 high and 16 wide
+    spread = hidden_pixels(point, "blur", (4, 3))[0, 0]  # patches 6 high and 16 wide
     assert spread[12].gt(1e-6).sum() > 2 * spread[:, 24].gt(1e-6).sum()
 
 
@@ -131,7 +132,7 @@ def test_blocks_of_patches_are_kept_and_hidden_whole() -> None:
             return masks.float()
 
     source: MaskedImage = Rows()
-    merged = merge_patches(source, (3, 2))
+    merged = group_patches(source, (3, 2))
     assert merged.grid == (3, 2)
     assert merged.tokens[-1] == "patch 2,1"
     for block in range(6):
@@ -143,13 +144,13 @@ def test_blocks_of_patches_are_kept_and_hidden_whole() -> None:
     with pytest.raises(
         InputError, match=r"image_grid=\(4, 3\) does not divide the 6×4 patches; use for example \(3, 2\)"
     ):
-        merge_patches(source, (4, 3))
+        group_patches(source, (4, 3))
 
 
 def test_merged_patches_are_asked_for_by_name(folder: Path, photo: Image.Image) -> None:
     image = loaded(folder, image_grid=(3, 1)).image(photo)
     assert isinstance(image, MaskedImage)
-    assert isinstance(image, Merged)
+    assert isinstance(image, GroupedInput)
     assert image.grid == (3, 1)
     assert image.n_players == 3
     masks = torch.tensor([[True, False, True]])
@@ -174,7 +175,7 @@ def test_batches_hold_as_many_tokens_whether_merged_or_not() -> None:
 
     class Encoder(TableEncoder):
         def image(self, image: ImageLike) -> MaskedInput:  # type: ignore[override]
-            return merge_patches(Fine(), (4, 4))
+            return group_patches(Fine(), (4, 4))
 
     Explainer(Encoder()).explain(Fine.picture, "a dog", n_image_masks=64, max_order=1, progress=False)
     assert max(largest) == batch_size(torch.device("cpu"), 576) < batch_size(torch.device("cpu"), 16)

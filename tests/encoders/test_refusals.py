@@ -14,8 +14,8 @@ from safetensors.torch import load_file, save_file
 
 from fixlip_widget import Explainer
 from fixlip_widget.encoders import huggingface
-from fixlip_widget.encoders.hub import PATIENCE, hub_or_cache, is_reachable
-from fixlip_widget.encoders.openclip import load_open_clip, outline, towers
+from fixlip_widget.encoders.hub import TIMEOUT_S, hub_or_cache, is_reachable
+from fixlip_widget.encoders.openclip import load_open_clip, model_without_weights, open_towers
 from fixlip_widget.errors import InputError
 from tests.encoders.checkpoints import open_clip_config, write_open_clip, write_transformers
 
@@ -64,7 +64,7 @@ def test_any_answer_means_that_the_hub_is_there(
 
     def urlopen(request: Any, timeout: float) -> Answer:
         assert request.get_method() == "HEAD"
-        assert timeout == PATIENCE
+        assert timeout == TIMEOUT_S
         if answer is not None:
             raise answer
         return Answer()
@@ -101,7 +101,7 @@ def test_offline_is_left_as_it_was() -> None:
             "coca_ViT-B-32",
             "is a CoCa with a VisionTransformer image tower, which cannot be masked, as it writes captions",
         ),
-        ("convnext_base", "as it has no grid of patches; use a model with two plain towers such as ViT-B-32"),
+        ("convnext_base", "as it has no grid of patches; use a model with two plain open_towers such as ViT-B-32"),
         ("MobileCLIP2-S0", "as it has no grid of patches"),
     ],
 )
@@ -111,7 +111,7 @@ def test_architectures_are_refused_before_anything_is_fetched(name: str, message
 
 
 def test_flexible_towers_of_open_clip_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="as it has no grid of patches; use a model with two plain towers"):
+    with pytest.raises(InputError, match="as it has no grid of patches; use a model with two plain open_towers"):
         load_open_clip(write_open_clip(tmp_path, open_clip_config("tiny_naflex")))
 
 
@@ -120,11 +120,11 @@ def test_text_towers_that_read_more_than_the_caption_are_refused() -> None:
     config = {key: value for key, value in open_clip_config().items() if key != "custom_text"}
     model = open_clip.model.CustomTextCLIP(**{**config, "text_cfg": text})
     with pytest.raises(InputError, match="as it does not pool a caption's own tokens"):
-        towers(model, "one that adds a token")
+        open_towers(model, "one that adds a token")
 
 
 def test_an_outline_has_no_weights_and_no_complaints(caplog: pytest.LogCaptureFixture) -> None:
-    model = outline("ViT-B-32")
+    model = model_without_weights("ViT-B-32")
     assert {parameter.device.type for parameter in model.parameters()} == {"meta"}
     assert not caplog.records
 

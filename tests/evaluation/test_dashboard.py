@@ -5,10 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from fixlip_widget.charts.ranking import SHOWN, told_apart
 from fixlip_widget.demo.showcase import showcase
 from fixlip_widget.errors import InputError
-from fixlip_widget.evaluation.dashboard import SCATTERED, Dashboard
+from fixlip_widget.evaluation.dashboard import N_FRESH_MASKS, Dashboard
 from fixlip_widget.evaluation.deletion import deletion_curves
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.explanation import Explanation
@@ -38,26 +37,11 @@ def dashboard(made: Dashboard) -> Dashboard:
     return made
 
 
-def test_bars_rank_what_goes_with_the_selection(dashboard: Dashboard, explanations: list[Explanation]) -> None:
-    shown, ranking = explanations[0], dashboard.ranking
-    for chosen in ([], [3], [3, shown.n_players - 1]):
-        dashboard.selected = chosen
-        assert dashboard.view.selected == chosen
-        values = shown.conditional(chosen) if chosen else shown.first_order()
-        strongest = sorted((i for i in range(shown.n_players) if i not in chosen), key=lambda i: -abs(values[i]))
-        assert ranking.players == strongest[:SHOWN]
-        np.testing.assert_array_equal(ranking.bars.y, values[strongest[:SHOWN]])
-        for name, i in zip(ranking.names.tick_labels.values(), strongest, strict=False):
-            several = shown.tokens.count(shown.tokens[i]) > 1  # alike: with their places
-            assert name == (f"{shown.tokens[i]} ({i})" if several else shown.tokens[i])
-        assert len(ranking.names.tick_labels) == SHOWN
-    assert ranking.figure.title == f"strongest with {shown.tokens[3]} + “{shown.tokens[-1]}”"
-
-
-def test_a_click_on_a_bar_selects_its_token(dashboard: Dashboard, explanations: list[Explanation]) -> None:
-    dashboard.ranking.bars.selected = [0]
-    strongest = int(np.abs(explanations[0].first_order()).argmax())
-    assert dashboard.view.selected == dashboard.selected == [strongest]
+def test_it_follows_the_selection_of_the_view(dashboard: Dashboard) -> None:
+    dashboard.view.selected = [3]
+    assert dashboard.selected == [3]
+    dashboard.selected = [5, 7]
+    assert dashboard.view.selected == [5, 7]
 
 
 def test_curves_enclose_the_area(dashboard: Dashboard, explainer: Explainer, explanations: list[Explanation]) -> None:
@@ -70,9 +54,9 @@ def test_curves_enclose_the_area(dashboard: Dashboard, explainer: Explainer, exp
 
 
 def test_the_scatter_is_of_new_masks_in_logits(dashboard: Dashboard, explanations: list[Explanation]) -> None:
-    _, *marks = dashboard.scatter.marks
+    marks = list(dashboard.scatter.marks.values())
     for mark in marks:
-        assert len(mark.x) == len(mark.y) == SCATTERED
+        assert len(mark.x) == len(mark.y) == N_FRESH_MASKS
         # What is in other units lies on the line that fits best.
         assert np.corrcoef(mark.x, mark.y)[0, 1] > 0.3
     residual = np.asarray(marks[1].y) - np.asarray(marks[1].x)
@@ -91,17 +75,12 @@ def test_only_explanations_of_this_model_and_masking(
     explainer: Explainer, explanations: list[Explanation], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     rollout = explanations[1]
-    padded = Explainer.demo("cpu", precision="fp32", text_masker="pad")  # its blank caption is another
+    padded = Explainer.demo("cpu", precision="fp32", text_masker="pad")  # has another empty value
     for others in ((padded,), (Explainer(TableEncoder()),)):
-        with pytest.raises(InputError, match="are of another model or masking; give the explainer"):
+        with pytest.raises(InputError, match="give the image, model and masking it was made with"):
             Dashboard(*others, rollout)
-    with pytest.raises(InputError, match="another model or masking"):
+    with pytest.raises(InputError, match="give the image, model and masking it was made with"):
         Dashboard(explainer, rollout, rollout.replace(empty_value=rollout.empty_value + 1))
     # What another precision rounds differently is the same.
-    monkeypatch.setattr("fixlip_widget.evaluation.dashboard.SCATTERED", 8)
+    monkeypatch.setattr("fixlip_widget.evaluation.dashboard.N_FRESH_MASKS", 8)
     Dashboard(Explainer.demo("cpu", precision="bf16"), rollout)
-
-
-def test_words_that_are_alike_are_told_apart() -> None:
-    tokens = ("patch 0,0", "a", "cat", "a")
-    assert [told_apart(tokens, i) for i in range(4)] == ["patch 0,0", "a (1)", "cat", "a (2)"]

@@ -17,9 +17,9 @@ from fixlip_widget.demo.lexicon import DemoTokenizer
 from fixlip_widget.encoders import DualEncoder
 from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.data import scenes as painted
-from fixlip_widget.evaluation.data.coco import captioned
+from fixlip_widget.evaluation.data.coco import captioned_images, most_similar
 from fixlip_widget.evaluation.data.imagenet import CLASSES, PER_CLASS, QUADRUPLES, pointing_games
-from fixlip_widget.evaluation.data.loading import most_similar, open_data
+from fixlip_widget.evaluation.data.loading import load_dataset
 from fixlip_widget.evaluation.data.pairs import Pair
 from fixlip_widget.explainer import Explainer
 from tests.games import TableEncoder
@@ -77,7 +77,7 @@ def shards(tmp_path: Path) -> Path:
 
 def test_annotations_and_their_images(coco: Path) -> None:
     told: list[str] = []
-    images = captioned(coco, told.append)
+    images = captioned_images(coco, told.append)
     assert not told
     annotations = "annotations/captions_val2017.json"
     assert [image.key for image in images] == [f"{annotations}/{n:012}.jpg" for n in (7, 9, 12, 15)]
@@ -101,7 +101,7 @@ def test_pictures_of_one_name_are_told_apart(tmp_path: Path) -> None:
             "annotations": [{"image_id": n, "caption": f"{split} {n}"} for n in (5, 3)],
         }
         (tmp_path / f"captions_{split}.json").write_text(json.dumps(content))
-    images = captioned(tmp_path, print)
+    images = captioned_images(tmp_path, print)
     assert [(image.key, image.captions) for image in images] == [
         (f"captions_{split}.json/1.jpg", (f"{split} 3", f"{split} 5")) for split in ("test", "val")
     ]
@@ -112,7 +112,7 @@ def test_pictures_of_one_name_are_told_apart(tmp_path: Path) -> None:
 def test_of_each_image_the_best_caption_and_the_best_images_first(coco: Path) -> None:
     told: list[str] = []
     encoder = TableEncoder()
-    pairs = most_similar(encoder, captioned(coco, told.append), told.append)
+    pairs = most_similar(encoder, captioned_images(coco, told.append), told.append)
     home = "annotations/captions_val2017.json"
     assert [line.partition(":")[0] for line in told] == [f"{home}/000000000012.jpg", f"{home}/000000000015.jpg"]
     assert {pair.key for pair in pairs} == {f"{home}/000000000007.jpg", f"{home}/000000000009.jpg"}
@@ -129,8 +129,8 @@ def test_the_choice_of_images_is_made_once(coco: Path, tmp_path: Path) -> None:
     def never() -> DualEncoder:
         raise AssertionError("The images were chosen again.")
 
-    first = open_data(f"coco:{coco}", 1, TableEncoder, tmp_path, told[0].append)
-    again = open_data(f"coco:{coco}", None, never, tmp_path, told[1].append)
+    first = load_dataset(f"coco:{coco}", 1, TableEncoder, tmp_path, told[0].append)
+    again = load_dataset(f"coco:{coco}", None, never, tmp_path, told[1].append)
     assert [pair.key for pair in again[:1]] == [pair.key for pair in first]
     assert len(again) == 2
     assert told[0] == told[1]
@@ -141,20 +141,20 @@ def test_the_choice_of_images_is_made_once(coco: Path, tmp_path: Path) -> None:
     path.write_text(path.read_text().replace('"id": 15,', '"id": 16,').replace('"image_id": 15,', '"image_id": 16,'))
     (coco / "val2017" / f"{16:012}.jpg").write_bytes(jpeg(16))
     path.write_text(path.read_text().replace(f"{15:012}", f"{16:012}"))
-    assert len(open_data(f"coco:{coco}", None, TableEncoder, tmp_path, told[2].append)) == 4
+    assert len(load_dataset(f"coco:{coco}", None, TableEncoder, tmp_path, told[2].append)) == 4
     assert not told[2]
 
 
 def test_annotations_that_are_damaged_name_themselves(tmp_path: Path) -> None:
     (tmp_path / "captions_val2014.json").write_text('{"images": [')
     told: list[str] = []
-    assert captioned(tmp_path, told.append) == []
+    assert captioned_images(tmp_path, told.append) == []
     assert "captions_val2014.json is no file of captions (JSONDecodeError" in told[0]
 
 
 def test_web_data_sets(shards: Path) -> None:
     told: list[str] = []
-    images = captioned(shards, told.append)
+    images = captioned_images(shards, told.append)
     assert [(image.key, image.captions) for image in images][:2] == [
         ("test/0.tar/0000.jpg", ("one", "two words")),
         ("test/0.tar/0002.jpg", ("damaged",)),
@@ -234,4 +234,4 @@ def test_what_is_no_data_is_refused(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InputError, match=message):
-        open_data(name, limit, TableEncoder, tmp_path, lambda problem: None)
+        load_dataset(name, limit, TableEncoder, tmp_path, lambda problem: None)

@@ -15,12 +15,12 @@ from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.data.scenes import scenes
 from fixlip_widget.evaluation.engine import Engine, locally, open_engine
 from fixlip_widget.evaluation.journal import Journal
-from fixlip_widget.evaluation.method_spec import Entry
+from fixlip_widget.evaluation.method_spec import MethodSpec
 from fixlip_widget.evaluation.runner import run
 from fixlip_widget.evaluation.table import rows
 from fixlip_widget.explainer import Explainer
 
-ENTRIES = [Entry.parse(text) for text in ("fixlip/1@128", "rollout")]
+ENTRIES = [MethodSpec.parse(text) for text in ("fixlip/1@128", "rollout")]
 ROOT = Path(__file__).parents[2]
 open_explainer = partial(Explainer.demo, "cpu", precision="fp32")
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from fixlip_widget.encoders.masked_inputs import MaskedPatches
 from fixlip_widget.evaluation.data.scenes import scenes
 from fixlip_widget.evaluation.faithfulness import fresh_values
-from fixlip_widget.evaluation.method_spec import Entry
+from fixlip_widget.evaluation.method_spec import MethodSpec
 from fixlip_widget.evaluation.runner import Job, measure
 from fixlip_widget.explainer import Explainer
 
@@ -19,7 +19,8 @@ def test_masks_are_encoded_once_and_inside_methods_meet_the_encoder_itself(monke
     """All methods together say what each says alone, to rounding, and no mask reaches the towers twice."""
     explainer, pair = Explainer.demo("cpu", precision="fp32"), next(scenes())
     entries = [
-        Entry.parse(text) for text in ("fixlip/1@256", "fixlip:0.3/1@256", "fixlip/1@128", "rollout", "shapley@300")
+        MethodSpec.parse(text)
+        for text in ("fixlip/1@256", "fixlip:0.3/1@256", "fixlip/1@128", "rollout", "shapley@300")
     ]
     monkeypatch.setattr("fixlip_widget.evaluation.case.fresh_values", partial(fresh_values, n_masks=100))
     seen: list[bytes] = []

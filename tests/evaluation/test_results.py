@@ -10,7 +10,7 @@ import pytest
 from pyarrow import parquet
 
 from fixlip_widget.evaluation.data.scenes import scenes
-from fixlip_widget.evaluation.method_spec import Entry
+from fixlip_widget.evaluation.method_spec import MethodSpec
 from fixlip_widget.evaluation.runner import Job, measure
 from fixlip_widget.evaluation.table import Row, markdown, rows
 from fixlip_widget.explainer import Explainer
@@ -36,7 +36,7 @@ def results() -> list[Row]:
 
 def test_a_scene_measured_again_says_the_same(results: list[Row]) -> None:
     (pair,) = islice(scenes(), 3, 4)
-    job = Job(pair, {Entry.parse(method): metrics for method, metrics in AGAIN.items()}, None)
+    job = Job(pair, {MethodSpec.parse(method): metrics for method, metrics in AGAIN.items()}, None)
     known = {(row["pair"], row["method"], row["metric"]): row["value"] for row in results}
     measured = rows(measure(Explainer.demo("cpu"), job).records)
     assert len(measured) == 3 * len(AGAIN) + 6 + 2

@@ -14,18 +14,18 @@ from PIL import Image
 from pyarrow import parquet
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.evaluation.case import Case
+from fixlip_widget.evaluation.case import EvaluationCase
 from fixlip_widget.evaluation.data.pairs import Pair
 from fixlip_widget.evaluation.engine import locally
 from fixlip_widget.evaluation.journal import Journal
-from fixlip_widget.evaluation.method_spec import Entry
+from fixlip_widget.evaluation.method_spec import MethodSpec
 from fixlip_widget.evaluation.metrics import METRICS, Number
 from fixlip_widget.evaluation.runner import run
 from fixlip_widget.evaluation.table import markdown, mean_and_error, plot_curves, rows, write_parquet
 from fixlip_widget.explanation import Explanation
 from tests.evaluation.samples import table_explainer
 
-ENTRIES = [Entry.parse(text) for text in ("fixlip", "fixlip:0.3/1", "shapley")]
+ENTRIES = [MethodSpec.parse(text) for text in ("fixlip", "fixlip:0.3/1", "shapley")]
 NAMES = [str(entry) for entry in ENTRIES]
 USUAL = ["aid", "pgr", "faithfulness"]
 ROOT = Path(__file__).parents[2]
@@ -68,11 +68,11 @@ def test_what_cannot_be_read_is_named_and_the_run_goes_on(tmp_path: Path) -> Non
 
 
 def test_a_refusal_costs_that_method_or_metric_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def never(case: Case, entry: Entry, explanation: Explanation) -> list[Number]:
+    def never(case: EvaluationCase, entry: MethodSpec, explanation: Explanation) -> list[Number]:
         raise InputError("It cannot be.")
 
     monkeypatch.setitem(METRICS, "never", never)
-    entries = [Entry.parse(text) for text in ("fixlip@3", "shapley")]
+    entries = [MethodSpec.parse(text) for text in ("fixlip@3", "shapley")]
     expected = [
         "a, fixlip@3: 3 image × 8 text masks cannot",
         "a, shapley, never: It cannot be.",
@@ -236,13 +236,13 @@ def test_five_kills_lose_and_double_nothing(journal: Journal, tmp_path: Path) ->
 )
 def test_methods_are_checked_before_anything_runs(text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        Entry.parse(text)
+        MethodSpec.parse(text)
 
 
 def test_methods_say_what_they_are() -> None:
     assert NAMES == ["fixlip", "fixlip:0.3/1", "shapley"]
-    assert Entry.parse(" fixlip:0.30 ") == Entry("fixlip", 0.3)
-    assert Entry.parse("game").options(budget=5)["budget"] is None
-    assert str(Entry.parse("fixlip:0.3/1@64")) == "fixlip:0.3/1@64"
-    assert Entry.parse("fixlip@64").options(budget=5)["n_image_masks"] == 64
-    assert Entry.parse("shapley@64").options(budget=5)["budget"] == 64
+    assert MethodSpec.parse(" fixlip:0.30 ") == MethodSpec("fixlip", 0.3)
+    assert MethodSpec.parse("game").options(budget=5)["budget"] is None
+    assert str(MethodSpec.parse("fixlip:0.3/1@64")) == "fixlip:0.3/1@64"
+    assert MethodSpec.parse("fixlip@64").options(budget=5)["n_image_masks"] == 64
+    assert MethodSpec.parse("shapley@64").options(budget=5)["budget"] == 64

@@ -13,10 +13,10 @@ import torch
 
 from fixlip_widget.encoders.masked_inputs import MaskedPatches
 from fixlip_widget.errors import InputError
-from fixlip_widget.evaluation.case import Case
+from fixlip_widget.evaluation.case import EvaluationCase
 from fixlip_widget.evaluation.data.scenes import scenes
-from fixlip_widget.evaluation.encoder_variants import redrawn
-from fixlip_widget.evaluation.method_spec import Entry
+from fixlip_widget.evaluation.encoder_variants import shuffled_weights
+from fixlip_widget.evaluation.method_spec import MethodSpec
 from fixlip_widget.evaluation.metrics import sanity
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.explanation import Explanation
@@ -30,11 +30,11 @@ def explainer() -> Explainer:
 
 @pytest.fixture(scope="module")
 def numbers(explainer: Explainer) -> Mapping[str, dict[str, float]]:
-    case = Case(next(scenes()), explainer)
-    entries = [Entry.parse(text) for text in ("fixlip@1024", "rollout")]
+    case = EvaluationCase(next(scenes()), explainer)
+    specs = [MethodSpec.parse(text) for text in ("fixlip@1024", "rollout")]
     return {
-        entry.method: {number.metric: number.value for number in sanity(case, entry, case.explain(entry))}
-        for entry in entries
+        spec.method: {number.metric: number.value for number in sanity(case, spec, case.explain(spec))}
+        for spec in specs
     }
 
 
@@ -54,20 +54,22 @@ def test_a_share_of_nothing_is_no_figure() -> None:
         return shown.replace(first=np.full_like(shown.first, value))
 
     case: Any = SimpleNamespace(
-        forgetting=nullcontext, pair=SimpleNamespace(absent="big dog"), explain=lambda entry, caption=None: says(1.0)
+        with_shuffled_weights=nullcontext,
+        pair=SimpleNamespace(absent="big dog"),
+        explain=lambda spec, caption=None: says(1.0),
     )
-    entry = Entry.parse("grad-eclip")
-    assert [number.metric for number in sanity(case, entry, says(0.0))] == ["shuffled weights"]
-    assert sanity(case, entry, says(2.0))[1].value == 0.5
+    spec = MethodSpec.parse("grad-eclip")
+    assert [number.metric for number in sanity(case, spec, says(0.0))] == ["shuffled weights"]
+    assert sanity(case, spec, says(2.0))[1].value == 0.5
 
 
 def test_what_is_explained_after_a_refusal_is_not_of_shuffled_weights(explainer: Explainer) -> None:
-    case, entry = Case(next(scenes()), explainer), Entry.parse("fixlip/1@128")
-    before = case.explain(entry)
-    with suppress(InputError), case.forgetting():
-        case.explain(entry)
+    case, spec = EvaluationCase(next(scenes()), explainer), MethodSpec.parse("fixlip/1@128")
+    before = case.explain(spec)
+    with suppress(InputError), case.with_shuffled_weights():
+        case.explain(spec)
         raise InputError("No more.")
-    np.testing.assert_array_equal(case.explain(entry).first, before.first)
+    np.testing.assert_array_equal(case.explain(spec).first, before.first)
 
 
 def test_weights_come_back_to_the_bit(explainer: Explainer) -> None:
@@ -76,7 +78,7 @@ def test_weights_come_back_to_the_bit(explainer: Explainer) -> None:
     assert isinstance(seen, MaskedPatches)
     everything = torch.ones(1, seen.n_players, dtype=torch.bool)
     before = seen.embed(everything)
-    with redrawn(explainer.encoder, pair.picture(), pair.caption, seed=1):
+    with shuffled_weights(explainer.encoder, pair.picture(), pair.caption, seed=1):
         shuffled = seen.embed(everything)
     torch.testing.assert_close(seen.embed(everything), before, rtol=0, atol=0)
     assert float((before * shuffled).sum()) < 0.9
@@ -84,5 +86,8 @@ def test_weights_come_back_to_the_bit(explainer: Explainer) -> None:
 
 def test_unknown_encoders_are_refused() -> None:
     encoder = table_explainer().encoder
-    with pytest.raises(InputError, match="The inside of a TableInput is not known"), redrawn(encoder, "", "a b", 0):
+    with (
+        pytest.raises(InputError, match="the layers of a TableInput are not known"),
+        shuffled_weights(encoder, "", "a b", 0),
+    ):
         pass

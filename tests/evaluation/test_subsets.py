@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.evaluation.deletion import best_and_worst, greedy_sets, telling_players
+from fixlip_widget.evaluation.deletion import best_and_worst, extreme_players, greedy_sets
 from fixlip_widget.explanation import Explanation
 from tests.evaluation.samples import explanation
 
@@ -101,10 +101,10 @@ def test_many_tokens_start_from_the_telling_ones() -> None:
     a, b = np.arange(120.0) - 60.2, np.roll(np.arange(120.0), 40)
     expected = {*range(19), *range(101, 120), *range(51, 70)}  # low, high and near zero by the one key
     expected |= {*range(40, 59), *range(21, 40)}  # and low (which is near zero) and high by the other
-    assert set(telling_players(a, b).tolist()) == expected
+    assert set(extreme_players(a, b).tolist()) == expected
     shown = explanation(grid=(10, 10))
     assert shown.n_players > 100
-    starts = telling_players(shown.first_order(), shown.first).tolist()
+    starts = extreme_players(shown.first_order(), shown.first).tolist()
     assert len(starts) < shown.n_players
     assert sets(best_and_worst(shown)[0]) == grown(shown.first, shown.second, starts)
 

@@ -7,12 +7,11 @@ import pytest
 import torch
 from torch import Tensor
 
-from fixlip_widget.interactions.accumulator import Evidence
-from fixlip_widget.interactions.fit import fit, fit_samples
-from fixlip_widget.interactions.masks import MaskSet, Sample, all_masks, bernoulli_masks
+from fixlip_widget.interactions.fit import fit
+from fixlip_widget.interactions.masks import MaskSet, all_masks, bernoulli_masks
 from fixlip_widget.interactions.product_grid import Coefficients
 from fixlip_widget.interactions.standard_errors import StandardErrors
-from tests.games import flat, look_up, random_embeddings
+from tests.games import Sample, accumulate, fit_samples, flat, look_up, random_embeddings
 
 N_V, N_T = 9, 4
 
@@ -22,13 +21,13 @@ def both_samples(p: float, m: int, k: int, seed: int) -> tuple[Sample, Sample]:
     generator = torch.Generator().manual_seed(seed)
     text = all_masks(N_T, p) if k == 2**N_T else bernoulli_masks(N_T, p, k, generator)
     e_image, e_text = random_embeddings(N_V, 6, seed), random_embeddings(N_T, 6, seed + 1)
-    return look_up(bernoulli_masks(N_V, p, m, generator), e_image), look_up(text, e_text)
+    return look_up(bernoulli_masks(N_V, p, m, generator), p, e_image), look_up(text, p, e_text)
 
 
 def apart(image: Sample, text: Sample) -> tuple[Coefficients, StandardErrors]:
     """The fit with image pairs by themselves, however many masks there are."""
-    evidence = Evidence.of(image, 1, "image", keep=True), Evidence.of(text, 2, "text")
-    return fit(*evidence, scale=30.0, bias=-3.0, order=2)
+    moments = accumulate(image, 1, "image", keep_masks=True), accumulate(text, 2, "text")
+    return fit(*moments, scale=30.0, bias=-3.0, order=2)
 
 
 @pytest.mark.parametrize("p", [0.3, 0.5, 0.7])
@@ -54,10 +53,10 @@ def test_intervals_cover_the_exact_values(p: float, m: int, k: int) -> None:
     for seed in range(200):
         image, text = both_samples(p, m, k, seed)
         every = (
-            (all_masks(N_V, p), random_embeddings(N_V, 6, seed)),
-            (all_masks(N_T, p), random_embeddings(N_T, 6, seed + 1)),
+            look_up(all_masks(N_V, p), p, random_embeddings(N_V, 6, seed)),
+            look_up(all_masks(N_T, p), p, random_embeddings(N_T, 6, seed + 1)),
         )
-        exact, _ = fit_samples(*(look_up(*side) for side in every), scale=30.0, bias=-3.0, order=2)
+        exact, _ = fit_samples(*every, scale=30.0, bias=-3.0, order=2)
         values, errors = apart(image, text)
         miss_second = values.second - exact.second
         inside["first"].append((values.first - exact.first).abs() <= 1.96 * errors.first)
@@ -80,9 +79,9 @@ def test_few_masks_are_marked_and_still_predict() -> None:
         return torch.nn.functional.normalize(raw, dim=1)
 
     def sample(masks: MaskSet) -> Sample:
-        return Sample(masks, embed(masks.masks))
+        return Sample(masks, p, embed(masks.masks))
 
-    text = look_up(all_masks(2, p), random_embeddings(1, 8, seed=3)[:1].expand(4, 8))
+    text = look_up(all_masks(2, p), p, random_embeddings(1, 8, seed=3)[:1].expand(4, 8))
     values, _ = fit_samples(sample(bernoulli_masks(n, p, 200, generator)), text, scale=30.0, bias=0.0, order=2)
     assert 0.0 < values.shrinkage < 1.0
     fresh = bernoulli_masks(n, p, 2000, generator).masks

@@ -15,18 +15,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.interactions.fit import fit_samples
 from fixlip_widget.interactions.joint_regression import faithful_shapley, weighted_banzhaf
-from fixlip_widget.interactions.masks import (
-    JointMasks,
-    all_masks,
-    bernoulli_masks,
-    joint_bernoulli_masks,
-    shapley_masks,
-)
+from fixlip_widget.interactions.masks import MaskSet, all_masks, bernoulli_masks
 from fixlip_widget.interactions.product_grid import Coefficients
 from fixlip_widget.interactions.standard_errors import StandardErrors
-from tests.games import FloatArray, codes, dense_fit, flat, look_up, monomials, random_embeddings
+from tests.games import (
+    FloatArray,
+    JointMasks,
+    codes,
+    dense_fit,
+    draw_joint,
+    draw_shapley,
+    fit_samples,
+    flat,
+    look_up,
+    monomials,
+    random_embeddings,
+)
 
 Result = tuple[Coefficients, StandardErrors]
 UNEVEN = [0.3, 0.8, 0.5, 0.6, 0.2, 0.7]
@@ -46,7 +51,7 @@ def chance(*p: float) -> torch.Tensor:
 
 
 def banzhaf(sample: JointMasks, game: torch.Tensor, order: int) -> Result:
-    return weighted_banzhaf(sample, game[codes(sample.masks)], order)
+    return weighted_banzhaf(sample, game[codes(sample.masks)], sample.p, order)
 
 
 def shapley(sample: JointMasks, game: torch.Tensor, order: int) -> Result:
@@ -75,7 +80,7 @@ def assert_same(got: Coefficients, expected: FloatArray, order: int) -> None:
 
 
 MILD = torch.linspace(0.3, 0.7, 7, dtype=torch.float64)
-DRAWN, DRAWN_PAIRS = joint_bernoulli_masks(MILD, 120, generator()), shapley_masks(7, 124, generator())
+DRAWN, DRAWN_PAIRS = draw_joint(MILD, 120, generator()), draw_shapley(7, 124, generator())
 
 
 def numbers(result: Result) -> list[torch.Tensor]:
@@ -91,14 +96,14 @@ def test_banzhaf_equals_brute_force_over_all_masks(p: list[float], order: int) -
     rows = np.array(list(itertools.product([0.0, 1.0], repeat=6)))
     mass = np.prod(np.where(rows == 1.0, p, 1.0 - np.array(p)), axis=1)
     expected = dense_fit(rows, game[codes(torch.as_tensor(rows))].numpy(), mass, order)
-    result = banzhaf(joint_bernoulli_masks(chance(*p), 64, generator()), game, order)
+    result = banzhaf(draw_joint(chance(*p), 64, generator()), game, order)
     assert_same(result[0], expected, order)
     assert not any(error.any() for error in numbers(result)[2:])
 
 
 def test_banzhaf_pairs_are_expected_discrete_derivatives() -> None:
     game = random_game(6, seed=2)
-    second = banzhaf(joint_bernoulli_masks(chance(*UNEVEN), 64, generator()), game, 2)[0].second
+    second = banzhaf(draw_joint(chance(*UNEVEN), 64, generator()), game, 2)[0].second
     for i, j in itertools.combinations(range(6), 2):
         expected = 0.0
         others = [k for k in range(6) if k not in (i, j)]
@@ -120,7 +125,7 @@ def test_shapley_values_are_mean_marginal_contributions(n: int) -> None:
         for player in arrival:
             expected[player] += (game[code + 2**player] - game[code]) / factorial(n)
             code += 2**player
-    sample = shapley_masks(n, 2**n - 2, generator())
+    sample = draw_shapley(n, 2**n - 2, generator())
     values, pairs = shapley(sample, game, 1), shapley(sample, game, 2)
     torch.testing.assert_close(values[0].first, expected, rtol=0, atol=1e-12)
     assert not values[0].second.any()
@@ -133,7 +138,7 @@ def test_shapley_values_are_mean_marginal_contributions(n: int) -> None:
 def test_faithful_pairs_are_weighted_discrete_derivatives(n: int) -> None:
     """Tsai et al. (2023) give the highest order in closed form: 3!·Σ_T (t + 1)!·(n − t − 1)!/(n + 1)!·Δᵢⱼν(T)."""
     game = random_game(n, seed=4)
-    second = shapley(shapley_masks(n, 2**n - 2, generator()), game, 2)[0].second
+    second = shapley(draw_shapley(n, 2**n - 2, generator()), game, 2)[0].second
     for i, j in itertools.combinations(range(n), 2):
         expected = 0.0
         for code in range(2**n):
@@ -154,7 +159,7 @@ def test_equals_exact_faithful_interactions_of_shapiq(n: int) -> None:
         return values
 
     exact = shapiq.ExactComputer(n_players=n, game=game)("FSII", 2)
-    got, _ = shapley(shapley_masks(n, 2**n - 2, generator()), table, 2)
+    got, _ = shapley(draw_shapley(n, 2**n - 2, generator()), table, 2)
     for i, j in itertools.combinations(range(n), 2):
         assert float(got.second[i, j]) == pytest.approx(exact[(i, j)], abs=1e-7)
     for i in range(n):
@@ -165,12 +170,12 @@ def test_equals_exact_faithful_interactions_of_shapiq(n: int) -> None:
 def test_drawn_masks_give_the_dense_fits_on_the_same_masks(order: int) -> None:
     game = random_game(12, seed=6)
     p = torch.linspace(0.3, 0.7, 12, dtype=torch.float64)
-    sample = joint_bernoulli_masks(p, 2100, generator())
+    sample = draw_joint(p, 2100, generator())
     expected = dense_fit(
         as_array(sample.masks), game[codes(sample.masks)].numpy(), sample.weights.numpy(), order
     )  # more rows than one block holds
     assert_same(banzhaf(sample, game, order)[0], expected, order)
-    sample = shapley_masks(12, 2100, generator())
+    sample = draw_shapley(12, 2100, generator())
     expected = dense_faithful_shapley(as_array(sample.masks), game, sample.weights.numpy(), order)
     assert_same(shapley(sample, game, order)[0], expected, order)
 
@@ -180,7 +185,7 @@ def test_drawn_masks_give_the_dense_fits_on_the_same_masks(order: int) -> None:
 )
 def test_faithful_terms_share_out_the_whole_gain(n: int, seed: int, order: int, enough: int) -> None:
     game = random_game(n, seed)
-    values, _ = shapley(shapley_masks(n, enough, generator(seed)), game, order)
+    values, _ = shapley(draw_shapley(n, enough, generator(seed)), game, order)
     assert values.baseline == float(game[0])
     total = values.first.sum() + values.second.triu().sum()
     assert float(total) == pytest.approx(float(game[-1] - game[0]), abs=1e-10)
@@ -190,12 +195,12 @@ def test_faithful_terms_share_out_the_whole_gain(n: int, seed: int, order: int, 
 def test_equals_the_product_grid_on_the_whole_grid(order: int) -> None:
     image, text = bernoulli_masks(6, 0.4, 90, generator()), all_masks(3, 0.7)
     tables = random_embeddings(6, 5, seed=1), random_embeddings(3, 5, seed=2)
-    samples = look_up(image, tables[0]), look_up(text, tables[1])
+    samples = look_up(image, 0.4, tables[0]), look_up(text, 0.7, tables[1])
     expected, _ = fit_samples(*samples, scale=30.0, bias=-3.0, order=order)
     masks = torch.cat([image.masks.repeat_interleave(8, dim=0), text.masks.repeat(90, 1)], dim=1)  # (720, 9)
     weights = torch.outer(image.weights, text.weights).flatten()  # (720,)
     values = (30.0 * samples[0].embeddings @ samples[1].embeddings.T - 3.0).flatten()  # (720,)
-    got, _ = weighted_banzhaf(JointMasks(masks, weights, chance(*[0.4] * 6, *[0.7] * 3), exact=False), values, order)
+    got, _ = weighted_banzhaf(MaskSet(masks, weights, exact=False), values, chance(*[0.4] * 6, *[0.7] * 3), order)
     assert_same(got, flat(expected, order), order)
 
 
@@ -246,7 +251,7 @@ def test_relabelling_players_relabels_the_values(players: list[int], seed: int, 
         moved = replace(sample, masks=sample.masks[:, players], p=sample.p[players])
         values = game[codes(sample.masks)]  # (m,)
         if sample is DRAWN:
-            results = (weighted_banzhaf(one, values, order) for one in (sample, moved))
+            results = (weighted_banzhaf(one, values, one.p, order) for one in (sample, moved))
         else:
             results = (faithful_shapley(one, values, order, empty=1.0, full=4.0) for one in (sample, moved))
         for one, other in zip(*map(numbers, results), strict=True):
@@ -262,16 +267,16 @@ def test_masks_too_few_or_too_alike_are_refused(order: int) -> None:
     sentence = f"8 joint masks are too few or too alike for the {terms} terms of 8 players; use a larger budget"
     for p, advice in ((0.5, ""), (0.4, " or p nearer 0.5")):
         with pytest.raises(InputError, match=f"^{sentence}{advice}{lower}\\.$"):
-            banzhaf(joint_bernoulli_masks(chance(*[p] * 8), 8, generator()), game, order)
+            banzhaf(draw_joint(chance(*[p] * 8), 8, generator()), game, order)
     with pytest.raises(InputError, match=f"^{sentence}{lower}\\.$"):
-        shapley(shapley_masks(8, 8, generator()), game, order)
+        shapley(draw_shapley(8, 8, generator()), game, order)
 
 
 @pytest.mark.parametrize("seed", range(10))
 def test_players_who_are_never_apart_are_refused(seed: int) -> None:
-    masks = joint_bernoulli_masks(chance(*[0.4] * 8), 100, generator(seed)).masks
+    masks = draw_joint(chance(*[0.4] * 8), 100, generator(seed)).masks
     masks[:, 3] = masks[:, 5]
-    sample = JointMasks(masks, torch.full((100,), 0.01, dtype=torch.float64), chance(*[0.4] * 8), exact=False)
+    sample = JointMasks(masks, torch.full((100,), 0.01, dtype=torch.float64), exact=False, p=chance(*[0.4] * 8))
     with pytest.raises(InputError, match="100 joint masks are too few or too alike for the 9 terms"):
         banzhaf(sample, random_game(8, seed), 1)
 
@@ -279,12 +284,12 @@ def test_players_who_are_never_apart_are_refused(seed: int) -> None:
 def test_a_mask_that_decides_a_term_alone_is_refused() -> None:
     masks = all_masks(5, 0.5).masks
     saturated = masks[masks.sum(dim=1) <= 2]  # (16, 5)
-    sample = JointMasks(saturated, torch.full((16,), 1 / 16, dtype=torch.float64), chance(*[0.5] * 5), exact=False)
+    sample = JointMasks(saturated, torch.full((16,), 1 / 16, dtype=torch.float64), exact=False, p=chance(*[0.5] * 5))
     with pytest.raises(InputError, match="16 joint masks are too few"):
         banzhaf(sample, random_game(5, seed=9), 2)
 
 
 def test_masks_without_their_complements_are_no_shapley_sample() -> None:
-    drawn = joint_bernoulli_masks(chance(*[0.5] * 8), 100, generator())
+    drawn = draw_joint(chance(*[0.5] * 8), 100, generator())
     with pytest.raises(ValueError, match="followed by its complement"):
         shapley(drawn, random_game(8, seed=10), 1)

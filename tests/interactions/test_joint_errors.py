@@ -6,10 +6,10 @@ import pytest
 import torch
 
 from fixlip_widget.interactions.joint_regression import faithful_shapley, weighted_banzhaf
-from fixlip_widget.interactions.masks import JointMasks, all_masks, joint_bernoulli_masks, shapley_masks
+from fixlip_widget.interactions.masks import all_masks
 from fixlip_widget.interactions.product_grid import Coefficients
 from fixlip_widget.interactions.standard_errors import StandardErrors
-from tests.games import codes
+from tests.games import JointMasks, codes, draw_joint, draw_shapley
 
 GAMES = 200
 SHAPLEY = "shapley"
@@ -20,16 +20,16 @@ Draw = tuple[float, float] | str
 def draw(how: Draw, n: int, count: int, generator: torch.Generator) -> JointMasks:
     """Masks under the Shapley kernel, or with one chance for the first half of the players and one for the others."""
     if isinstance(how, str):
-        return shapley_masks(n, count, generator)
+        return draw_shapley(n, count, generator)
     p = torch.tensor(how, dtype=torch.float64).repeat_interleave(n)[n - n // 2 :][:n]  # (n,)
-    return joint_bernoulli_masks(p, count, generator)
+    return draw_joint(p, count, generator)
 
 
 def run(sample: JointMasks, game: torch.Tensor, order: int, how: Draw) -> tuple[Coefficients, StandardErrors]:
     values = game[codes(sample.masks)]
     if how == SHAPLEY:
         return faithful_shapley(sample, values, order, empty=float(game[0]), full=float(game[-1]))
-    return weighted_banzhaf(sample, values, order)
+    return weighted_banzhaf(sample, values, sample.p, order)
 
 
 def misses(sample: JointMasks, every: JointMasks, game: torch.Tensor, order: int, how: Draw) -> dict[str, torch.Tensor]:
@@ -77,13 +77,13 @@ def everything(how: Draw, n: int) -> JointMasks:
     p = draw(how, n, 2, torch.Generator()).p  # (n,)
     masks = all_masks(n, 0.5).masks  # (2ⁿ, n)
     if how != SHAPLEY:
-        return JointMasks(masks, torch.where(masks, p, 1.0 - p).prod(dim=1), p, exact=True)
+        return JointMasks(masks, torch.where(masks, p, 1.0 - p).prod(dim=1), exact=True, p=p)
     half = masks[1 : 2 ** (n - 1)]  # (2ⁿ⁻¹ − 1, n)
     k = torch.arange(n + 1, dtype=torch.float64)  # (n + 1,)
     kernel = torch.exp(torch.lgamma(k) + torch.lgamma(n - k))  # (n + 1,): (k − 1)!·(n − k − 1)!
     masks = torch.stack([half, ~half], dim=1).flatten(0, 1)  # (2ⁿ − 2, n)
     weights = kernel[masks.sum(dim=1)]  # (2ⁿ − 2,)
-    return JointMasks(masks, weights / weights.sum(), p, exact=True)
+    return JointMasks(masks, weights / weights.sum(), exact=True, p=p)
 
 
 @pytest.mark.parametrize("how", [(0.5, 0.5), SHAPLEY], ids=str)

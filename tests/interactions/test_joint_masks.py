@@ -124,7 +124,7 @@ def test_what_a_refusal_asks_for_is_enough(n: int, order: int, paired: bool) -> 
             faithful_shapley(faithful, torch.ones(len(faithful)), order, empty=0.0, full=1.0)
         else:
             drawn = joint_bernoulli_masks(half, count, generator(seed))
-            weighted_banzhaf(drawn, torch.ones(len(drawn)), order)
+            weighted_banzhaf(drawn, torch.ones(len(drawn)), half, order)
 
 
 @pytest.mark.parametrize("budget", [0, -3, 2.5, "many"])

@@ -10,12 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.interactions.accumulator import Evidence
 from fixlip_widget.interactions.basis import Basis, basis_size
 from fixlip_widget.interactions.budget import image_degree, plan_masks
-from fixlip_widget.interactions.fit import fit_samples
-from fixlip_widget.interactions.masks import Sample, all_masks, bernoulli_masks
-from tests.games import monomials
+from fixlip_widget.interactions.masks import all_masks, bernoulli_masks
+from tests.games import Sample, accumulate, fit_samples, monomials
 
 
 @given(n=st.integers(1, 8), p=st.floats(0.05, 0.95))
@@ -46,7 +44,7 @@ def test_values_on_centred_features_are_taken_back_to_plain_ones(n: int, degree:
     torch.testing.assert_close(basis.features(masks), torch.as_tensor(monomials(z, degree)))
     coefficients = torch.randn(basis.size, 2, dtype=torch.float64, generator=generator)  # (size, 2)
     plain = torch.as_tensor(monomials(masks.double().numpy(), degree))  # (9, size)
-    torch.testing.assert_close(plain @ basis.uncentre(coefficients), basis.features(masks) @ coefficients)
+    torch.testing.assert_close(plain @ basis.to_monomials(coefficients), basis.features(masks) @ coefficients)
 
 
 def test_a_budget_takes_all_captions_where_that_leaves_enough_images() -> None:
@@ -93,7 +91,7 @@ def test_what_a_refusal_asks_for_is_enough(n_image: int, n_text: int, order: int
         generator, samples = torch.Generator().manual_seed(seed), []
         for n, count in ((n_image, m), (n_text, k)):
             masks = all_masks(n, p) if count >= 2**n else bernoulli_masks(n, p, count, generator)
-            samples.append(Sample(masks, torch.ones(len(masks), 1, dtype=torch.float64)))
+            samples.append(Sample(masks, p, torch.ones(len(masks), 1, dtype=torch.float64)))
         values, errors = fit_samples(samples[0], samples[1], scale=1.0, bias=0.0, order=order)
         assert torch.isfinite(values.second).all()
         assert torch.isfinite(errors.second).all()
@@ -107,8 +105,8 @@ def test_far_from_the_middle_there_are_captions_enough(p: float, n_text: int, bu
     for seed in range(20):
         generator = torch.Generator().manual_seed(seed)
         masks = all_masks(n_text, p) if k >= 2**n_text else bernoulli_masks(n_text, p, k, generator)
-        text = Evidence.of(Sample(masks, torch.ones(len(masks), 1, dtype=torch.float64)), 2, "text")
-        assert torch.isfinite(text.side.L).all()
+        text = accumulate(Sample(masks, p, torch.ones(len(masks), 1, dtype=torch.float64)), 2, "text")
+        assert torch.isfinite(text.normal_equations.L).all()
 
 
 @pytest.mark.parametrize(

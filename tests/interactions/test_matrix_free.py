@@ -41,7 +41,7 @@ def dense_ridge(basis: Basis, masks: Tensor, weights: Tensor, response: Tensor, 
 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matrix_free, "ROWS", 64)
+    monkeypatch.setattr(matrix_free, "BLOCK_ROWS", 64)
 
 
 @pytest.mark.usefixtures("small_blocks")
@@ -53,9 +53,9 @@ def test_equals_dense_weighted_least_squares(n: int, m: int, p: float) -> None:
     fit = solve_pairs(masks, weights, response, p)
     assert not fit.undersampled
     assert fit.ridge == 0.0
-    assert torch.equal(fit.unbiased, fit.coefficients)
+    assert torch.equal(fit.debiased, fit.coefficients)
     expected = dense_fit(masks.double().numpy(), response.numpy(), weights.numpy(), order=2)
-    got = fit.basis.uncentre(fit.coefficients).numpy()
+    got = fit.basis.to_monomials(fit.coefficients).numpy()
     np.testing.assert_allclose(got, expected, atol=1e-5 * np.abs(expected).max(), rtol=1e-5)
 
 
@@ -91,8 +91,8 @@ def test_few_masks_get_a_dense_ridge_on_the_pairs_alone(p: float) -> None:
     assert fit.undersampled
     expected = dense_ridge(fit.basis, masks, weights, response, fit.ridge)
     torch.testing.assert_close(fit.coefficients, expected, rtol=1e-5, atol=1e-5 * float(expected.abs().max()))
-    torch.testing.assert_close(fit.unbiased[:14], fit.coefficients[:14])
-    assert bool((fit.unbiased[14:].abs() > fit.coefficients[14:].abs()).all())
+    torch.testing.assert_close(fit.debiased[:14], fit.coefficients[:14])
+    assert bool((fit.debiased[14:].abs() > fit.coefficients[14:].abs()).all())
 
 
 @pytest.mark.parametrize("p", [0.3, 0.5])
@@ -178,12 +178,12 @@ def test_intervals_cover_the_exact_values(p: float, m: int) -> None:
     n, generator, basis, every = 12, torch.Generator().manual_seed(0), Basis(12, 2, p), all_masks(12, p)
     games = torch.cat([random_games(n, 100, generator), cosine_games(n, 100, generator)], dim=1)  # (2ⁿ, 200)
     known = games[codes(every.masks)]  # (2ⁿ, 200)
-    exact = basis.uncentre(dense_ridge(basis, every.masks, every.weights, known, ridge=0.0))  # (size, 200)
+    exact = basis.to_monomials(dense_ridge(basis, every.masks, every.weights, known, ridge=0.0))  # (size, 200)
     inside: dict[str, list[Tensor]] = {"first": [], "second": [], "first order": []}
     for game, truth in zip(games.T, exact.T, strict=True):
         drawn = bernoulli_masks(n, p, m, generator)
         fit = solve_pairs(drawn.masks, drawn.weights, game[codes(drawn.masks)], p)
-        miss = basis.uncentre(fit.unbiased) - truth
+        miss = basis.to_monomials(fit.debiased) - truth
         inside["first"].append(miss[1 : 1 + n].abs() <= 1.96 * fit.errors.first)
         inside["second"].append(miss[1 + n :].abs() <= 1.96 * fit.errors.second)
         inside["first order"].append(first_order(miss, p).abs() <= 1.96 * fit.errors.first_order)

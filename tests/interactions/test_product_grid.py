@@ -16,19 +16,26 @@ from hypothesis import strategies as st
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.interactions.basis import Basis
-from fixlip_widget.interactions.fit import fit_samples
-from fixlip_widget.interactions.masks import MaskSet, Sample, all_masks, bernoulli_masks
+from fixlip_widget.interactions.masks import MaskSet, all_masks, bernoulli_masks
 from fixlip_widget.interactions.product_grid import Coefficients
 from fixlip_widget.interactions.statistics import Statistics
-from tests.games import FloatArray, codes, dense_fit, flat, look_up, random_embeddings
+from tests.games import FloatArray, codes, dense_fit, fit_samples, flat, look_up, random_embeddings
 
 SIZES = [(3, 2), (7, 5), (2, 9)]
 P = [0.3, 0.5, 0.7]
 
 
-def solve(image: MaskSet, e_image: torch.Tensor, text: MaskSet, e_text: torch.Tensor, order: int) -> Coefficients:
-    """The product-grid solve of 30·cos − 3, from masks and tables of embeddings."""
-    return fit_samples(look_up(image, e_image), look_up(text, e_text), scale=30.0, bias=-3.0, order=order)[0]
+def solve(
+    image: MaskSet,
+    e_image: torch.Tensor,
+    text: MaskSet,
+    e_text: torch.Tensor,
+    order: int,
+    p: tuple[float, float] = (0.5, 0.5),
+) -> Coefficients:
+    """The product-grid solve of 30·cos − 3, from masks drawn with p and tables of embeddings."""
+    samples = look_up(image, p[0], e_image), look_up(text, p[1], e_text)
+    return fit_samples(*samples, scale=30.0, bias=-3.0, order=order)[0]
 
 
 def grid_rows(
@@ -50,7 +57,7 @@ def test_equals_brute_force_over_all_masks(n_image: int, n_text: int, p: float, 
     rows, values, _ = grid_rows(image, tables[0], text, tables[1])
     mass = np.prod(np.where(rows == 1.0, p, 1.0 - p), axis=1)
     expected = dense_fit(rows, values, mass, order)
-    got = flat(solve(image, tables[0], text, tables[1], order), order)
+    got = flat(solve(image, tables[0], text, tables[1], order, (p, p)), order)
     np.testing.assert_allclose(got, expected, atol=1e-8)
 
 
@@ -63,7 +70,7 @@ def test_equals_dense_weighted_least_squares_on_sampled_masks(p: tuple[float, fl
     for text in (bernoulli_masks(n_text, p[1], 200, generator), all_masks(n_text, p[1])):
         tables = random_embeddings(n_image, 5, seed=4), random_embeddings(n_text, 5, seed=5)
         expected = dense_fit(*grid_rows(image, tables[0], text, tables[1]), order)
-        got = flat(solve(image, tables[0], text, tables[1], order), order)
+        got = flat(solve(image, tables[0], text, tables[1], order, p), order)
         np.testing.assert_allclose(got, expected, rtol=1e-8, atol=1e-8 * float(np.abs(expected).max()))
 
 
@@ -72,7 +79,7 @@ def test_pairs_are_expected_discrete_derivatives(p: tuple[float, float]) -> None
     n_image, n_text = 4, 3
     tables = random_embeddings(n_image, 5, seed=6), random_embeddings(n_text, 5, seed=7)
     keep = [p[0]] * n_image + [p[1]] * n_text
-    second = solve(all_masks(n_image, p[0]), tables[0], all_masks(n_text, p[1]), tables[1], 2).second
+    second = solve(all_masks(n_image, p[0]), tables[0], all_masks(n_text, p[1]), tables[1], 2, p).second
 
     def value(kept: set[int]) -> float:
         x = sum(1 << i for i in kept if i < n_image)
@@ -112,8 +119,8 @@ def test_equals_exact_banzhaf_interactions_of_shapiq() -> None:
 @settings(max_examples=25)
 @given(seed=st.integers(0, 2**31), p=st.floats(0.2, 0.8), shift=st.floats(-50, 50))
 def test_a_constant_moves_the_baseline_and_nothing_else(seed: int, p: float, shift: float) -> None:
-    image = look_up(all_masks(4, p), random_embeddings(4, 5, seed))
-    text = look_up(all_masks(3, p), random_embeddings(3, 5, seed + 1))
+    image = look_up(all_masks(4, p), p, random_embeddings(4, 5, seed))
+    text = look_up(all_masks(3, p), p, random_embeddings(3, 5, seed + 1))
     plain, moved = (fit_samples(image, text, scale=30.0, bias=bias, order=2)[0] for bias in (0.0, shift))
     assert moved.baseline - plain.baseline == pytest.approx(shift, abs=1e-8)
     torch.testing.assert_close(moved.first, plain.first, atol=1e-8, rtol=0)
@@ -123,11 +130,13 @@ def test_a_constant_moves_the_baseline_and_nothing_else(seed: int, p: float, shi
 @settings(max_examples=25)
 @given(order=st.permutations(range(5)), seed=st.integers(0, 2**31))
 def test_relabelling_patches_relabels_the_values(order: list[int], seed: int) -> None:
-    image = look_up(bernoulli_masks(5, 0.4, 80, torch.Generator().manual_seed(seed)), random_embeddings(5, 6, seed))
-    text = look_up(all_masks(3, 0.4), random_embeddings(3, 6, seed + 1))
+    image = look_up(
+        bernoulli_masks(5, 0.4, 80, torch.Generator().manual_seed(seed)), 0.4, random_embeddings(5, 6, seed)
+    )
+    text = look_up(all_masks(3, 0.4), 0.4, random_embeddings(3, 6, seed + 1))
 
     def run(masks: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        moved = Sample(replace(image.masks, masks=masks), image.embeddings)
+        moved = replace(image, masks=replace(image.masks, masks=masks))
         values, _ = fit_samples(moved, text, scale=30.0, bias=0.0, order=2)
         return values.first, values.second
 
@@ -145,11 +154,10 @@ def test_sums_over_halves_add_up_to_the_whole() -> None:
     whole.update(masks.masks, embeddings, masks.weights)
     left.update(masks.masks[:33], embeddings[:33], masks.weights[:33])
     right.update(masks.masks[33:], embeddings[33:], masks.weights[33:])
-    total = left + right
-    torch.testing.assert_close(total.gram, whole.gram)
-    torch.testing.assert_close(total.moment, whole.moment)
-    assert total.count == 70
-    assert total.weight == pytest.approx(70.0)
+    torch.testing.assert_close(left.gram + right.gram, whole.gram)
+    torch.testing.assert_close(left.moment + right.moment, whole.moment)
+    assert left.count + right.count == whole.count == 70
+    assert left.weight + right.weight == whole.weight == pytest.approx(70.0)
 
 
 @pytest.mark.parametrize("p", [0.5, 0.3])
@@ -165,7 +173,7 @@ def test_equal_masks_are_summed_as_precisely_as_weighted_ones(p: float) -> None:
 
 
 def test_masks_that_cannot_tell_terms_apart_are_refused() -> None:
-    image = look_up(bernoulli_masks(6, 0.5, 5, torch.Generator().manual_seed(0)), random_embeddings(6, 5, seed=1))
-    text = look_up(all_masks(3, 0.5), random_embeddings(3, 5, seed=2))
+    image = look_up(bernoulli_masks(6, 0.5, 5, torch.Generator().manual_seed(0)), 0.5, random_embeddings(6, 5, seed=1))
+    text = look_up(all_masks(3, 0.5), 0.5, random_embeddings(3, 5, seed=2))
     with pytest.raises(InputError, match=r"5 image masks at p=.* do not tell the 7 terms"):
         fit_samples(image, text, scale=30.0, bias=0.0, order=2)

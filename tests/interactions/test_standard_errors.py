@@ -7,39 +7,39 @@ import itertools
 import pytest
 import torch
 
-from fixlip_widget.interactions.fit import fit_samples
 from fixlip_widget.interactions.masks import MaskSet, all_masks, bernoulli_masks
-from fixlip_widget.interactions.product_grid import Coefficients, Triples
+from fixlip_widget.interactions.product_grid import Coefficients
 from fixlip_widget.interactions.standard_errors import StandardErrors
-from tests.games import look_up, random_embeddings
+from tests.games import fit_samples, look_up, random_embeddings
 
 GAMES = 200
 
 
-def run(masks: tuple[MaskSet, MaskSet], seed: int, order: int) -> tuple[Coefficients, StandardErrors]:
-    samples = [look_up(one, random_embeddings(one.n_players, 6, seed + i)) for i, one in enumerate(masks)]
-    return fit_samples(*samples, scale=30.0, bias=-3.0, order=order)
+def run(masks: tuple[MaskSet, MaskSet], p: float, seed: int, order: int) -> tuple[Coefficients, StandardErrors]:
+    image, text = (look_up(one, p, random_embeddings(one.n_players, 6, seed + i)) for i, one in enumerate(masks))
+    return fit_samples(image, text, scale=30.0, bias=-3.0, order=order)
 
 
 def averaged(values: Coefficients, p: float, n_image: int) -> tuple[torch.Tensor, torch.Tensor]:
     """What a player (n,) and a pair (n, n) add on average over the others, triples written out as a cube."""
     n = len(values.first)
     third = torch.zeros(n, n, n, dtype=torch.float64)
-    if values.third is not None:
+    if values.third_image is not None and values.third_text is not None:
         players = torch.arange(n)
         a, b = torch.triu_indices(n_image, n_image, offset=1)
-        third[a[:, None], b[:, None], players[n_image:]] = values.third.image
+        third[a[:, None], b[:, None], players[n_image:]] = values.third_image
         c, d = torch.triu_indices(n - n_image, n - n_image, offset=1) + n_image
-        third[players[:n_image, None], c, d] = values.third.text
+        third[players[:n_image, None], c, d] = values.third_text
         third = torch.stack([third.permute(*axes) for axes in itertools.permutations(range(3))]).sum(dim=0)
     second = values.second + p * third.sum(dim=2)  # (n, n)
     first = values.first + p * values.second.sum(dim=1) + p**2 / 2 * third.sum(dim=(1, 2))  # (n,)
     return first, second
 
 
-def triples(third: Triples | None) -> torch.Tensor:
-    assert third is not None
-    return torch.cat([third.image.flatten(), third.text.flatten()])
+def triples(of: Coefficients | StandardErrors) -> torch.Tensor:
+    assert of.third_image is not None
+    assert of.third_text is not None
+    return torch.cat([of.third_image.flatten(), of.third_text.flatten()])
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,8 @@ def test_intervals_cover_the_exact_values(
             everything[0] if m is None else bernoulli_masks(n_image, p, m, generator),
             everything[1] if k is None else bernoulli_masks(n_text, p, k, generator),
         )
-        exact, none = run(everything, 10 * game, order)
-        values, errors = run(drawn, 10 * game, order)
+        exact, none = run(everything, p, 10 * game, order)
+        values, errors = run(drawn, p, 10 * game, order)
         assert not none.first.any()
         assert not none.second.any()
         misses = {
@@ -78,7 +78,7 @@ def test_intervals_cover_the_exact_values(
         if order == 3:
             assert errors.second_order is not None
             misses["second order"] = (double - exact_double)[pairs], errors.second_order[pairs]
-            misses["third"] = triples(values.third) - triples(exact.third), triples(errors.third)
+            misses["third"] = triples(values) - triples(exact), triples(errors)
         for name, (miss, error) in misses.items():
             inside[name].append(miss.abs() <= 1.96 * error)
     for name, covered in inside.items():
@@ -88,7 +88,9 @@ def test_intervals_cover_the_exact_values(
 
 def test_errors_shrink_with_the_root_of_the_masks() -> None:
     generator = torch.Generator().manual_seed(0)
-    few, many = (run((bernoulli_masks(8, 0.5, m, generator), all_masks(3, 0.5)), 1, 2)[1].second for m in (2000, 8000))
+    few, many = (
+        run((bernoulli_masks(8, 0.5, m, generator), all_masks(3, 0.5)), 0.5, 1, 2)[1].second for m in (2000, 8000)
+    )
     ratio = (few.sum() / many.sum()).item()
     assert ratio == pytest.approx(2.0, rel=0.1)
 
@@ -97,7 +99,7 @@ def test_as_many_masks_as_terms_leave_no_residual_and_do_not_divide_by_zero() ->
     everything = all_masks(5, 0.5)
     few = everything.masks[everything.masks.sum(dim=1) <= 2]  # (16, 5)
     weights = torch.full((16,), 1 / 16, dtype=torch.float64)
-    image = look_up(MaskSet(few, weights, p=0.5, exact=False), random_embeddings(5, 6, 0))
-    text = look_up(all_masks(2, 0.5), random_embeddings(2, 6, 1))
+    image = look_up(MaskSet(few, weights, exact=False), 0.5, random_embeddings(5, 6, 0))
+    text = look_up(all_masks(2, 0.5), 0.5, random_embeddings(2, 6, 1))
     _, errors = fit_samples(image, text, scale=1.0, bias=0.0, order=2)
     assert torch.isfinite(errors.second).all()

@@ -8,10 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from fixlip_widget.interactions.fit import fit_samples
 from fixlip_widget.interactions.masks import MaskSet, all_masks, bernoulli_masks
 from fixlip_widget.interactions.product_grid import Coefficients
-from tests.games import FloatArray, codes, look_up, random_embeddings
+from tests.games import FloatArray, codes, fit_samples, look_up, random_embeddings
 
 N_IMAGE, N_TEXT = 5, 3
 
@@ -23,7 +22,8 @@ def terms() -> list[tuple[int, ...]]:
 
 
 def by_term(found: Coefficients) -> FloatArray:
-    assert found.third is not None
+    assert found.third_image is not None
+    assert found.third_text is not None
     pairs = [list(itertools.combinations(range(n), 2)) for n in (N_IMAGE, N_TEXT)]
     values = []
     for term in terms():
@@ -35,9 +35,9 @@ def by_term(found: Coefficients) -> FloatArray:
         elif len(term) == 2:
             values.append(float(found.second[term]))
         elif len(image) == 2:
-            values.append(float(found.third.image[pairs[0].index((image[0], image[1])), text[0]]))
+            values.append(float(found.third_image[pairs[0].index((image[0], image[1])), text[0]]))
         else:
-            values.append(float(found.third.text[image[0], pairs[1].index((text[0], text[1]))]))
+            values.append(float(found.third_text[image[0], pairs[1].index((text[0], text[1]))]))
     return np.array(values)
 
 
@@ -58,7 +58,7 @@ def test_equals_dense_least_squares(p: tuple[float, float], drawn: bool) -> None
     tables = random_embeddings(N_IMAGE, 6, seed=2), random_embeddings(N_TEXT, 6, seed=3)
     image = bernoulli_masks(N_IMAGE, p[0], 90, generator) if drawn else all_masks(N_IMAGE, p[0])
     text = all_masks(N_TEXT, p[1])
-    samples = look_up(image, tables[0]), look_up(text, tables[1])
+    samples = look_up(image, p[0], tables[0]), look_up(text, p[1], tables[1])
     found, _ = fit_samples(*samples, scale=30.0, bias=-3.0, order=3)
     np.testing.assert_allclose(by_term(found), dense(image, text, tables), atol=1e-8)
 
@@ -67,9 +67,10 @@ def test_triples_are_expected_discrete_derivatives() -> None:
     """No kept term contains a triple, so it equals its weighted Banzhaf index."""
     tables = random_embeddings(3, 6, seed=2), random_embeddings(2, 6, seed=3)
     p = 0.3, 0.6
-    samples = look_up(all_masks(3, p[0]), tables[0]), look_up(all_masks(2, p[1]), tables[1])
-    third = fit_samples(*samples, scale=30.0, bias=-3.0, order=3)[0].third
-    assert third is not None
+    samples = look_up(all_masks(3, p[0]), p[0], tables[0]), look_up(all_masks(2, p[1]), p[1], tables[1])
+    values, _ = fit_samples(*samples, scale=30.0, bias=-3.0, order=3)
+    assert values.third_image is not None
+    assert values.third_text is not None
     keep = [p[0]] * 3 + [p[1]] * 2
 
     def value(kept: set[int]) -> float:
@@ -89,6 +90,6 @@ def test_triples_are_expected_discrete_derivatives() -> None:
 
     for place, (a, b) in enumerate(itertools.combinations(range(3), 2)):
         for word in range(2):
-            assert float(third.image[place, word]) == pytest.approx(index((a, b, 3 + word)), abs=1e-8)
+            assert float(values.third_image[place, word]) == pytest.approx(index((a, b, 3 + word)), abs=1e-8)
     for patch in range(3):
-        assert float(third.text[patch, 0]) == pytest.approx(index((patch, 3, 4)), abs=1e-8)
+        assert float(values.third_text[patch, 0]) == pytest.approx(index((patch, 3, 4)), abs=1e-8)

@@ -10,7 +10,7 @@ import numpy as np
 
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.widget import color_scale as scale
-from fixlip_widget.widget.serialize import encode_meta, encode_values, finite
+from fixlip_widget.widget.serialize import finite, serialize_meta, serialize_values
 from tests.widget.samples import oblong
 
 PATH = Path(__file__).with_name("golden.json")
@@ -53,7 +53,7 @@ def golden() -> dict[str, object]:
 
 
 def wire(explanation: Explanation) -> dict[str, object]:
-    return {"meta": encode_meta(explanation), "values": base64.b64encode(encode_values(explanation)).decode()}
+    return {"meta": serialize_meta(explanation), "values": base64.b64encode(serialize_values(explanation)).decode()}
 
 
 def predictions(explanation: Explanation) -> list[dict[str, object]]:

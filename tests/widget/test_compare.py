@@ -10,9 +10,9 @@ from PIL import Image, ImageChops
 
 import fixlip_widget as fw
 from fixlip_widget.errors import InputError
-from fixlip_widget.widget.figure import WIDTH, Drawing, extent_of
+from fixlip_widget.widget.figure import WIDTH, Figure, color_extent
 from fixlip_widget.widget.png import paint
-from fixlip_widget.widget.serialize import encode
+from fixlip_widget.widget.serialize import serialize
 from tests.widget.samples import hydrant, oblong
 
 
@@ -21,7 +21,7 @@ def test_views_carry_their_explanations_and_what_tells_them_apart() -> None:
     widget = fw.compare(one, other)
     assert [view["title"] for view in widget.views] == ["fixlip · p 0.5", "banzhaf · p 0.3"]
     for view, explanation in zip(widget.views, (one, other), strict=True):
-        assert {name: view[name] for name in encode(explanation)} == encode(explanation)
+        assert {name: view[name] for name in serialize(explanation)} == serialize(explanation)
     hidden = (one.replace(masking=f"image {masker}, text attention") for masker in ("zero", "blur"))
     assert [view["title"] for view in fw.compare(*hidden).views] == [
         "image zero, text attention",
@@ -74,10 +74,10 @@ def test_a_still_shows_every_view_under_its_title(scale: str) -> None:
     with Image.open(io.BytesIO(base64.b64decode(data["image/png"]))) as still:
         seen = still.convert("RGB")
     assert (metadata["image/png"]["width"], seen.width) == (3 * WIDTH / 2, 3 * WIDTH)
-    full = max(extent_of(view, [54]) for view in (one, other))
+    full = max(color_extent(view, [54]) for view in (one, other))
     for place, (view, title) in enumerate(zip((one, weak, other, weak), ("one", "weak", "other", "last"), strict=True)):
-        extent = full if scale == "common" else extent_of(view, [54])
-        alone = paint(Drawing(view, (54, 3), extent, title).sheet())
+        extent = full if scale == "common" else color_extent(view, [54])
+        alone = paint(Figure(view, (54, 3), extent, title).canvas())
         corner = (place % 3 * WIDTH, place // 3 * alone.height)
         box = (*corner, corner[0] + WIDTH, corner[1] + alone.height)
         assert ImageChops.difference(seen.crop(box), alone).getbbox() is None, title

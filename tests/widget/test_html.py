@@ -10,7 +10,7 @@ import pytest
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.widget.html import render_html, script_safe, write_html
-from fixlip_widget.widget.serialize import encode
+from fixlip_widget.widget.serialize import serialize
 from fixlip_widget.widget.static import bundle
 from tests.widget.samples import oblong
 
@@ -44,7 +44,7 @@ def test_a_caption_cannot_become_markup() -> None:
 def test_the_page_holds_state_and_module() -> None:
     explanation = oblong()
     state = json.loads(Elements(render_html(explanation)).scripts[0])
-    wire = encode(explanation)
+    wire = serialize(explanation)
 
     assert base64.b64decode(state["values"]) == wire["values"]
     assert state["meta"] == wire["meta"]

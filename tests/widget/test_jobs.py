@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from fixlip_widget.live.jobs import Ticket, Worker
+from fixlip_widget.live.jobs import JobHandle, Worker
 
 PATIENCE = 20.0
 
@@ -13,16 +13,16 @@ def test_the_newest_job_wins_and_stale_results_are_dropped() -> None:
     worker, shown = Worker(), list[str]()
     begun, go_on = threading.Event(), threading.Event()
 
-    def slow(ticket: Ticket) -> None:
+    def slow(handle: JobHandle) -> None:
         begun.set()
         assert go_on.wait(PATIENCE)
-        assert ticket.cancelled()
-        ticket.publish(lambda: shown.append("slow"))
+        assert handle.is_cancelled()
+        handle.publish(lambda: shown.append("slow"))
 
     worker.submit("explain", slow)
     assert begun.wait(PATIENCE)
-    worker.submit("explain", lambda ticket: shown.append("never run"))
-    worker.submit("explain", lambda ticket: ticket.publish(lambda: shown.append("newest")))
+    worker.submit("explain", lambda handle: shown.append("never run"))
+    worker.submit("explain", lambda handle: handle.publish(lambda: shown.append("newest")))
     go_on.set()
     assert worker.wait(PATIENCE)
     assert shown == ["newest"]
@@ -32,14 +32,14 @@ def test_kinds_do_not_cancel_each_other() -> None:
     worker, done = Worker(), list[tuple[str, bool]]()
     begun, go_on = threading.Event(), threading.Event()
 
-    def first(ticket: Ticket) -> None:
+    def first(handle: JobHandle) -> None:
         begun.set()
         assert go_on.wait(PATIENCE)
-        done.append(("explain", ticket.cancelled()))
+        done.append(("explain", handle.is_cancelled()))
 
     worker.submit("explain", first)
     assert begun.wait(PATIENCE)
-    worker.submit("measure", lambda ticket: done.append(("measure", ticket.cancelled())))
+    worker.submit("measure", lambda handle: done.append(("measure", handle.is_cancelled())))
     go_on.set()
     assert worker.wait(PATIENCE)
     assert done == [("explain", False), ("measure", False)]
@@ -49,10 +49,10 @@ def test_a_cancelled_job_may_still_show_what_it_has() -> None:
     worker, shown = Worker(), list[str]()
     begun, cancelled = threading.Event(), threading.Event()
 
-    def job(ticket: Ticket) -> None:
+    def job(handle: JobHandle) -> None:
         begun.set()
         assert cancelled.wait(PATIENCE)
-        ticket.publish(lambda: shown.append("partial" if ticket.cancelled() else "whole"))
+        handle.publish(lambda: shown.append("partial" if handle.is_cancelled() else "whole"))
 
     worker.submit("explain", job)
     assert begun.wait(PATIENCE)
@@ -67,15 +67,15 @@ def test_progress_is_told_ten_times_a_second(monkeypatch: pytest.MonkeyPatch) ->
     clock = (100 + step / 100 for step in range(100))
     monkeypatch.setattr("fixlip_widget.live.jobs.time.monotonic", lambda: next(clock))
     worker, told = Worker(), list[None]()
-    ticket = worker.newest["explain"] = Ticket(worker, "explain")
+    handle = worker.newest["explain"] = JobHandle(worker, "explain")
     for _ in range(100):
-        ticket.report(lambda: told.append(None))
+        handle.report(lambda: told.append(None))
     assert len(told) == pytest.approx(10, abs=1)
 
 
 def test_a_worker_works_again_after_it_was_idle() -> None:
     worker, done = Worker(), list[int]()
     for number in range(3):
-        worker.submit("explain", lambda ticket, number=number: done.append(number))  # type: ignore[misc]
+        worker.submit("explain", lambda handle, number=number: done.append(number))  # type: ignore[misc]
         assert worker.wait(PATIENCE)
     assert done == [0, 1, 2]

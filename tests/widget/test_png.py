@@ -11,11 +11,23 @@ from PIL import Image, ImageChops, ImageColor
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.player_names import patch_names
+from fixlip_widget.widget import fonts
 from fixlip_widget.widget.canvas import Box, Photo, Stripes, Text
-from fixlip_widget.widget.figure import BLANK, GAP, MARGIN, PAPER, QUIET, WIDTH, Drawing, draw, extent_of, header_facts
-from fixlip_widget.widget.fonts import Lettering
+from fixlip_widget.widget.figure import (
+    BACKGROUND,
+    GAP,
+    MARGIN,
+    NO_PICTURE,
+    SECONDARY,
+    WIDTH,
+    Figure,
+    color_extent,
+    draw,
+    header_facts,
+)
+from fixlip_widget.widget.fonts import Font
 from fixlip_widget.widget.png import paint, render_png, write_png
-from fixlip_widget.widget.serialize import encode_meta
+from fixlip_widget.widget.serialize import serialize_meta
 from tests.widget.samples import AWKWARD, hydrant, oblong
 
 
@@ -24,10 +36,10 @@ def drawn(explanation: Explanation, selected: tuple[int, ...] = ()) -> Image.Ima
 
 
 def test_the_still_is_small_and_complete() -> None:
-    sheet = draw(hydrant())
-    assert sheet.width == WIDTH
-    assert sheet.height > WIDTH
-    assert len(render_png(sheet)) < 200_000
+    canvas = draw(hydrant())
+    assert canvas.width == WIDTH
+    assert canvas.height > WIDTH
+    assert len(render_png(canvas)) < 200_000
 
 
 def test_red_raises_and_blue_lowers_and_zero_is_clear() -> None:
@@ -35,16 +47,16 @@ def test_red_raises_and_blue_lowers_and_zero_is_clear() -> None:
     second = np.zeros_like(explanation.second)
     second[0, 15] = second[15, 0] = 2.0
     second[4, 15] = second[15, 4] = -2.0
-    drawing = Drawing(explanation.replace(second=second), (15,), 2.0)
+    drawing = Figure(explanation.replace(second=second), (15,), 2.0)
     assert drawing.tint(0.0)[1] == 0
 
     top = MARGIN + 36 * 2 + 36 + GAP  # below the lines of the header
     patch = (WIDTH - 2 * MARGIN) // 5
-    pixels = np.asarray(paint(drawing.sheet()))  # (h, w, 3)
+    pixels = np.asarray(paint(drawing.canvas()))  # (h, w, 3)
     raised, clear, lowered = (pixels[top + 12, MARGIN + column * patch + 12] for column in (0, 1, 4))
     assert raised[0] > raised[2]
     assert lowered[2] > lowered[0]
-    assert tuple(clear) == ImageColor.getrgb(BLANK)
+    assert tuple(clear) == ImageColor.getrgb(NO_PICTURE)
 
 
 def test_a_selection_changes_the_still() -> None:
@@ -64,15 +76,17 @@ def test_values_within_their_error_are_striped(selected: tuple[int, ...]) -> Non
         (4,): doubted.second[4] != 0,
         (4, 16): np.zeros(explanation.n_players, dtype=bool),
     }[selected]
-    sheet = draw(doubted, selected)
-    patches = sheet.shapes[1 + [isinstance(shape, Photo) for shape in sheet.shapes].index(True) :][:15]
+    canvas = draw(doubted, selected)
+    patches = canvas.shapes[1 + [isinstance(shape, Photo) for shape in canvas.shapes].index(True) :][:15]
     assert [isinstance(patch, Stripes) for patch in patches] == expected[:15].tolist()
-    note = any(isinstance(shape, Text) and shape.text.startswith("within its") for shape in sheet.shapes)
+    note = any(isinstance(shape, Text) and shape.text.startswith("within its") for shape in canvas.shapes)
     assert note == expected.any() == (selected != (4, 16))
-    quiet = [shape.colour == QUIET for shape in sheet.shapes if isinstance(shape, Text) and shape.anchor == "middle"]
+    quiet = [
+        shape.color == SECONDARY for shape in canvas.shapes if isinstance(shape, Text) and shape.anchor == "middle"
+    ]
     assert sum(quiet) == expected[15:].sum() + 1  # and the middle of the legend
-    bare = replace(sheet, shapes=sheet.shapes[: sheet.shapes.index(patches[0])])
-    touched = (np.asarray(paint(sheet)) != np.asarray(paint(bare))).any(axis=2)  # (h, w)
+    bare = replace(canvas, shapes=canvas.shapes[: canvas.shapes.index(patches[0])])
+    touched = (np.asarray(paint(canvas)) != np.asarray(paint(bare))).any(axis=2)  # (h, w)
     for patch, striped in zip(patches, expected, strict=False):
         assert isinstance(patch, Box | Stripes)
         corner = touched[patch.y + 8 : patch.y + patch.height // 3, patch.x + 8 : patch.x + patch.width // 3]
@@ -81,27 +95,27 @@ def test_values_within_their_error_are_striped(selected: tuple[int, ...]) -> Non
 
 def test_where_nothing_interacts_a_selection_changes_no_value() -> None:
     first = hydrant().replace(second=np.zeros((57, 57)), max_order=1, stderr_second=None)
-    alone, selected = (Drawing(first, chosen, extent_of(first, chosen)) for chosen in ((), (54,)))
+    alone, selected = (Figure(first, chosen, color_extent(first, chosen)) for chosen in ((), (54,)))
     np.testing.assert_array_equal(selected.values, alone.values)
     assert selected.extent == alone.extent > 0
-    assert "attributions" in [shape.text for shape in selected.sheet().shapes if isinstance(shape, Text)]
+    assert "attributions" in [shape.text for shape in selected.canvas().shapes if isinstance(shape, Text)]
 
 
 @pytest.mark.parametrize("image", [True, False])
 def test_any_text_is_drawn_where_it_belongs(image: bool) -> None:
-    sheet = draw(oblong(image=image), (16,))
-    painted = paint(sheet)
-    assert painted.getpixel((2, 2)) == ImageColor.getrgb(PAPER)
-    words = [shape for shape in sheet.shapes if isinstance(shape, Text) and shape.text in AWKWARD]
+    canvas = draw(oblong(image=image), (16,))
+    painted = paint(canvas)
+    assert painted.getpixel((2, 2)) == ImageColor.getrgb(BACKGROUND)
+    words = [shape for shape in canvas.shapes if isinstance(shape, Text) and shape.text in AWKWARD]
     assert [word.text for word in words] == list(AWKWARD)
     for word in words:
-        rest = replace(sheet, shapes=tuple(shape for shape in sheet.shapes if shape is not word))
+        rest = replace(canvas, shapes=tuple(shape for shape in canvas.shapes if shape is not word))
         letters = ImageChops.difference(painted, paint(rest)).getbbox()
         assert letters, word.text
         left, top, right, bottom = letters
         assert (left + right) / 2 == pytest.approx(word.x, abs=word.size / 4)
         assert (top + bottom) / 2 == pytest.approx(word.y, abs=word.size / 4)
-        assert right - left == pytest.approx(Lettering(word.size).width(word.text), abs=word.size / 2)
+        assert right - left == pytest.approx(Font(word.size).width(word.text), abs=word.size / 2)
 
 
 def test_tall_pictures_and_long_captions_fit() -> None:
@@ -121,8 +135,9 @@ def test_tall_pictures_and_long_captions_fit() -> None:
 
 
 def test_letters_that_no_font_has_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fixlip_widget.widget.fonts._system_face", lambda size: None)
-    assert Lettering(20).spell("R² 0.9 · 3 × 4, −1 שלום") == "R^2 0.9 · 3 x 4, -1 ????"
+    monkeypatch.setattr("fixlip_widget.widget.fonts.FONT_FILES", ("no-such-font.ttf",))
+    fonts._system_font.cache_clear()
+    assert Font(20).printable("R² 0.9 · 3 × 4, −1 שלום") == "R^2 0.9 · 3 x 4, -1 ????"
     assert drawn(oblong()).width == WIDTH
 
 
@@ -147,8 +162,8 @@ def test_grids_and_pictures_of_any_shape_are_drawn(grid: tuple[int, int], size: 
         second=np.zeros((n, n)),
         image=Image.new("CMYK", size),
     )
-    sheet = draw(explanation)
-    assert drawn(explanation).size == (sheet.width, sheet.height)
+    canvas = draw(explanation)
+    assert drawn(explanation).size == (canvas.width, canvas.height)
 
 
 def test_one_strong_pair_of_words_leaves_no_picture_pale() -> None:
@@ -157,13 +172,13 @@ def test_one_strong_pair_of_words_leaves_no_picture_pale() -> None:
     pairs[55, 56] = pairs[56, 55] = 1000.0
     strong = explanation.replace(second=pairs)
     cross = float(np.abs(explanation.second[:49, 49:]).max())
-    assert extent_of(strong, [50]) == extent_of(explanation, [50]) == cross
+    assert color_extent(strong, [50]) == color_extent(explanation, [50]) == cross
     said = [shape.text for shape in draw(strong, (55,)).shapes if isinstance(shape, Text)]
     assert f"raises ≥ +{cross:.0f}" in said
     assert "+1000" in said
     only_words = np.zeros_like(pairs)
     only_words[55, 56] = only_words[56, 55] = 3.0
-    assert extent_of(explanation.replace(second=only_words), [55]) == 3.0
+    assert color_extent(explanation.replace(second=only_words), [55]) == 3.0
 
 
 def test_the_header_says_what_means_something_to_the_method() -> None:
@@ -172,8 +187,8 @@ def test_the_header_says_what_means_something_to_the_method() -> None:
     inside = explanation.replace(method="grad-eclip", units="relevance")
     assert not [fact for fact in header_facts(inside) if fact.startswith("p ") or "relevance" in fact]
     assert "similarity 33.95 game value" in header_facts(explanation.replace(method="shapiq", units="game value"))
-    assert encode_meta(inside)["p"] is None
-    assert encode_meta(explanation.replace(p=(0.3, 0.7)))["p"] == [0.3, 0.7]
+    assert serialize_meta(inside)["p"] is None
+    assert serialize_meta(explanation.replace(p=(0.3, 0.7)))["p"] == [0.3, 0.7]
 
 
 def test_masks_of_both_together_are_one_number() -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.widget.canvas import Box, Text
-from fixlip_widget.widget.color_scale import FULL
-from fixlip_widget.widget.figure import LOWER, RAISE, draw
+from fixlip_widget.widget.color_scale import LOWER, MAX_OPACITY, RAISE
+from fixlip_widget.widget.figure import draw
 from fixlip_widget.widget.svg import render_svg, write_svg
 from tests.widget.samples import hydrant, oblong
 
@@ -18,11 +18,11 @@ SVG = "{http://www.w3.org/2000/svg}"
 
 def test_it_says_what_the_png_shows() -> None:
     explanation = oblong()
-    sheet, root = draw(explanation, (16, 2)), ElementTree.fromstring(render_svg(explanation, (16, 2)))
-    assert root.get("viewBox") == f"0 0 {sheet.width} {sheet.height}"
+    canvas, root = draw(explanation, (16, 2)), ElementTree.fromstring(render_svg(explanation, (16, 2)))
+    assert root.get("viewBox") == f"0 0 {canvas.width} {canvas.height}"
     texts = [(text.text, float(text.get("x", "")), text.get("fill")) for text in root.iter(f"{SVG}text")]
-    assert texts == [(t.text, t.x, t.colour) for t in sheet.shapes if isinstance(t, Text)]
-    assert len(list(root.iter(f"{SVG}rect"))) == 1 + sum(isinstance(shape, Box) for shape in sheet.shapes)
+    assert texts == [(t.text, t.x, t.color) for t in canvas.shapes if isinstance(t, Text)]
+    assert len(list(root.iter(f"{SVG}rect"))) == 1 + sum(isinstance(shape, Box) for shape in canvas.shapes)
     assert [image.get("height") for image in root.iter(f"{SVG}image")] == [str(round((960 - 64) / 250 * 150))]
 
 
@@ -35,7 +35,7 @@ def test_patches_have_the_colours_of_their_values() -> None:
     assert len(patches) == 49
     for patch, value in zip(patches, values, strict=False):
         assert patch.get("fill") == (RAISE if value > 0 else LOWER)
-        assert float(patch.get("fill-opacity", "")) == pytest.approx(FULL * abs(value) / extent, abs=1e-4)
+        assert float(patch.get("fill-opacity", "")) == pytest.approx(MAX_OPACITY * abs(value) / extent, abs=1e-4)
     # Row-major: patch 9 is in the second row and the third column.
     assert float(patches[9].get("x", "")) == pytest.approx(32 + 2 * 896 / 7)
 

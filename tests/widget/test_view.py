@@ -12,7 +12,7 @@ from PIL import Image
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.widget import ExplanationWidget, mimebundle
-from fixlip_widget.widget.serialize import encode
+from fixlip_widget.widget.serialize import serialize
 from tests.widget.samples import hydrant, oblong
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
@@ -122,7 +122,7 @@ def test_state_survives_a_round_trip(widget: ExplanationWidget, explanation: Exp
     again.set_state(saved)
     assert again.get_state()["selected"] == [4, 55]
     assert again.mode == "conditional"
-    assert again.values == widget.values == encode(explanation)["values"]
+    assert again.values == widget.values == serialize(explanation)["values"]
 
 
 def test_another_explanation_takes_the_place(widget: ExplanationWidget) -> None:
@@ -130,7 +130,7 @@ def test_another_explanation_takes_the_place(widget: ExplanationWidget) -> None:
     other = oblong()
     widget.explanation = other
     assert (widget.selected, widget.mode) == ([], "attribution")
-    assert {name: getattr(widget, name) for name in encode(other)} == encode(other)
+    assert {name: getattr(widget, name) for name in serialize(other)} == serialize(other)
     widget.selected = [20]
     with pytest.raises(InputError):
         widget.selected = [54]

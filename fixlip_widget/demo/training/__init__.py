@@ -1,1 +1,1 @@
-""""""
+"""Training and evaluation of the bundled encoder; the product does not import it."""

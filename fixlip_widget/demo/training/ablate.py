@@ -1,4 +1,6 @@
-"""Train short runs that differ from the recipe in one respect: `python -m fixlip_widget.demo.training.ablate --out DIR`.
+"""Ablations: short training runs that each differ from the recipe in one setting.
+
+python -m fixlip_widget.demo.training.ablate --out DIR
 
 Runs that are done are kept, one that was cut off goes on; like the training, it may be started by torchrun.
 """

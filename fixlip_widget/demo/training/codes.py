@@ -8,13 +8,14 @@ statement's code then counts the objects they share, weighed by how well they li
 import numpy as np
 from numpy.typing import NDArray
 
+from fixlip_widget.demo.model import EMBED_DIM
 from fixlip_widget.demo.scenes import Item
 from fixlip_widget.demo.sprites import COLOURS, THINGS
 from fixlip_widget.demo.statements import PLACES, RELATIONS, Mention, Statement
 
 Code = NDArray[np.float32]
 
-WIDTH = 160
+WIDTH = EMBED_DIM
 _ALONE = 0.5  # of a colour or a thing by itself, beside the two bound
 _PLACED = 1.5  # of an object half a side away from the middle, beside the object itself
 _SEED = 1

@@ -1,7 +1,7 @@
-"""Train the bundled encoder on scenes it has never seen twice: `python -m fixlip_widget.demo.training.train --out DIR`.
+"""Train the bundled encoder on fresh scenes: `python -m fixlip_widget.demo.training.train --out DIR`.
 
-Under `torchrun --nproc-per-node N -m fixlip_widget.demo.training.train` N processes each draw their own batches and share their
-gradients. On a CPU one process per core, with OMP_NUM_THREADS=1, is the fastest way.
+Under `torchrun --nproc-per-node N -m fixlip_widget.demo.training.train` N processes draw their own batches and average
+their gradients. On a CPU one process per core, with OMP_NUM_THREADS=1, is the fastest way.
 """
 
 import argparse
@@ -21,8 +21,9 @@ from torch import Tensor, nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.utils.data import DataLoader
 
-from fixlip_widget.demo.model import GRID, build_model, save_model
+from fixlip_widget.demo.model import GRID
 from fixlip_widget.demo.training.batches import Batch, Batches
+from fixlip_widget.demo.training.build import build_model, save_model
 from fixlip_widget.demo.training.distributed import join, processes, rank, share_gradients
 from fixlip_widget.demo.training.losses import PatchHead, code_loss, sigmoid_loss, softmax_loss
 from fixlip_widget.demo.training.plan import BETAS, KEEP_RANGE, WEIGHT_DECAY, Plan

@@ -5,20 +5,22 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from pathlib import Path
 
+import torch
 from PIL import Image
+from tqdm.auto import tqdm
 
+from fixlip_widget.encoders import DualEncoder
 from fixlip_widget.encoders.images import read_image
 from fixlip_widget.errors import InputError
-from fixlip_widget.evaluation.data.pairs import PICTURES, Captioned
+from fixlip_widget.evaluation.data.pairs import PICTURES, Captioned, Pair, Report
+from fixlip_widget.io.files import atomic_write
 
-Report = Callable[[str], None]
 
-
-def captioned(folder: Path, report: Report) -> list[Captioned]:
+def captioned_images(folder: Path, report: Report) -> list[Captioned]:
     """The images of a folder with their captions, by file and name; `report` is told of files that cannot be used.
 
     The folder holds `captions_*.json`, by itself or in `annotations/`, and the images in any folder beside it, or it
@@ -93,3 +95,54 @@ def _extract(path: Path, name: str) -> Image.Image:
             return read_image(Image.open(io.BytesIO(member.read())))
     except (OSError, tarfile.TarError, KeyError, ValueError) as error:
         raise InputError(f"{name} in {path} cannot be read as an image ({error}); fetch the file again.") from error
+
+
+def cached_selection(
+    encoder: Callable[[], DualEncoder], images: Sequence[Captioned], path: Path, report: Report
+) -> list[Pair]:
+    """`most_similar`, read from a file if it is there and of these images, and written to it otherwise."""
+    keys = [image.key for image in images]
+    known = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    if known.get("images") != keys:
+        problems: list[str] = []
+        pairs = most_similar(encoder(), images, problems.append)
+        known = {"images": keys, "pairs": [[pair.key, pair.caption] for pair in pairs], "problems": problems}
+        with atomic_write(path) as file:
+            file.write(json.dumps(known, ensure_ascii=False).encode())
+    for problem in known["problems"]:
+        report(problem)
+    pictures = {image.key: image.picture for image in images}
+    return [Pair(key, caption, pictures[key]) for key, caption in known["pairs"]]
+
+
+@torch.no_grad()
+def most_similar(encoder: DualEncoder, images: Sequence[Captioned], report: Report) -> list[Pair]:
+    """Images with the best of their captions, most similar first; `report` is told of what cannot be read."""
+    scored: list[tuple[float, Pair]] = []
+    for image in tqdm(images, desc="choosing", unit="image", delay=1.0, leave=False):
+        try:
+            seen = encoder.image(image.picture())
+            whole = seen.embed(torch.ones(1, seen.n_players, dtype=torch.bool))  # (1, d)
+            score, best = max(_scores(encoder, whole, image.captions))
+        except InputError as error:
+            report(f"{image.key}: {error}")
+            continue
+        scored.append((score, Pair(image.key, best, image.picture)))
+    ranked = sorted(scored, key=lambda entry: (-entry[0], entry[1].key))
+    return [pair for _, pair in ranked]
+
+
+def _scores(encoder: DualEncoder, image: torch.Tensor, captions: Iterable[str]) -> list[tuple[float, str]]:
+    """The cosines of those captions that the encoder can read; its InputError where it can read none."""
+    scores, refused = [], InputError("The image has no captions; leave it out.")
+    for caption in captions:
+        try:
+            read = encoder.text(caption)
+        except InputError as error:
+            refused = error
+            continue
+        words = read.embed(torch.ones(1, read.n_players, dtype=torch.bool))  # (1, d)
+        scores.append((float((image * words).sum()), caption))
+    if not scores:
+        raise refused
+    return scores

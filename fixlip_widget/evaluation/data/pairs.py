@@ -9,6 +9,8 @@ from PIL.Image import Image
 
 PICTURES = (".jpg", ".jpeg", ".png", ".webp")
 Targets = tuple[tuple[str, int], ...]
+Report = Callable[[str], None]
+"""Receives a sentence about each file that cannot be used."""
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,9 @@ import numpy as np
 
 from fixlip_widget.demo.captions import phrase
 from fixlip_widget.demo.model import IMAGE_SIZE
-from fixlip_widget.demo.scenes import render
+from fixlip_widget.demo.scenes import draw_grid_scene, quadrant, render
 from fixlip_widget.demo.sprites import COLOURS, THINGS
 from fixlip_widget.demo.statements import Mention, Statement
-from fixlip_widget.demo.training.evaluate_explanations import grid_scene, quadrant
 from fixlip_widget.evaluation.data.pairs import Pair
 
 SEED = 2**42  # neither training's nor another evaluation's
@@ -36,7 +35,7 @@ def pointing_games() -> Iterator[Pair]:
 
 def _pair(kind: str, index: int, shown: int, named: int, group: str) -> Pair:
     rng = np.random.default_rng((SEED, shown, named, index))
-    scene = grid_scene(rng, shown)
+    scene = draw_grid_scene(rng, shown)
     items = scene.items[:named]
     mentioned = [Mention(item.thing, item.colour) for item in items]
     things = [thing for thing in THINGS if thing not in {item.thing for item in scene.items}]

@@ -13,13 +13,13 @@ import torch
 from torch.nn import functional as F
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.estimation.game import Gathered, SimilarityGame, Tower
-from fixlip_widget.estimation.sampler import Survey
+from fixlip_widget.estimation.game import BatchedEncoder, RowBuffer, SimilarityGame
+from fixlip_widget.estimation.sampler import MaskSampler
 from tests.games import TableEncoder, TableInput
 
 
 def test_rows_are_gathered_in_order() -> None:
-    gathered = Gathered(7)
+    gathered = RowBuffer(7)
     gathered.add(torch.tensor([[1.0, 2.0]]), torch.tensor([True]))
     gathered.add(torch.tensor([[3.0, 4.0], [5.0, 6.0]]), torch.tensor([False, True]))
     rows, flags = gathered.columns
@@ -28,7 +28,7 @@ def test_rows_are_gathered_in_order() -> None:
     assert gathered.count == 3
 
 
-@pytest.mark.parametrize("owner", [TableInput, Tower])
+@pytest.mark.parametrize("owner", [TableInput, BatchedEncoder])
 def test_no_batch_outlives_the_next(owner: type, monkeypatch: pytest.MonkeyPatch) -> None:
     """Kept, they would hold the heap open between one forward's temporaries and the next's."""
     answers: list[weakref.ref[torch.Tensor]] = []
@@ -45,10 +45,10 @@ def test_no_batch_outlives_the_next(owner: type, monkeypatch: pytest.MonkeyPatch
         grid = (3, 5)
 
     encoder = Encoder()
-    tower = Tower(encoder.image(""), "image", 16)
+    tower = BatchedEncoder(encoder.image(""), "image", 16)
     monkeypatch.setattr(owner, "embed", watched)
-    if owner is Tower:
-        Survey(tower, 1, 0.5, 0, everything=False, keep=True).extend(200, lambda done: None)
+    if owner is BatchedEncoder:
+        MaskSampler(tower, 1, 0.5, 0, enumerate_all=False, keep_masks=True).extend(200, lambda done: None)
     else:
         tower.embed(torch.rand(200, 15) < 0.5)
     assert len(answers) == 13
@@ -72,13 +72,19 @@ def unit_ones(d: int, count: int) -> torch.Tensor:
 
 
 def test_embeddings_that_are_none_are_refused() -> None:
-    with pytest.raises(InputError, match="embed gave a ndarray for the image; return a torch tensor"):
-        _ = Tower(Wrong(lambda count: np.ones((count, 1))), "image", 16).ends
-    with pytest.raises(InputError, match="embed gave vectors nan off unit length"):
-        _ = Tower(Wrong(lambda count: torch.full((count, 1), torch.nan)), "image", 16).ends
-    three, four = (Tower(Wrong(partial(unit_ones, d)), "image", 16) for d in (3, 4))
-    with pytest.raises(InputError, match="embed gave 3 numbers for the image, 4 for the text"):
+    with pytest.raises(InputError, match=r"embed\(\) of the image returned a ndarray; return a torch tensor"):
+        _ = BatchedEncoder(Wrong(lambda count: np.ones((count, 1))), "image", 16).empty_and_full
+    with pytest.raises(InputError, match=r"embed\(\) of the image returned vectors whose norms differ from 1 by nan"):
+        _ = BatchedEncoder(Wrong(lambda count: torch.full((count, 1), torch.nan)), "image", 16).empty_and_full
+    three, four = (BatchedEncoder(Wrong(partial(unit_ones, d)), "image", 16) for d in (3, 4))
+    with pytest.raises(
+        InputError,
+        match="The image embeddings have 3 dimensions and the text embeddings 4; return vectors of one width",
+    ):
         SimilarityGame(three, four, 1.0, 0.0)
-    with pytest.raises(InputError, match="embed gave vectors 2 off unit length for the text; divide each by its norm"):
-        _ = Tower(Wrong(lambda count: 3 * torch.eye(2)[:count]), "text", 16).ends
-    assert len(Tower(Wrong(lambda count: torch.eye(2)[:count].bfloat16()), "text", 16).ends) == 2
+    with pytest.raises(
+        InputError,
+        match=r"embed\(\) of the text returned vectors whose norms differ from 1 by 2; divide each by its norm",
+    ):
+        _ = BatchedEncoder(Wrong(lambda count: 3 * torch.eye(2)[:count]), "text", 16).empty_and_full
+    assert len(BatchedEncoder(Wrong(lambda count: torch.eye(2)[:count].bfloat16()), "text", 16).empty_and_full) == 2
