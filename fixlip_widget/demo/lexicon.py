@@ -74,8 +74,8 @@ class DemoTokenizer:
     def __call__(self, caption: str) -> tuple[list[int], list[str]]:
         """Ids from the start mark to the end mark, and the text of each token between them.
 
-        Case and punctuation do not matter. Raises InputError for a caption without words, with an unknown word, or longer
-        than the context.
+        Case and punctuation do not matter. Raises InputError for a caption without words, with an unknown word, or
+        longer than the context.
         """
         words = [word for word in _SEPARATORS.split(caption.lower()) if word]
         if not words:

@@ -158,7 +158,7 @@ def solve_pairs(masks: Tensor, weights: Tensor, response: Tensor, p: float) -> P
 
 
 def approximate_pairs(fit: PairFit, masks: Tensor, weights: Tensor, response: Tensor) -> Tensor:
-    """Unbiased pair coefficients (size,) of another response (m,) on the masks of a fit, in one step, not by a solve."""
+    """Unbiased pair coefficients (size,) of another response (m,) on the masks of a fit, without another solve."""
     w = weights.double() / weights.sum()  # (m,)
     _, rest = _lower_orders(masks, w, response.double(), fit.basis.p)  # (m,)
     estimate = PairFeatures(masks, fit.basis.p).adjoint(w * rest) / fit.information  # (size,)
