@@ -1,4 +1,5 @@
 // The state a view reads and writes: the part of an anywidget model that is used here, and no more.
+import type { AnyModel } from "@anywidget/types";
 
 /** What explains the numbers; written by `wire.py`. */
 export interface Meta {
@@ -65,10 +66,8 @@ export interface Traits {
   progress: number;
 }
 
-export interface Model {
-  get<Name extends keyof Traits>(name: Name): Traits[Name];
-  set<Name extends keyof Traits>(name: Name, value: Traits[Name]): void;
-  save_changes(): void;
+/** The part of anywidget's model that the views use, and that a page without a kernel implements. */
+export interface Model extends Pick<AnyModel<Traits>, "get" | "set" | "save_changes"> {
   on(event: string, callback: () => void): void;
   off(event: string, callback: () => void): void;
 }
