@@ -1,12 +1,12 @@
 // Several explanations of the same tokens side by side: one selection, made and followed in the page alone.
-import { decode } from "./data.js";
+import { decode } from "./deserialize.js";
 import { difference } from "./difference.js";
 import { History } from "./history.js";
-import { SharedLook } from "./look.js";
 import type { Compared, Model, Traits } from "./model.js";
 import { mount } from "./mount.js";
 import { createModel } from "./page.js";
 import type { State } from "./selection.js";
+import { SharedLook } from "./settings.js";
 import { errorOf, make } from "./view/dom.js";
 import { createToggle } from "./view/toggle.js";
 

@@ -1,5 +1,5 @@
 // What one explanation says more than another of the same tokens, itself an explanation of second order.
-import { decode } from "./data.js";
+import { decode } from "./deserialize.js";
 import type { Meta } from "./model.js";
 
 export interface Wire {

@@ -1,5 +1,5 @@
 // What a view shows: one number per token, on its own or together with the selected tokens.
-import { type Explanation, pairIndex, tripleIndex } from "./data.js";
+import { type Explanation, pairIndex, tripleIndex } from "./deserialize.js";
 
 export interface Shown {
   readonly values: Float64Array;

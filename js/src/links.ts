@@ -1,6 +1,6 @@
 // The strongest interactions, as links between two tokens.
-import { type Explanation, pairCount } from "./data.js";
-import { once } from "./once.js";
+import { type Explanation, pairCount } from "./deserialize.js";
+import { once } from "./memoize.js";
 
 export const KINDS = ["image–image", "image–text", "text–text"] as const;
 export type Kind = (typeof KINDS)[number];

@@ -1,10 +1,10 @@
 // Ties a model to a view: reads its traits, redraws when they change, writes back what a person did.
-import { decode, type Explanation } from "./data.js";
+import { decode, type Explanation } from "./deserialize.js";
 import { type Format, save } from "./export/files.js";
 import { History } from "./history.js";
-import { SharedLook } from "./look.js";
 import type { Model } from "./model.js";
 import { type Action, alike, type State, stateAfter } from "./selection.js";
+import { SharedLook } from "./settings.js";
 import { errorOf, focusedBeside } from "./view/dom.js";
 import { createView, type View } from "./view/view.js";
 

@@ -1,6 +1,6 @@
 // The sets of tokens with the highest and the lowest predicted value, grown greedily: one set for each size.
-import type { Explanation } from "./data.js";
-import { once } from "./once.js";
+import type { Explanation } from "./deserialize.js";
+import { once } from "./memoize.js";
 import { Growing, type Surrogate, surrogateOf } from "./surrogate.js";
 
 export type Sign = "highest" | "lowest";

@@ -1,6 +1,6 @@
 // What the explanation says of inputs it has not seen: the Python twin is `Explanation.predict`.
-import { type Explanation, pairIndex, tripleIndex } from "./data.js";
-import { once } from "./once.js";
+import { type Explanation, pairIndex, tripleIndex } from "./deserialize.js";
+import { once } from "./memoize.js";
 
 /** Coefficients of the game: baseline + those of kept tokens, kept pairs and kept triples. */
 export interface Surrogate {

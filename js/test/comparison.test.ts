@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it } from "vitest";
-import { decode } from "../src/data.js";
+import { decode } from "../src/deserialize.js";
 import { difference } from "../src/difference.js";
 import { conditional } from "../src/interactions.js";
 import type { Compared } from "../src/model.js";

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { decode, pairIndex } from "../src/data.js";
+import { decimals, extentOf, plain, signed, signOf, strength } from "../src/color-scale.js";
+import { decode, pairIndex } from "../src/deserialize.js";
 import { attribution, conditional, entriesOf, joint, strongest } from "../src/interactions.js";
-import { decimals, extentOf, plain, signed, signOf, strength } from "../src/scale.js";
 import { golden, goldenBytes, thirdWire } from "./golden.js";
 
 const explanation = decode(golden.meta, goldenBytes());

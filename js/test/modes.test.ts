@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it } from "vitest";
-import { beside, outline } from "../src/view/strokes.js";
+import { beside, outline } from "../src/view/tapered-stroke.js";
 import { golden, goldenModel } from "./golden.js";
 import { settled, show } from "./show.js";
 

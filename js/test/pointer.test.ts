@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { plain } from "../src/scale.js";
+import { plain } from "../src/color-scale.js";
 import { golden, goldenModel, thirdWire } from "./golden.js";
 import { show } from "./show.js";
 

@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it } from "vitest";
-import { decode, type Explanation } from "../src/data.js";
+import { decode, type Explanation } from "../src/deserialize.js";
 import { attribution, conditional, whole } from "../src/interactions.js";
 import { predict } from "../src/surrogate.js";
 import { golden, goldenBytes, goldenModel } from "./golden.js";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decode, pairIndex, tripleIndex } from "../src/data.js";
+import { decode, pairIndex, tripleIndex } from "../src/deserialize.js";
 import { KINDS, kindOf, type LinkFilter, links } from "../src/links.js";
 import { subsets } from "../src/subsets.js";
 import { Growing, predict, surrogateOf } from "../src/surrogate.js";

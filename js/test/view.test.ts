@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { decode, pairCount, pairIndex, wordsOf } from "../src/data.js";
-import { signed } from "../src/scale.js";
+import { signed } from "../src/color-scale.js";
+import { decode, pairCount, pairIndex, wordsOf } from "../src/deserialize.js";
 import { golden, goldenBytes, goldenModel } from "./golden.js";
 import { settled, show } from "./show.js";
 

@@ -1,5 +1,5 @@
 // The files a reader can take along.
-import { type Explanation, pairCount } from "../data.js";
+import { type Explanation, pairCount } from "../deserialize.js";
 import type { Model, Traits } from "../model.js";
 import { svgOf } from "./svg.js";
 

@@ -1,6 +1,6 @@
 // The view as an SVG file: every visible box, text, picture and stroke, as and where the page has drawn it.
 import { svg } from "../view/dom.js";
-import { coloursIn, type Paint, paintOf } from "./colours.js";
+import { coloursIn, type Paint, paintOf } from "./css-colors.js";
 
 /** What one operates is no part of the picture. */
 const CONTROLS = ".fixlip-menu, .fixlip-form, .fixlip-slider, .fixlip-kinds, .fixlip-hint, .fixlip-button";

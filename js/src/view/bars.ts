@@ -1,7 +1,8 @@
 // The strongest of the shown values, ranked: of tokens, or of links between two.
-import type { Explanation } from "../data.js";
+
+import { signed, signOf } from "../color-scale.js";
+import type { Explanation } from "../deserialize.js";
 import { type Entry, entriesOf, isUncertain, strongest, whole } from "../interactions.js";
-import { signed, signOf } from "../scale.js";
 import { make } from "./dom.js";
 import { type Act, amount, type Frame, frameAlike, type Part } from "./frame.js";
 import { keepTabStop, rove } from "./roving.js";

@@ -1,7 +1,8 @@
 // The caption, word by word, each with its number beneath; the pieces of one word stand together, or as one.
-import type { Explanation } from "../data.js";
+
+import { placed, signed } from "../color-scale.js";
+import type { Explanation } from "../deserialize.js";
 import { isUncertain } from "../interactions.js";
-import { placed, signed } from "../scale.js";
 import { between } from "../selection.js";
 import { make } from "./dom.js";
 import type { Act, Board, Frame } from "./frame.js";

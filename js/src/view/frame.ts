@@ -1,12 +1,13 @@
 // Everything one drawing of the view needs; its parts read this and nothing else.
-import type { Explanation } from "../data.js";
+
+import { decimals, extentOf, plain, signed } from "../color-scale.js";
+import type { Explanation } from "../deserialize.js";
 import { attribution, conditional, crossModal, joint, type Shown } from "../interactions.js";
 import { type Link, links } from "../links.js";
-import type { Look } from "../look.js";
+import { once } from "../memoize.js";
 import type { Measured, Mode } from "../model.js";
-import { once } from "../once.js";
-import { decimals, extentOf, plain, signed } from "../scale.js";
 import { type Action, type State, same } from "../selection.js";
+import type { Look } from "../settings.js";
 import { type Subsets, subsets } from "../subsets.js";
 
 export interface Frame extends Shown {

@@ -1,6 +1,7 @@
 // One quiet line: how similar, how well explained, from how much evidence.
+
+import { plain } from "../color-scale.js";
 import type { Meta } from "../model.js";
-import { plain } from "../scale.js";
 import { make } from "./dom.js";
 
 const FEW =

@@ -1,8 +1,8 @@
 // What the colours mean: a ramp that bends as the patches do, with every shown value marked on it.
 
+import { placed, plain, signed } from "../color-scale.js";
 import { isUncertain } from "../interactions.js";
-import type { Adjust, ScaleKind } from "../look.js";
-import { placed, plain, signed } from "../scale.js";
+import type { Adjust, ScaleKind } from "../settings.js";
 import { make, svg } from "./dom.js";
 import type { Frame } from "./frame.js";
 import { createToggle } from "./toggle.js";

@@ -1,5 +1,5 @@
 // A magnifier for patches too small to be seen: the patch and those around it.
-import type { Explanation } from "../data.js";
+import type { Explanation } from "../deserialize.js";
 import { make } from "./dom.js";
 
 /** Pixels: patches smaller than this are magnified, */

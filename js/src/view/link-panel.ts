@@ -1,7 +1,8 @@
 // Which links are drawn: how many or how strong, and of which kinds.
+
+import { plain } from "../color-scale.js";
 import { KINDS, type Kind, type LinkFilter, MOST, strongestOf } from "../links.js";
-import type { Adjust } from "../look.js";
-import { plain } from "../scale.js";
+import type { Adjust } from "../settings.js";
 import { make } from "./dom.js";
 import type { Frame, Part } from "./frame.js";
 import { createSlider } from "./slider.js";

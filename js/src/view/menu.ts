@@ -1,7 +1,7 @@
 // What is seldom needed, behind three dots.
-import type { Explanation } from "../data.js";
+import type { Explanation } from "../deserialize.js";
 import { FORMATS, type Format } from "../export/files.js";
-import type { Adjust, Words } from "../look.js";
+import type { Adjust, Words } from "../settings.js";
 import { make } from "./dom.js";
 import type { Frame, Part } from "./frame.js";
 import { createSlider } from "./slider.js";

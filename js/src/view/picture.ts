@@ -1,9 +1,9 @@
 // The image, its colours, and the grid of its patches over them.
-import type { Explanation } from "../data.js";
+import type { Explanation } from "../deserialize.js";
 import { between } from "../selection.js";
 import { make } from "./dom.js";
 import type { Act, Board, Frame } from "./frame.js";
-import { createHeat } from "./heat.js";
+import { createHeat } from "./heatmap.js";
 import { rove } from "./roving.js";
 import { createToken } from "./token.js";
 

@@ -1,5 +1,5 @@
 // What one element of the view says: of a token, of a word of several, or of the link between two.
-import { type Explanation, pairIndex } from "../data.js";
+import { type Explanation, pairIndex } from "../deserialize.js";
 import { type Entry, whole } from "../interactions.js";
 import type { Frame } from "./frame.js";
 

@@ -1,12 +1,13 @@
 // The best set of each size: which size and sign, what it is predicted to reach, and how its tokens hang together.
-import type { Explanation } from "../data.js";
-import type { Adjust } from "../look.js";
-import { plain } from "../scale.js";
+
+import { plain } from "../color-scale.js";
+import type { Explanation } from "../deserialize.js";
+import type { Adjust } from "../settings.js";
 import type { Sign } from "../subsets.js";
 import { make, svg } from "./dom.js";
 import type { Act, Frame, Part } from "./frame.js";
-import { createGraph } from "./graph.js";
 import { createSlider } from "./slider.js";
+import { createGraph } from "./subset-graph.js";
 import { createToggle } from "./toggle.js";
 
 export function createSubsetPanel(explanation: Explanation, adjust: Adjust, act: Act): Part {

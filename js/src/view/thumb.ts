@@ -1,5 +1,5 @@
 // A patch cut out of the picture, which the root's style holds once for all.
-import type { Explanation } from "../data.js";
+import type { Explanation } from "../deserialize.js";
 import { make } from "./dom.js";
 
 export interface Thumb {

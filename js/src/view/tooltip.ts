@@ -1,7 +1,8 @@
 // The number under the pointer or the keyboard's focus. Screen readers hear it from the token itself.
-import type { Explanation } from "../data.js";
+
+import { signOf } from "../color-scale.js";
+import type { Explanation } from "../deserialize.js";
 import { isUncertain } from "../interactions.js";
-import { signOf } from "../scale.js";
 import { make } from "./dom.js";
 import { amount, type Frame } from "./frame.js";
 import { createLens } from "./lens.js";

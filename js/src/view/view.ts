@@ -1,10 +1,11 @@
 // One explanation on a page: builds its parts once, then only repaints them.
-import type { Explanation } from "../data.js";
+
+import { FULL } from "../color-scale.js";
+import type { Explanation } from "../deserialize.js";
 import type { Format } from "../export/files.js";
-import type { Adjust, Effect, Look } from "../look.js";
 import type { Measured, Mode } from "../model.js";
-import { FULL } from "../scale.js";
 import type { State } from "../selection.js";
+import type { Adjust, Effect, Look } from "../settings.js";
 import { createActions } from "./actions.js";
 import { afterPaint } from "./after-paint.js";
 import { createBars } from "./bars.js";
@@ -15,7 +16,9 @@ import { type Act, canJoin, company, type Frame, frameOf, interacts, offers, pre
 import { listen } from "./gestures.js";
 import { createHeader } from "./header.js";
 import { hold } from "./hold.js";
+import { hintOf, titleOf } from "./labels.js";
 import { createLegend } from "./legend.js";
+import { createWeave } from "./link-overlay.js";
 import { createLinkPanel } from "./link-panel.js";
 import { createMenu } from "./menu.js";
 import { createPicture } from "./picture.js";
@@ -25,9 +28,7 @@ import { createSubsetPanel } from "./subset-panel.js";
 import { sweep } from "./sweep.js";
 import { createToggle } from "./toggle.js";
 import { createTooltip } from "./tooltip.js";
-import { createWeave } from "./weave.js";
 import { createWhatIf } from "./what-if.js";
-import { hintOf, titleOf } from "./words.js";
 
 /** With more tokens than this, a view opens with their colours alone. */
 const SMALL = 200;

@@ -1,6 +1,7 @@
 // What if these tokens were not there? What the explanation predicts and, where a kernel answers, what the model says.
-import type { Explanation } from "../data.js";
-import { plain, signed } from "../scale.js";
+
+import { plain, signed } from "../color-scale.js";
+import type { Explanation } from "../deserialize.js";
 import { predict } from "../surrogate.js";
 import { make, svg } from "./dom.js";
 import { type Act, type Frame, namesOf, type Part, predicts } from "./frame.js";

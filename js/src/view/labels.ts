@@ -1,6 +1,6 @@
 // What the view says of itself in words.
 import { company, type Frame, interacts, predicts } from "./frame.js";
-import { MOST as DRAWN } from "./graph.js";
+import { MOST as DRAWN } from "./subset-graph.js";
 
 export function titleOf(frame: Frame): string {
   const { mode, selected, look, explanation } = frame;

@@ -1,7 +1,8 @@
 // The colours over the picture: one drawing of all patches, which a browser repaints far sooner than as many elements.
-import type { Explanation } from "../data.js";
+
+import { FULL, strength } from "../color-scale.js";
+import type { Explanation } from "../deserialize.js";
 import { isUncertain } from "../interactions.js";
-import { FULL, strength } from "../scale.js";
 import { svg } from "./dom.js";
 import type { Frame, Part } from "./frame.js";
 

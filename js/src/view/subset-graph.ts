@@ -1,10 +1,11 @@
 // A set of tokens as a graph: patches above, words below, as in the view itself, and their interactions between them.
-import { type Explanation, pairIndex } from "../data.js";
-import { extentOf, signed, signOf, strength } from "../scale.js";
+
+import { extentOf, signed, signOf, strength } from "../color-scale.js";
+import { type Explanation, pairIndex } from "../deserialize.js";
 import { make, svg } from "./dom.js";
 import type { Act, Frame, Part } from "./frame.js";
 import { keepTabStop, rove } from "./roving.js";
-import { outline, type Point } from "./strokes.js";
+import { outline, type Point } from "./tapered-stroke.js";
 import { createThumb } from "./thumb.js";
 
 /** More tokens than this make a knot. */

@@ -1,9 +1,10 @@
 // The strongest links, drawn over picture and caption from token to token.
+
+import { signOf, strength } from "../color-scale.js";
 import { type Kind, kindOf, type Link } from "../links.js";
-import { signOf, strength } from "../scale.js";
 import { svg } from "./dom.js";
 import type { Frame, Part } from "./frame.js";
-import { beside, outline, type Point } from "./strokes.js";
+import { beside, outline, type Point } from "./tapered-stroke.js";
 
 /** Widths in pixels of the strongest link: at a patch, and at a word, where many meet. */
 const BROAD = 13;
