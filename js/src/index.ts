@@ -4,7 +4,7 @@ import { mountComparison } from "./comparison.js";
 import type { Model, Traits } from "./model.js";
 import { mount } from "./mount.js";
 
-export { open } from "./open.js";
+export { open } from "./standalone.js";
 
 interface Props extends Pick<RenderProps<Traits>, "el"> {
   readonly model: Model;

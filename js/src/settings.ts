@@ -1,58 +1,58 @@
-// How a reader has set the view: nothing here changes a number.
-import { KINDS, type LinkFilter } from "./links.js";
-import type { Sign } from "./subsets.js";
+// Display settings of the page, which the kernel does not know and which change no value.
+import { LINK_KINDS, type LinkFilter } from "./links.js";
+import type { Objective } from "./subsets.js";
 
-/** One colour scale for all conditional views, or one for each. */
+/** In conditional mode: one colour scale for all selections, or one for each. */
 export type ScaleKind = "fixed" | "own";
 
-/** With two tokens selected: the sum of what either does, or what they do together beyond that. */
+/** With two tokens selected: the sum of their interactions, or their joint (third-order) interaction. */
 export type Effect = "sum" | "joint";
 
-/** A word of several tokens as these, or as one. */
-export type Words = "pieces" | "whole";
+/** Words of several tokens shown as separate tokens or as one. */
+export type WordDisplay = "pieces" | "whole";
 
-export interface Look {
-  readonly words: Words;
-  /** Strength of the colours over the picture, from 0 to 1. */
+export interface ViewSettings {
+  readonly wordDisplay: WordDisplay;
+  /** Opacity of the heatmap, from 0 to 1. */
   readonly overlay: number;
   readonly effect: Effect;
   readonly scale: ScaleKind;
   readonly links: LinkFilter;
-  readonly subset: { readonly size: number; readonly sign: Sign };
+  readonly subset: { readonly size: number; readonly objective: Objective };
 }
 
-/** What is to be another way; all else stays. */
-export type Change = Partial<Omit<Look, "links" | "subset">> & {
+/** The settings to change; the others keep their values. */
+export type SettingsChange = Partial<Omit<ViewSettings, "links" | "subset">> & {
   readonly links?: Partial<LinkFilter>;
-  readonly subset?: Partial<Look["subset"]>;
+  readonly subset?: Partial<ViewSettings["subset"]>;
 };
 
-export type Adjust = (change: Change) => void;
+export type ChangeSettings = (change: SettingsChange) => void;
 
-const FIRST_LOOK: Look = {
-  words: "pieces",
+const DEFAULTS: ViewSettings = {
+  wordDisplay: "pieces",
   overlay: 1,
   effect: "sum",
   scale: "fixed",
-  links: { by: "number", number: 20, least: 0.3, kinds: new Set(KINDS) },
-  subset: { size: 5, sign: "highest" },
+  links: { by: "number", count: 20, minStrength: 0.3, kinds: new Set(LINK_KINDS) },
+  subset: { size: 5, objective: "highest" },
 };
 
-/** A look, and all views that share it. */
-export class SharedLook {
-  now = FIRST_LOOK;
-  private readonly followers = new Set<() => void>();
+/** Settings that several views share and are notified of. */
+export class SharedSettings {
+  current = DEFAULTS;
+  private readonly subscribers = new Set<() => void>();
 
-  adjust(change: Change): void {
-    const links = { ...this.now.links, ...change.links };
-    const subset = { ...this.now.subset, ...change.subset };
-    this.now = { ...this.now, ...change, links, subset };
-    for (const follow of this.followers) follow();
+  change(change: SettingsChange): void {
+    const links = { ...this.current.links, ...change.links };
+    const subset = { ...this.current.subset, ...change.subset };
+    this.current = { ...this.current, ...change, links, subset };
+    for (const notify of this.subscribers) notify();
   }
 
-  /** Calls back after every change until `signal` aborts. */
-  follow(callback: () => void, signal: AbortSignal): void {
-    this.followers.add(callback);
-    signal.addEventListener("abort", () => this.followers.delete(callback), { once: true });
+  /** Calls `callback` after every change until `signal` aborts. */
+  subscribe(callback: () => void, signal: AbortSignal): void {
+    this.subscribers.add(callback);
+    signal.addEventListener("abort", () => this.subscribers.delete(callback), { once: true });
   }
 }

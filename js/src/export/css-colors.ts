@@ -1,22 +1,27 @@
-// Colours as computed styles write them, in the words of SVG 1.1, which every program reads.
+// CSS colours, as computed styles serialise them, in the syntax of SVG 1.1, which has no alpha channel in colours.
 
 export interface Paint {
-  readonly colour: string;
+  readonly color: string;
   readonly opacity: number;
 }
 
-/** "rgb(…)", "rgba(…)" or "color(srgb …)"; null where nothing is painted. */
-export function paintOf(text: string): Paint | null {
-  const numbers = (text.match(/-?[\d.]+(?:e-?\d+)?%?/g) ?? []).map((one) => Number.parseFloat(one));
+/** Parses "rgb(…)", "rgba(…)" or "color(srgb …)"; null if fully transparent or not a colour. */
+export function parsePaint(css: string): Paint | null {
+  const numbers = (css.match(/-?[\d.]+(?:e-?\d+)?%?/g) ?? []).map((number) => Number.parseFloat(number));
   const [r, g, b, opacity = 1] = numbers as [number, number, number, number?];
   if (b === undefined || opacity === 0) return null;
-  const scale = text.startsWith("color(") ? 255 : 1;
-  const part = (value: number) => Math.round(Math.min(255, Math.max(0, value * scale)));
-  return { colour: `rgb(${part(r)},${part(g)},${part(b)})`, opacity };
+  const scale = css.startsWith("color(") ? 255 : 1;
+  const channel = (value: number) => Math.round(Math.min(255, Math.max(0, value * scale)));
+  return { color: `rgb(${channel(r)},${channel(g)},${channel(b)})`, opacity };
 }
 
-/** The colours of a gradient or a list of shadows, with what follows each up to the comma. */
-export function coloursIn(text: string): { readonly colour: string; readonly rest: string }[] {
-  const found = text.matchAll(/((?:rgba?|color)\([^)]*\))([^,]*)/g);
-  return Array.from(found, ([, colour = "", rest = ""]) => ({ colour, rest }));
+/** The colours in a gradient or a list of shadows, each with the text after it up to the comma. */
+export function findColors(css: string): { readonly color: string; readonly rest: string }[] {
+  const matches = css.matchAll(/((?:rgba?|color)\([^)]*\))([^,]*)/g);
+  return Array.from(matches, ([, color = "", rest = ""]) => ({ color, rest }));
+}
+
+/** The SVG attributes that fill a shape. */
+export function fillAttributes(paint: Paint | null): Record<string, string | number> {
+  return paint ? { fill: paint.color, "fill-opacity": paint.opacity } : { fill: "none" };
 }

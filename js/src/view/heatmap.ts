@@ -1,104 +1,108 @@
-// The colours over the picture: one drawing of all patches, which a browser repaints far sooner than as many elements.
-
-import { FULL, strength } from "../color-scale.js";
+// The heatmap over the image. All patches are drawn in one SVG with few shapes, which browsers repaint faster than one
+// element for each patch.
+import { MAX_OPACITY, strength } from "../color-scale.js";
 import type { Explanation } from "../deserialize.js";
 import { isUncertain } from "../interactions.js";
-import { svg } from "./dom.js";
-import type { Frame, Part } from "./frame.js";
+import { memoizeByIndex } from "../memoize.js";
+import { makeSvg } from "./dom.js";
+import type { Component, Frame } from "./frame.js";
 
-/** Steps from clear to the full colour: patches of the same step are one shape. */
+/** Steps of colour between transparent and the strongest; patches of one step and sign share a shape. */
 const STEPS = 24;
-/** About as wide and as high as the picture is in a view that has room: the drawing's lengths are pixels there. */
-const ROOM = { width: 440, height: 480 };
-/** How thick a patch's edge is. */
+/** About the size of the image in a wide view, in pixels, so that lengths in the drawing are about pixels there. */
+const MAX_SIZE = { width: 440, height: 480 };
+/** Stroke width of a patch's edge. */
 const EDGE = 1.5;
-/** From one stripe to the next. */
-const STRIPES = 6;
-/** Above this strength the sign is written on the patch as well, if there is colour enough to be told. */
-const SIGNED = 0.5;
-const FAINT = 0.25;
+/** Distance between stripes. */
+const STRIPE_GAP = 6;
+/** Patches of at least this strength carry a plus or minus as well, */
+const SIGN_STRENGTH = 0.5;
+/** unless the reader has set the overlay to at most this opacity. */
+const SIGN_MIN_OVERLAY = 0.25;
 
-/** Opacity of the strongest lines: those around a patch can be told on any colour of the picture. */
-const LINES = { tiles: 1.3 * FULL, stripes: 1.6 * FULL };
+/** Opacity of the strongest strokes: lines need more than areas to be visible on any image. */
+const STROKE_OPACITY = { tiles: 1.3 * MAX_OPACITY, stripes: 1.6 * MAX_OPACITY };
 
-export function createHeat({ rows, columns, patches, meta }: Explanation): Part {
-  const [wide, high] = meta.size;
-  const zoom = Math.min(ROOM.width / wide, ROOM.height / high);
-  const [width, height] = [(zoom * wide) / columns, (zoom * high) / rows];
-  const boxes = Array.from({ length: patches }, (_, player) => ({
-    x: (player % columns) * width,
-    y: Math.floor(player / columns) * height,
-    width,
-    height,
-  }));
-  const [tileOf, stripesOf] = [drawnOnce(boxes, tile), drawnOnce(boxes, stripes)];
-  const [plusOf, minusOf] = [drawnOnce(boxes, plus), drawnOnce(boxes, minus)];
+export function createHeatmap({ rows, columns, nPatches, meta }: Explanation): Component {
+  const [imageWidth, imageHeight] = meta.size;
+  const zoom = Math.min(MAX_SIZE.width / imageWidth, MAX_SIZE.height / imageHeight);
+  const [width, height] = [(zoom * imageWidth) / columns, (zoom * imageHeight) / rows];
+  const pathOf = (draw: (box: Box) => string) =>
+    memoizeByIndex((player) =>
+      draw({ x: (player % columns) * width, y: Math.floor(player / columns) * height, width, height }),
+    );
+  const [tileOf, stripesOf] = [pathOf(tilePath), pathOf(stripesPath)];
+  const [plusOf, minusOf] = [pathOf(plusPath), pathOf(minusPath)];
   const layers = {
     raise: { tiles: createLayer("tiles", "raise"), stripes: createLayer("stripes", "raise") },
     lower: { tiles: createLayer("tiles", "lower"), stripes: createLayer("stripes", "lower") },
   };
-  const all = Object.values(layers).flatMap(({ tiles, stripes }) => [tiles, stripes]);
-  // Written twice, light on dark, so that they can be read on any colour.
+  const allLayers = Object.values(layers).flatMap(({ tiles, stripes }) => [tiles, stripes]);
+  // The signs are drawn twice, a thin light stroke on a thick dark one, to be legible on any colour.
   const signs = [0.275, 0.1375].map((share) =>
-    svg("path", { class: "fixlip-sign", "stroke-width": share * sizeIn({ width, height }) }),
+    makeSvg("path", { class: "fixlip-sign", "stroke-width": share * signSize({ width, height }) }),
   );
-  const element = svg(
+  const element = makeSvg(
     "svg",
     {
-      class: "fixlip-heat",
-      viewBox: `0 0 ${zoom * wide} ${zoom * high}`,
+      class: "fixlip-heatmap",
+      viewBox: `0 0 ${zoom * imageWidth} ${zoom * imageHeight}`,
       preserveAspectRatio: "none",
       "aria-hidden": true,
     },
-    svg("g", {}, ...all.map((layer) => layer.element)),
+    makeSvg("g", {}, ...allLayers.map((layer) => layer.element)),
     ...signs,
   );
 
   return {
     element,
-    update({ values, errors, extent, look, mode }: Frame) {
-      const signed = look.overlay > FAINT && mode !== "subset";
-      let written = "";
-      for (let player = 0; player < patches; player++) {
+    update({ values, stderr, extent, settings, mode }: Frame) {
+      const hasSigns = settings.overlay > SIGN_MIN_OVERLAY && mode !== "subset";
+      let signPaths = "";
+      for (let player = 0; player < nPatches; player++) {
         const value = values[player] as number;
         const share = strength(value, extent);
         const { tiles, stripes } = layers[value > 0 ? "raise" : "lower"];
-        if (isUncertain(value, errors[player] as number)) stripes.add(share, stripesOf(player));
+        if (isUncertain(value, stderr[player] as number)) stripes.add(share, stripesOf(player));
         else {
           tiles.add(share, tileOf(player));
-          if (signed && share >= SIGNED) written += (value > 0 ? plusOf : minusOf)(player);
+          if (hasSigns && share >= SIGN_STRENGTH) signPaths += (value > 0 ? plusOf : minusOf)(player);
         }
       }
-      for (const layer of all) layer.show();
-      for (const path of signs) path.setAttribute("d", written);
+      for (const layer of allLayers) layer.render();
+      for (const path of signs) path.setAttribute("d", signPaths);
     },
   };
 }
 
-/** Patches of one sign, those of a step in one shape. */
-function createLayer(kind: keyof typeof LINES, sign: "raise" | "lower") {
-  const element = svg("g", { class: `fixlip-${kind}`, "data-sign": sign });
+/** The patches of one sign, as one path for each step of colour. */
+function createLayer(kind: keyof typeof STROKE_OPACITY, sign: "raise" | "lower") {
+  const element = makeSvg("g", { class: `fixlip-${kind}`, "data-sign": sign });
   const shapes: SVGElement[] = [];
-  let steps: string[] = [];
+  let paths: string[] = [];
 
-  function shapeOf(step: number): SVGElement {
+  function createShape(step: number): SVGElement {
     const share = step / STEPS;
-    return svg("path", { "fill-opacity": FULL * share, "stroke-opacity": LINES[kind] * share });
+    return makeSvg("path", {
+      "fill-opacity": MAX_OPACITY * share,
+      "stroke-opacity": STROKE_OPACITY[kind] * share,
+    });
   }
 
   return {
     element,
-    add(share: number, outline: string): void {
+    /** Collects a patch for the next `render`. */
+    add(share: number, path: string): void {
       const step = Math.round(STEPS * share);
-      steps[step] = (steps[step] ?? "") + outline;
+      paths[step] = (paths[step] ?? "") + path;
     },
-    show(): void {
+    render(): void {
       for (let step = 1; step <= STEPS; step++) {
-        const drawn = steps[step] ?? "";
-        if (drawn) shapes[step] ??= element.appendChild(shapeOf(step));
-        shapes[step]?.setAttribute("d", drawn);
+        const path = paths[step] ?? "";
+        if (path) shapes[step] ??= element.appendChild(createShape(step));
+        shapes[step]?.setAttribute("d", path);
       }
-      steps = [];
+      paths = [];
     },
   };
 }
@@ -110,44 +114,36 @@ interface Box {
   readonly height: number;
 }
 
-function drawnOnce(boxes: readonly Box[], draw: (box: Box) => string): (player: number) => string {
-  const known: string[] = [];
-  return (player) => {
-    known[player] ??= draw(boxes[player] as Box);
-    return known[player];
-  };
+const round = (length: number) => Math.round(100 * length) / 100;
+
+/** The whole patch, inset so that its stroke stays inside it. */
+function tilePath({ x, y, width, height }: Box): string {
+  const [w, h] = [round(width - EDGE), round(height - EDGE)];
+  return `M${round(x + EDGE / 2)} ${round(y + EDGE / 2)}h${w}v${h}h${-w}z`;
 }
 
-const short = (length: number) => Math.round(100 * length) / 100;
-
-/** A patch without the outer half of its edge. */
-function tile({ x, y, width, height }: Box): string {
-  const [w, h] = [short(width - EDGE), short(height - EDGE)];
-  return `M${short(x + EDGE / 2)} ${short(y + EDGE / 2)}h${w}v${h}h${-w}z`;
-}
-
-/** Lines that rise to the right, all over a patch. */
-function stripes({ x, y, width, height }: Box): string {
-  let lines = "";
-  for (let at = STRIPES / 2; at < width + height; at += STRIPES) {
-    const [left, bottom] = [Math.max(0, at - height), Math.min(at, height)];
-    const length = short(Math.min(at, width) - left);
-    lines += `M${short(x + left)} ${short(y + bottom)}l${length} ${-length}`;
+/** Diagonal lines that rise to the right. */
+function stripesPath({ x, y, width, height }: Box): string {
+  let path = "";
+  for (let offset = STRIPE_GAP / 2; offset < width + height; offset += STRIPE_GAP) {
+    const [left, bottom] = [Math.max(0, offset - height), Math.min(offset, height)];
+    const length = round(Math.min(offset, width) - left);
+    path += `M${round(x + left)} ${round(y + bottom)}l${length} ${-length}`;
   }
-  return lines;
+  return path;
 }
 
-function sizeIn({ width, height }: Pick<Box, "width" | "height">): number {
+function signSize({ width, height }: Pick<Box, "width" | "height">): number {
   return Math.min(22, Math.max(8, 0.34 * Math.min(width, height)));
 }
 
-function minus({ x, y, width, height }: Box): string {
-  const half = 0.3125 * sizeIn({ width, height });
-  return `M${short(x + width / 2 - half)} ${short(y + height / 2)}h${short(2 * half)}`;
+function minusPath({ x, y, width, height }: Box): string {
+  const half = 0.3125 * signSize({ width, height });
+  return `M${round(x + width / 2 - half)} ${round(y + height / 2)}h${round(2 * half)}`;
 }
 
-function plus(box: Box): string {
+function plusPath(box: Box): string {
   const { x, y, width, height } = box;
-  const half = 0.3125 * sizeIn(box);
-  return `${minus(box)}M${short(x + width / 2)} ${short(y + height / 2 - half)}v${short(2 * half)}`;
+  const half = 0.3125 * signSize(box);
+  return `${minusPath(box)}M${round(x + width / 2)} ${round(y + height / 2 - half)}v${round(2 * half)}`;
 }

@@ -1,90 +1,94 @@
-// A set of tokens as a graph: patches above, words below, as in the view itself, and their interactions between them.
-
-import { extentOf, signed, signOf, strength } from "../color-scale.js";
+// A subset as a graph: its tokens as nodes, patches above and words below, and their interactions as edges.
+import { extentOf, signOf, strength } from "../color-scale.js";
 import { type Explanation, pairIndex } from "../deserialize.js";
-import { make, svg } from "./dom.js";
-import type { Act, Frame, Part } from "./frame.js";
-import { keepTabStop, rove } from "./roving.js";
-import { outline, type Point } from "./tapered-stroke.js";
-import { createThumb } from "./thumb.js";
+import { formatSigned } from "../format.js";
+import type { Dispatch } from "../selection.js";
+import { make, makeSvg } from "./dom.js";
+import { type Component, type Frame, MAX_GRAPH_NODES } from "./frame.js";
+import { addRovingTabindex, ensureTabStop } from "./keyboard.js";
+import { type Point, strokeOutline } from "./tapered-stroke.js";
+import { createThumbnail } from "./thumbnails.js";
 
-/** More tokens than this make a knot. */
-export const MOST = 12;
-const LABELLED = 8;
+/** The strongest edges carry their value as a number. */
+const MAX_NUMBERS = 8;
 const WIDTH = 400;
 const HEIGHT = 250;
+/** Of the ellipse on which the nodes stand. */
 const RADII: Point = { x: 160, y: 96 };
-const BROAD = 11;
+/** Width of the strongest edge. */
+const MAX_WIDTH = 11;
+const MIN_WIDTH = 0.8;
 
-export function createGraph(explanation: Explanation, act: Act): Part {
-  const { labels, patches } = explanation;
-  const nodes = Array.from({ length: Math.min(MOST, explanation.players) }, () => {
-    const thumb = createThumb(explanation);
+export function createSubsetGraph(explanation: Explanation, dispatch: Dispatch): Component {
+  const { labels, nPatches } = explanation;
+  const nodes = Array.from({ length: Math.min(MAX_GRAPH_NODES, explanation.nPlayers) }, () => {
+    const thumbnail = createThumbnail(explanation);
     const text = make("bdi", "text");
-    return { thumb, text, element: make("div", "node", { role: "option" }, thumb.element, text) };
+    return { thumbnail, text, element: make("div", "node", { role: "option" }, thumbnail.element, text) };
   });
-  const lines = svg("g");
-  const numbers = svg("g");
-  const edges = svg("svg", { viewBox: `0 0 ${WIDTH} ${HEIGHT}`, "aria-hidden": true }, lines, numbers);
+  const lines = makeSvg("g");
+  const numbers = makeSvg("g");
+  const viewBox = `0 0 ${WIDTH} ${HEIGHT}`;
+  const edges = makeSvg("svg", { viewBox, "aria-hidden": true }, lines, numbers);
   const items = nodes.map(({ element }) => element);
-  const element = make("div", "graph", { role: "listbox", "aria-label": "tokens of the set" });
-  element.append(edges, ...items);
+  const attributes = { role: "listbox", "aria-label": "tokens of the set" };
+  const element = make("div", "graph", attributes, edges, ...items);
 
-  rove({
+  addRovingTabindex({
     container: element,
     items,
-    board: () => ({ rows: 1, columns: items.length, mirrored: false }),
-    act,
+    shape: () => ({ rows: 1, columns: items.length, mirrored: false }),
+    dispatch,
   });
 
   function update(frame: Frame): void {
-    const drawn = arranged(frame);
-    const points = layout(drawn, patches);
-    for (const [place, { thumb, text, element }] of nodes.entries()) {
-      const player = drawn[place];
+    const players = orderedMembers(frame);
+    const points = layOut(players, nPatches);
+    for (const [position, { thumbnail, text, element }] of nodes.entries()) {
+      const player = players[position];
       element.hidden = player === undefined;
       if (player === undefined) continue;
-      const point = points[place] as Point;
+      const point = points[position] as Point;
       element.dataset.bar = String(player);
-      element.setAttribute("aria-selected", String(frame.chosen.has(player)));
+      element.setAttribute("aria-selected", String(frame.selectedSet.has(player)));
       element.setAttribute("aria-label", labels[player] as string);
       element.style.left = `${(100 * point.x) / WIDTH}%`;
       element.style.top = `${(100 * point.y) / HEIGHT}%`;
-      thumb.update(player);
-      text.hidden = player < patches;
+      thumbnail.update(player);
+      text.hidden = player < nPatches;
       text.textContent = labels[player] as string;
     }
-    keepTabStop(items);
-    draw(drawn, points, frame);
+    ensureTabStop(items);
+    drawEdges(players, points, frame);
   }
 
-  function draw(drawn: readonly number[], points: readonly Point[], { explanation, digits }: Frame): void {
-    const { pairs, players } = explanation;
-    const found = drawn
+  function drawEdges(players: readonly number[], points: readonly Point[], { digits }: Frame): void {
+    const { pairs, nPlayers } = explanation;
+    const strongestLast = players
       .flatMap((a, i) =>
-        drawn
-          .slice(i + 1)
-          .map((b, k) => ({ i, j: i + 1 + k, value: pairs[pairIndex(a, b, players)] as number })),
+        players.slice(i + 1).map((b, k) => ({
+          from: points[i] as Point,
+          to: points[i + 1 + k] as Point,
+          value: pairs[pairIndex(a, b, nPlayers)] as number,
+        })),
       )
       .sort((a, b) => Math.abs(a.value) - Math.abs(b.value));
-    const extent = extentOf(found.map(({ value }) => value));
+    const extent = extentOf(strongestLast.map(({ value }) => value));
     lines.replaceChildren(
-      ...found.map(({ i, j, value }) => {
-        const [from, to] = [points[i], points[j]] as [Point, Point];
+      ...strongestLast.map(({ from, to, value }) => {
         const share = strength(value, extent);
-        const width = Math.max(0.8, BROAD * share);
-        const d = outline({ from, to, via: middleOf(from, to), width: [width, width] });
-        const line = svg("path", { d, "data-sign": signOf(value) });
-        line.setAttribute("class", "fixlip-link");
-        line.style.setProperty("--fixlip-share", share.toFixed(3));
+        const width = Math.max(MIN_WIDTH, MAX_WIDTH * share);
+        const d = strokeOutline({ from, to, via: midpoint(from, to), width: [width, width] });
+        const line = makeSvg("path", { d, "data-sign": signOf(value), class: "fixlip-link" });
+        line.style.setProperty("--fixlip-strength", share.toFixed(3));
         return line;
       }),
     );
     numbers.replaceChildren(
-      ...found.slice(-LABELLED).map(({ i, j, value }) => {
-        const { x, y } = middleOf(points[i] as Point, points[j] as Point);
-        const number = svg("text", { x, y, "data-sign": signOf(value) });
-        number.textContent = signed(value, digits);
+      ...strongestLast.slice(-MAX_NUMBERS).map(({ from, to, value }) => {
+        const { x, y } = midpoint(from, to);
+        const number = makeSvg("text", { x, y, "data-sign": signOf(value) });
+        number.textContent = formatSigned(value, digits);
         return number;
       }),
     );
@@ -93,30 +97,31 @@ export function createGraph(explanation: Explanation, act: Act): Part {
   return { element, update };
 }
 
-/** The members to draw, patches from left to right, then words as they are read. */
-function arranged({ subset, explanation }: Frame): readonly number[] {
+/** The members of the subset: patches from left to right, then words in reading order. */
+function orderedMembers({ subset, explanation }: Frame): readonly number[] {
   if (!subset) return [];
-  const { columns, patches } = explanation;
-  const members = subset.all.members(subset.size).slice(0, MOST);
-  const column = (player: number) => (player < patches ? player % columns : columns + player);
-  return members.toSorted((a, b) => column(a) - column(b) || a - b);
+  const { columns, nPatches } = explanation;
+  const members = subset.subsets.members(subset.size).slice(0, MAX_GRAPH_NODES);
+  const sortKey = (player: number) => (player < nPatches ? player % columns : columns + player);
+  return members.toSorted((a, b) => sortKey(a) - sortKey(b) || a - b);
 }
 
-/** Patches on the upper half of an ellipse, words on the lower, each half as long as it has members. */
-function layout(players: readonly number[], patches: number): Point[] {
-  const upper = players.filter((player) => player < patches).length;
+/** Points on an ellipse: patches on an arc at the top, words on one at the bottom, each as long as its share of nodes. */
+function layOut(players: readonly number[], nPatches: number): Point[] {
+  const upper = players.filter((player) => player < nPatches).length;
   const lower = players.length - upper;
-  const share = players.length > 0 ? upper / players.length : 0;
-  return players.map((_, place) => {
-    const word = place >= upper;
-    const arc = 2 * Math.PI * (word ? 1 - share : share);
-    const step = word ? (lower - 1 - (place - upper) + 0.5) / lower : (place + 0.5) / upper;
-    const middle = word ? Math.PI / 2 : -Math.PI / 2;
-    const angle = middle - arc / 2 + arc * step;
+  const upperShare = players.length > 0 ? upper / players.length : 0;
+  return players.map((_, position) => {
+    const isWord = position >= upper;
+    const arc = 2 * Math.PI * (isWord ? 1 - upperShare : upperShare);
+    // Clockwise along the arc; the lower one runs from right to left, so words count backwards.
+    const along = isWord ? (lower - 1 - (position - upper) + 0.5) / lower : (position + 0.5) / upper;
+    const middle = isWord ? Math.PI / 2 : -Math.PI / 2;
+    const angle = middle - arc / 2 + arc * along;
     return { x: WIDTH / 2 + RADII.x * Math.cos(angle), y: HEIGHT / 2 + RADII.y * Math.sin(angle) };
   });
 }
 
-function middleOf(a: Point, b: Point): Point {
+function midpoint(a: Point, b: Point): Point {
   return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
 }
