@@ -27,14 +27,18 @@ describe("links", () => {
     expect(new Set(links.map((link) => linkKind(link, nPatches)))).toEqual(new Set([kind]));
   });
 
-  it("are chosen by strength, up to a maximum number", () => {
-    const links = filterLinks(explanation, { ...strongest, by: "strength", minStrength: 0.9 });
-    const threshold = 0.9 * (magnitudes[0] as number);
+  it.each([1, 0.9])("are chosen by strength, from %d of the strongest on", (minStrength) => {
+    const links = filterLinks(explanation, { ...strongest, by: "strength", minStrength });
+    const threshold = minStrength * (magnitudes[0] as number);
     expect(links).toHaveLength(magnitudes.filter((magnitude) => magnitude >= threshold).length);
     expect(links.length).toBeLessThan(MAX_LINKS);
-    expect(filterLinks(explanation, { ...strongest, by: "strength", minStrength: 0 })).toHaveLength(
-      MAX_LINKS,
-    );
+  });
+
+  it("are never more than the maximum", () => {
+    for (const by of ["number", "strength"] as const) {
+      const links = filterLinks(explanation, { ...strongest, by, count: 1000, minStrength: 0 });
+      expect(links).toHaveLength(MAX_LINKS);
+    }
   });
 
   it("are those of the selected token", () => {

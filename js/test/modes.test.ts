@@ -99,6 +99,7 @@ describe("subset mode", () => {
     const { el, find, setSlider } = renderSubset();
     await setSlider("size of the set", "15");
     expect(el.querySelectorAll(".fixlip-node:not([hidden])")).toHaveLength(12);
+    expect(el.querySelectorAll(".fixlip-graph path")).toHaveLength((12 * 11) / 2);
     expect(find(".fixlip-hint").textContent).toContain("The graph shows 12 of them.");
   });
 
