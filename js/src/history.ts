@@ -1,5 +1,7 @@
 // Undo and redo.
 
+export type HistoryDirection = "undo" | "redo";
+
 /** Undo steps kept; older ones are dropped. */
 const MAX_STEPS = 200;
 

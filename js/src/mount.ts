@@ -1,7 +1,7 @@
 // Connects a model to a view: renders its traits, follows their changes, and writes back what a reader does.
 import { deserialize, type Explanation } from "./deserialize.js";
 import { type Format, save } from "./export/files.js";
-import { History } from "./history.js";
+import { History, type HistoryDirection } from "./history.js";
 import type { Model } from "./model.js";
 import { type Action, applyAction, isSameState, type SelectionState } from "./selection.js";
 import { SharedSettings } from "./settings.js";
@@ -67,7 +67,7 @@ export function mount(
     writeState(after);
   }
 
-  function stepHistory(direction: "undo" | "redo"): void {
+  function stepHistory(direction: HistoryDirection): void {
     const state = history[direction](readState());
     if (state) writeState(state);
   }

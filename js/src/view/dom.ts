@@ -36,6 +36,11 @@ export function activeElementNear(element: Element): Element | null {
   return (element.getRootNode() as Node & Partial<DocumentOrShadowRoot>).activeElement ?? null;
 }
 
+/** Whether a key is held with which a click or Enter adds to the selection. */
+export function hasModifier({ shiftKey, ctrlKey, metaKey }: MouseEvent | KeyboardEvent): boolean {
+  return shiftKey || ctrlKey || metaKey;
+}
+
 /** Returns a function that runs `work` after the next paint, once however often it is called until then. */
 export function afterPaint(work: () => void, signal: AbortSignal): () => void {
   let request = 0;

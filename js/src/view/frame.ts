@@ -1,5 +1,4 @@
 // The data of one rendering: computed from explanation, selection and settings, and read by all components.
-
 import { extentOf } from "../color-scale.js";
 import type { Explanation } from "../deserialize.js";
 import { decimals } from "../format.js";
@@ -71,7 +70,7 @@ export function createFrame(
   const { values, stderr } = valuesFor(explanation, mode, selected, isJoint);
   const sharing = [explanation, ...peers];
   const fixedExtent = Math.max(...sharing.map((each) => fixedExtentOf(each, mode, isJoint)));
-  const largest = Math.max(...sharing.map((each) => memoizedExtent(coefficientsOf(each, mode, isJoint))));
+  const largest = Math.max(...sharing.map((each) => memoizedExtent(allValuesOf(each, mode, isJoint))));
   const selectedSet = new Set(selected);
   return {
     explanation,
@@ -140,7 +139,7 @@ const memoizedExtent = memoize((values: Float32Array) => extentOf(values));
 const crossModalExtent = memoize((explanation: Explanation) => extentOf(crossModal(explanation)));
 
 /** All values that the mode may show, whatever is selected. */
-function coefficientsOf({ first, pairs, triples }: Explanation, mode: Mode, isJoint: boolean): Float32Array {
+function allValuesOf({ first, pairs, triples }: Explanation, mode: Mode, isJoint: boolean): Float32Array {
   if (isJoint) return triples;
   return mode === "conditional" || mode === "links" ? pairs : first;
 }

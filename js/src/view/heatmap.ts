@@ -15,9 +15,9 @@ const MAX_SIZE = { width: 440, height: 480 };
 const EDGE = 1.5;
 /** Distance between stripes. */
 const STRIPE_GAP = 6;
-/** Patches of at least this strength carry a plus or minus as well, */
+/** From this strength on, patches carry a plus or minus as well. */
 const SIGN_STRENGTH = 0.5;
-/** unless the reader has set the overlay to at most this opacity. */
+/** With the overlay at or below this opacity, no patch carries a sign. */
 const SIGN_MIN_OVERLAY = 0.25;
 
 /** Opacity of the strongest strokes: lines need more than areas to be visible on any image. */

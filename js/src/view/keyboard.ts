@@ -1,5 +1,7 @@
 // Keyboard input: roving tabindex within each grid or list of tokens, and shortcuts for the whole view.
+import type { HistoryDirection } from "../history.js";
 import type { Dispatch } from "../selection.js";
+import { hasModifier } from "./dom.js";
 import type { Frame } from "./frame.js";
 import { playersOf, tokenAt } from "./token.js";
 
@@ -71,7 +73,7 @@ export function addRovingTabindex({ container, items, shape, range, dispatch }: 
     const from = indexOf(event.target);
     if (from < 0 || event.altKey) return;
     if (event.key === " " || event.key === "Enter") {
-      const kind = event.shiftKey || event.ctrlKey || event.metaKey ? "toggle" : "click";
+      const kind = hasModifier(event) ? "toggle" : "click";
       dispatch({ kind, players: playersOf(event.target as HTMLElement) });
     } else {
       const to = nextIndex(event, from, shape());
@@ -94,12 +96,13 @@ export function ensureTabStop(items: readonly HTMLElement[]): void {
 
 interface ShortcutHandlers {
   readonly dispatch: Dispatch;
-  readonly stepHistory: (direction: "undo" | "redo") => void;
+  readonly stepHistory: (direction: HistoryDirection) => void;
+  /** Called with the token that has keyboard focus, or null. */
   readonly highlight: (token: HTMLElement | null) => void;
   readonly getFrame: () => Pick<Frame, "selected" | "hidden">;
 }
 
-/** Escape, Delete, undo and redo; the token that keyboard focus reaches is highlighted. */
+/** Escape, Delete, undo and redo; highlights the token that has keyboard focus. */
 export function addShortcuts(root: HTMLElement, handlers: ShortcutHandlers, signal: AbortSignal): void {
   const { dispatch, stepHistory, highlight, getFrame } = handlers;
 

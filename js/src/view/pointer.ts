@@ -1,25 +1,20 @@
 // Pointer input: clicks and hovering anywhere in the view, drag selection on the image, long press on touch screens.
 import type { Dispatch } from "../selection.js";
-import { activeElementNear } from "./dom.js";
+import { activeElementNear, hasModifier } from "./dom.js";
 import { playersOf, tokenAt } from "./token.js";
 
 const HOVER_DELAY_MS = 120;
 const LONG_PRESS_MS = 450;
 
-/** Whether a click adds to the selection. */
-function hasModifier({ shiftKey, ctrlKey, metaKey }: MouseEvent): boolean {
-  return shiftKey || ctrlKey || metaKey;
-}
-
 interface PointerHandlers {
   readonly dispatch: Dispatch;
-  /** The pointer is on this token, or on none. */
+  /** Called with the token under the pointer, or null. */
   readonly highlight: (token: HTMLElement | null) => void;
-  /** Like `highlight`, but only for a pointer that can hover, with no button pressed. */
+  /** Called like `highlight`, except for touch and while a button is pressed. */
   readonly hover: (token: HTMLElement | null) => void;
 }
 
-/** Clicking and hovering. */
+/** Selects on a click, and highlights the token under the pointer. */
 export function addPointerListeners(
   root: HTMLElement,
   { dispatch, highlight, hover }: PointerHandlers,

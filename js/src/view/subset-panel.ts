@@ -54,12 +54,12 @@ export function createSubsetPanel(
       prediction.textContent = `these alone: ${formatPlain(meta.empty + value, 2)} predicted`;
 
       const sizes = Array.from({ length: nPlayers }, (_, index) => index + 1);
-      const known = sizes.filter((each) => !Number.isNaN(values[each]));
-      const heights = known.map((each) => values[each] as number);
+      const available = sizes.filter((each) => !Number.isNaN(values[each]));
+      const heights = available.map((each) => values[each] as number);
       const [min, max] = [Math.min(...heights), Math.max(...heights)];
       const x = (each: number) => (each - 1) / Math.max(1, nPlayers - 1);
       const y = (height: number) => 1 - (height - min) / (max - min || 1);
-      const points = known.map((each) => `${x(each).toFixed(4)} ${y(values[each] as number).toFixed(4)}`);
+      const points = available.map((each) => `${x(each).toFixed(4)} ${y(values[each] as number).toFixed(4)}`);
       line.setAttribute("d", `M${points.join("L")}`);
       dot.style.left = `${100 * x(subset.size)}%`;
       dot.style.top = `${100 * y(value)}%`;

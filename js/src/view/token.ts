@@ -88,10 +88,10 @@ export function createToken(element: HTMLElement): Token {
     updateText(players, frame) {
       const estimate = tokenEstimate(players, frame);
       const { name, value, stderr } = estimate;
-      const amount = `${formatEstimate(value, stderr, frame.digits)} ${frame.explanation.meta.units}`;
-      const doubt = isUncertain(value, stderr) ? ", within its error" : "";
+      const text = `${formatEstimate(value, stderr, frame.digits)} ${frame.explanation.meta.units}`;
+      const uncertainty = isUncertain(value, stderr) ? ", within its error" : "";
       const off = players.every((player) => frame.hidden.has(player)) ? ", switched off" : "";
-      write("aria-label", `${name} ${amount}${doubt}${off}`);
+      write("aria-label", `${name} ${text}${uncertainty}${off}`);
       return estimate;
     },
   };

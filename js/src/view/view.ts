@@ -2,6 +2,7 @@
 import { MAX_OPACITY } from "../color-scale.js";
 import type { Explanation } from "../deserialize.js";
 import type { Format } from "../export/files.js";
+import type { HistoryDirection } from "../history.js";
 import type { Measurement, Mode } from "../model.js";
 import type { Dispatch, SelectionState } from "../selection.js";
 import type { ChangeSettings, Effect, ViewSettings } from "../settings.js";
@@ -40,11 +41,11 @@ export interface View {
   update(state: SelectionState, settings: ViewSettings, measured: Measurement | null): void;
 }
 
-/** What the view asks of the model it is connected to. */
+/** Callbacks that `mount` connects to the model. */
 export interface ViewCallbacks {
   readonly dispatch: Dispatch;
   readonly changeSettings: ChangeSettings;
-  readonly stepHistory: (direction: "undo" | "redo") => void;
+  readonly stepHistory: (direction: HistoryDirection) => void;
   readonly save: (format: Format, body: HTMLElement) => Promise<void>;
   /** Called when a deferred rendering throws. */
   readonly fail: (error: unknown) => void;
@@ -68,7 +69,7 @@ export function createView(
   /** What all other components show, which do not follow a preview. */
   let renderedFrame: Frame | null = null;
   let highlightTarget: HTMLElement | null = null;
-  /** All elements that stand for the token highlighted. */
+  /** The elements of the highlighted tokens: patches or words, and their bars. */
   let highlighted: Element[] = [];
 
   const modes = createToggle<Mode>("view", MODES, (mode) => dispatch({ kind: "setMode", mode }));
@@ -156,7 +157,7 @@ export function createView(
     { once: true },
   );
 
-  // Colours answer a click at once. Text and the other components follow after the paint, for the latest frame only.
+  // Colours are rendered at once; text and all other components after the next paint, for the latest frame only.
   const scheduleDetails = afterPaint(() => {
     try {
       renderDetails();
