@@ -50,7 +50,7 @@ export function afterPaint(work: () => void, signal: AbortSignal): () => void {
   };
   signal.addEventListener("abort", () => cancelAnimationFrame(request), { once: true });
   return () => {
-    // A callback of the next frame runs before that frame is painted, one of the frame after it does not.
+    // The first callback runs before the next paint, the second after it.
     request ||= requestAnimationFrame(() => {
       request = requestAnimationFrame(run);
     });
