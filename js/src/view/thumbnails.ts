@@ -3,8 +3,8 @@ import type { Explanation } from "../deserialize.js";
 import { make } from "./dom.js";
 
 /**
- * One style rule with the image for all thumbnails and magnifiers within `root`, so that its long
- * data URL is in the page once. The rule applies to a random class that is added to `root`; without a picture it is empty.
+ * One style rule with the image for all thumbnails and magnifiers within `root`, so that the long data URL is not
+ * repeated for each. The rule applies to a random class that is added to `root`; without a picture it is empty.
  */
 export function createThumbnailStyle(root: HTMLElement, picture: string): HTMLStyleElement {
   const scope = `fixlip-${Math.random().toString(36).slice(2)}`;
