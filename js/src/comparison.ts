@@ -1,95 +1,95 @@
-// Several explanations of the same tokens side by side: one selection, made and followed in the page alone.
-import { decode } from "./data.js";
+// Several explanations of the same tokens side by side, with one selection, one history and the same settings.
+import { deserialize } from "./deserialize.js";
 import { difference } from "./difference.js";
 import { History } from "./history.js";
-import { SharedLook } from "./look.js";
-import type { Compared, Model, Traits } from "./model.js";
+import type { ComparisonItem, Model, Traits } from "./model.js";
 import { mount } from "./mount.js";
-import { createModel } from "./page.js";
-import type { State } from "./selection.js";
-import { errorOf, make } from "./view/dom.js";
-import { createToggle } from "./view/toggle.js";
+import type { SelectionState } from "./selection.js";
+import { SharedSettings } from "./settings.js";
+import { createToggle } from "./view/controls.js";
+import { createErrorMessage, make } from "./view/dom.js";
 
 const SCALES = ["common", "own"] as const;
-const SHOWN = ["values", "differences"] as const;
+const CONTENTS = ["values", "differences"] as const;
 type Scale = (typeof SCALES)[number];
-type Subject = (typeof SHOWN)[number];
+type Content = (typeof CONTENTS)[number];
 
 /** Shows the `views` of `model` inside `host` until `signal` aborts. */
 export function mountComparison(model: Model, host: HTMLElement, signal: AbortSignal): void {
-  const views = model.get("views") ?? [];
-  const look = new SharedLook();
-  let subject: Subject = "values";
-  const history = new History<State>();
+  const items = model.get("views") ?? [];
+  const settings = new SharedSettings();
+  const history = new History<SelectionState>();
+  let content: Content = "values";
 
-  const scales = createToggle<Scale>("scale between views", SCALES, (chosen) => {
-    model.set("scale", chosen);
+  const scaleToggle = createToggle<Scale>("scale between views", SCALES, (scale) => {
+    model.set("scale", scale);
     model.save_changes();
   });
-  const subjects = createToggle<Subject>("show", SHOWN, (chosen) => {
-    subject = chosen;
-    draw();
+  const contentToggle = createToggle<Content>("show", CONTENTS, (choice) => {
+    content = choice;
+    render();
   });
   const grid = make("div", "views");
-  const root = make(
-    "div",
-    "comparison",
-    {},
-    make("div", "switches", {}, subjects.element, scales.element),
-    grid,
-  );
+  const switches = make("div", "switches", {}, contentToggle.element, scaleToggle.element);
+  const root = make("div", "comparison", {}, switches, grid);
   host.append(root);
-  signal.addEventListener("abort", () => root.remove(), { once: true });
-  let lifetime = new AbortController();
-  signal.addEventListener("abort", () => lifetime.abort(), { once: true });
-  model.on("change:scale", draw);
-  signal.addEventListener("abort", () => model.off("change:scale", draw), { once: true });
 
-  function draw(): void {
-    lifetime.abort();
-    lifetime = new AbortController();
+  let viewsLifetime = new AbortController();
+  model.on("change:scale", render);
+  signal.addEventListener(
+    "abort",
+    () => {
+      model.off("change:scale", render);
+      viewsLifetime.abort();
+      root.remove();
+    },
+    { once: true },
+  );
+
+  function render(): void {
+    viewsLifetime.abort();
+    viewsLifetime = new AbortController();
     try {
-      arrange();
+      renderViews();
     } catch (error) {
-      lifetime.abort();
-      grid.replaceChildren(errorOf(error));
+      viewsLifetime.abort();
+      grid.replaceChildren(createErrorMessage(error));
     }
   }
 
-  function arrange(): void {
+  function renderViews(): void {
     const scale = model.get("scale") ?? "common";
-    scales.update(scale);
-    const alike = new Set(views.map(({ meta }) => meta.units)).size === 1;
-    subjects.update(subject, ...(alike ? [] : (["differences"] as const)));
-    const first = views[0] as Compared;
-    const shown = views.map((view, place) =>
-      subject === "differences" && place > 0 ? { ...view, ...difference(view, first) } : view,
+    scaleToggle.update(scale);
+    const sameUnits = new Set(items.map(({ meta }) => meta.units)).size === 1;
+    contentToggle.update(content, ...(sameUnits ? [] : (["differences"] as const)));
+    const first = items[0] as ComparisonItem;
+    const isDifference = (position: number) => content === "differences" && position > 0;
+    const shown = items.map((item, position) =>
+      isDifference(position) ? { ...item, ...difference(item, first) } : item,
     );
-    const explained = shown.map(({ meta, values }) => decode(meta, values));
-    const places = shown.map((view, place) => {
-      const minus = subject === "differences" && place > 0 ? ` − ${first.title}` : "";
-      const title = make("h2", "view-title", {}, `${view.title}${minus}`);
-      const section = make("section", "view", { "aria-label": title.textContent ?? "" }, title);
-      const peers = scale === "common" ? explained : [];
-      mount(linked(model, view), section, lifetime.signal, { peers, history, look });
+    const explanations = shown.map(({ meta, values }) => deserialize(meta, values));
+    const peers = scale === "common" ? explanations : [];
+    const sections = shown.map((item, position) => {
+      const label = item.title + (isDifference(position) ? ` − ${first.title}` : "");
+      const section = make("section", "view", { "aria-label": label }, make("h2", "view-title", {}, label));
+      mount(withExplanation(model, item), section, viewsLifetime.signal, { peers, history, settings });
       return section;
     });
-    grid.replaceChildren(...places);
+    grid.replaceChildren(...sections);
   }
 
-  draw();
+  render();
 }
 
-/** What is the view's own comes from itself, all else from the model that the views share. */
-function linked(shared: Model, { meta, values, picture }: Compared): Model {
-  const own = createModel({ meta, values, picture } as Traits);
-  const of = (name: string) => (["meta", "values", "picture"].includes(name) ? own : shared);
-  const heard = (event: string) => of(event.replace(/^change:/, ""));
+/** The comparison's model with the traits of one explanation added. */
+function withExplanation(model: Model, { meta, values, picture }: ComparisonItem): Model {
+  const own: Partial<Traits> = { meta, values, picture };
   return {
-    get: (name) => of(name).get(name),
-    set: (name, value) => of(name).set(name, value),
-    save_changes: () => shared.save_changes(),
-    on: (event, callback) => heard(event).on(event, callback),
-    off: (event, callback) => heard(event).off(event, callback),
+    get: <Name extends keyof Traits>(name: Name) =>
+      (own[name] as Traits[Name] | undefined) ?? model.get(name),
+    set: (name, value) => model.set(name, value),
+    save_changes: () => model.save_changes(),
+    on: (event, callback) => model.on(event, callback),
+    off: (event, callback) => model.off(event, callback),
   };
 }

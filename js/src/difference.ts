@@ -1,28 +1,33 @@
-// What one explanation says more than another of the same tokens, itself an explanation of second order.
-import { decode } from "./data.js";
+// The difference between two explanations of the same tokens, itself an explanation of second order.
+import { deserialize } from "./deserialize.js";
 import type { Meta } from "./model.js";
 
-export interface Wire {
+/** An explanation in the wire format. */
+export interface SerializedExplanation {
   readonly meta: Meta;
   readonly values: DataView;
 }
 
-/** `more` minus `less`; the errors are those of independent estimates. */
-export function difference(more: Wire, less: Wire): Wire {
-  const [a, b] = [decode(more.meta, more.values), decode(less.meta, less.values)];
-  const blocks = [zip(a.first, b.first, minus), zip(a.pairs, b.pairs, minus)];
-  if (a.errors && b.errors) {
-    blocks.push(zip(a.errors.first, b.errors.first, Math.hypot));
-    blocks.push(zip(a.errors.pairs, b.errors.pairs, Math.hypot));
+/** `minuend` − `subtrahend`; standard errors as for independent estimates. */
+export function difference(
+  minuend: SerializedExplanation,
+  subtrahend: SerializedExplanation,
+): SerializedExplanation {
+  const a = deserialize(minuend.meta, minuend.values);
+  const b = deserialize(subtrahend.meta, subtrahend.values);
+  const blocks = [zipWith(subtract, a.first, b.first), zipWith(subtract, a.pairs, b.pairs)];
+  if (a.stderr && b.stderr) {
+    blocks.push(zipWith(Math.hypot, a.stderr.first, b.stderr.first));
+    blocks.push(zipWith(Math.hypot, a.stderr.pairs, b.stderr.pairs));
   }
-  return { meta: metaOf(a.meta, b.meta), values: joined(blocks) };
+  return { meta: differenceMeta(a.meta, b.meta), values: concatenate(blocks) };
 }
 
-function metaOf(a: Meta, b: Meta): Meta {
+function differenceMeta(a: Meta, b: Meta): Meta {
   return {
     ...a,
     less: b,
-    // What is averaged over other tokens may be averaged differently in the two: nothing is predicted from it.
+    // The two may average over other tokens at different p, so their difference predicts nothing.
     baseline: null,
     shrinkage: 1,
     triples: false,
@@ -30,20 +35,20 @@ function metaOf(a: Meta, b: Meta): Meta {
   };
 }
 
-function minus(x: number, y: number): number {
+function subtract(x: number, y: number): number {
   return x - y;
 }
 
-function zip(one: Float32Array, other: Float32Array, by: (x: number, y: number) => number): Float32Array {
-  return one.map((x, at) => by(x, other[at] as number));
+function zipWith(combine: (x: number, y: number) => number, a: Float32Array, b: Float32Array): Float32Array {
+  return a.map((x, index) => combine(x, b[index] as number));
 }
 
-function joined(blocks: readonly Float32Array[]): DataView {
-  const all = new Float32Array(blocks.reduce((length, block) => length + block.length, 0));
-  let at = 0;
+function concatenate(blocks: readonly Float32Array[]): DataView {
+  const floats = new Float32Array(blocks.reduce((length, block) => length + block.length, 0));
+  let offset = 0;
   for (const block of blocks) {
-    all.set(block, at);
-    at += block.length;
+    floats.set(block, offset);
+    offset += block.length;
   }
-  return new DataView(all.buffer);
+  return new DataView(floats.buffer);
 }

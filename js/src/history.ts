@@ -1,37 +1,39 @@
-// The way back, and forth again.
+// Undo and redo.
 
-/** No reader goes further back than this. */
-const LONGEST = 200;
+export type HistoryDirection = "undo" | "redo";
+
+/** Undo steps kept; older ones are dropped. */
+const MAX_STEPS = 200;
 
 export class History<State> {
   private past: State[] = [];
   private future: State[] = [];
 
-  /** Before leaving a state. */
+  /** Call with the state that is about to change. */
   record(state: State): void {
-    this.past = [...this.past.slice(1 - LONGEST), state];
+    this.past = [...this.past.slice(1 - MAX_STEPS), state];
     this.future = [];
   }
 
-  /** When states mean something else from now on. */
+  /** Call when recorded states no longer apply. */
   clear(): void {
     this.past = [];
     this.future = [];
   }
 
-  /** The state before, or null at the beginning. */
-  undo(now: State): State | null {
-    const before = this.past.pop();
-    if (before === undefined) return null;
-    this.future.push(now);
-    return before;
+  /** The state to return to, or null if there is none. */
+  undo(current: State): State | null {
+    const previous = this.past.pop();
+    if (previous === undefined) return null;
+    this.future.push(current);
+    return previous;
   }
 
-  /** The state that was undone last, or null where there is none. */
-  redo(now: State): State | null {
+  /** The state that was undone last, or null if there is none. */
+  redo(current: State): State | null {
     const next = this.future.pop();
     if (next === undefined) return null;
-    this.past.push(now);
+    this.past.push(current);
     return next;
   }
 }

@@ -1,24 +1,23 @@
-// What anywidget loads: it hands over a model and an element, and says when the view is gone.
-
+// The anywidget entry point: adapts `render` to the framework-free views.
+import type { AnyWidget, RenderProps } from "@anywidget/types";
 import { mountComparison } from "./comparison.js";
-import type { Model } from "./model.js";
+import type { Model, Traits } from "./model.js";
 import { mount } from "./mount.js";
 
-export { open } from "./open.js";
+export { open } from "./standalone.js";
 
-interface RenderProps {
+interface Props extends Pick<RenderProps<Traits>, "el"> {
   readonly model: Model;
-  readonly el: HTMLElement;
   /** Absent in older versions of anywidget, which call the returned function instead. */
   readonly signal?: AbortSignal;
 }
 
-function render({ model, el, signal }: RenderProps): () => void {
+function render({ model, el, signal }: Props): () => void {
   const lifetime = new AbortController();
-  const end = () => lifetime.abort();
-  signal?.addEventListener("abort", end, { once: true });
+  const unmount = () => lifetime.abort();
+  signal?.addEventListener("abort", unmount, { once: true });
   (model.get("views") ? mountComparison : mount)(model, el, lifetime.signal);
-  return end;
+  return unmount;
 }
 
-export default { render };
+export default { render } satisfies AnyWidget<Traits>;

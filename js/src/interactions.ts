@@ -1,105 +1,110 @@
-// What a view shows: one number per token, on its own or together with the selected tokens.
-import { type Explanation, pairIndex, tripleIndex } from "./data.js";
+// The values a view shows: one number per token, alone or conditioned on the selected tokens.
+import { type Explanation, pairIndex, tripleIndex } from "./deserialize.js";
 
-export interface Shown {
+/** One value per token, with standard errors. */
+export interface TokenValues {
   readonly values: Float64Array;
-  /** Standard errors, NaN where unknown. */
-  readonly errors: Float64Array;
+  /** NaN where unknown. */
+  readonly stderr: Float64Array;
 }
 
-export function attribution({ first, errors, players }: Explanation): Shown {
+/** The value of a token, of a word's tokens as a whole, or of the interaction of two tokens. */
+export interface Estimate {
+  readonly players: readonly number[];
+  readonly value: number;
+  /** NaN where unknown. */
+  readonly stderr: number;
+}
+
+export function attribution({ first, stderr, nPlayers }: Explanation): TokenValues {
   return {
     values: Float64Array.from(first),
-    errors: errors ? Float64Array.from(errors.first) : new Float64Array(players).fill(Number.NaN),
+    stderr: stderr ? Float64Array.from(stderr.first) : new Float64Array(nPlayers).fill(Number.NaN),
   };
 }
 
-/** Each token's interactions with the selected tokens, summed. */
-export function conditional(explanation: Explanation, selected: readonly number[]): Shown {
-  const { players, pairs } = explanation;
-  const values = new Float64Array(players);
-  const errors = new Float64Array(players).fill(Number.NaN);
-  // The errors of several interactions are correlated, so that of their sum is not known here.
-  const known = selected.length === 1 ? explanation.errors : null;
+/** Each token's interactions with the selected tokens, summed; 0 with itself. */
+export function conditional(explanation: Explanation, selected: readonly number[]): TokenValues {
+  const { nPlayers, pairs } = explanation;
+  const values = new Float64Array(nPlayers);
+  const stderr = new Float64Array(nPlayers).fill(Number.NaN);
+  // Interactions are correlated, so the standard error of a sum of several is unknown.
+  const known = selected.length === 1 ? explanation.stderr : null;
   for (const other of selected) {
-    for (let player = 0; player < players; player++) {
+    for (let player = 0; player < nPlayers; player++) {
       if (player === other) continue;
-      const at = pairIndex(player, other, players);
-      values[player] = (values[player] as number) + (pairs[at] as number);
-      if (known) errors[player] = known.pairs[at] as number;
+      const index = pairIndex(player, other, nPlayers);
+      values[player] = (values[player] as number) + (pairs[index] as number);
+      if (known) stderr[player] = known.pairs[index] as number;
     }
   }
-  return { values, errors };
+  return { values, stderr };
 }
 
-/** The interactions of every patch with every word. */
-export function crossModal({ pairs, patches, players }: Explanation): Float32Array {
-  const words = players - patches;
-  const found = new Float32Array(patches * words);
-  for (let patch = 0; patch < patches; patch++) {
-    const from = pairIndex(patch, patches, players);
-    found.set(pairs.subarray(from, from + words), patch * words);
+/** The interactions between image and caption: one row for each patch, one column for each caption token. */
+export function crossModal({ pairs, nPatches, nPlayers }: Explanation): Float32Array {
+  const nWords = nPlayers - nPatches;
+  const block = new Float32Array(nPatches * nWords);
+  for (let patch = 0; patch < nPatches; patch++) {
+    const start = pairIndex(patch, nPatches, nPlayers);
+    block.set(pairs.subarray(start, start + nWords), patch * nWords);
   }
-  return found;
+  return block;
 }
 
-/** What two tokens do together to each third one, beyond their sum; NaN where the fit has no such term. */
-export function joint(explanation: Explanation, one: number, two: number): Shown {
-  const { players, triples, errors } = explanation;
-  const read = (from: Float32Array | undefined) =>
-    Float64Array.from({ length: players }, (_, player) => {
-      if (player === one || player === two) return Number.NaN;
-      return from?.[tripleIndex(one, two, player, explanation)] ?? Number.NaN;
+/** Third-order interactions of two tokens with each third one; NaN where the fit has no such term. */
+export function joint(explanation: Explanation, first: number, second: number): TokenValues {
+  const { nPlayers, triples, stderr } = explanation;
+  const gather = (source: Float32Array | undefined) =>
+    Float64Array.from({ length: nPlayers }, (_, player) => {
+      if (player === first || player === second) return Number.NaN;
+      return source?.[tripleIndex(first, second, player, explanation)] ?? Number.NaN;
     });
-  return { values: read(triples), errors: read(errors?.triples) };
+  return { values: gather(triples), stderr: gather(stderr?.triples) };
 }
 
-/** The value of several tokens taken as one, which is kept and hidden as a whole: of a word and its pieces. */
-export function whole(
+/** The value of a word whose tokens are kept and hidden together; `values` are attributions or conditional. */
+export function wordValue(
   explanation: Explanation,
-  { values }: Shown,
-  pieces: readonly number[],
-  alone: boolean,
+  { values }: TokenValues,
+  word: readonly number[],
+  isAttribution: boolean,
 ): number {
-  const { pairs, p, players } = explanation;
+  const { pairs, p, nPlayers } = explanation;
   let sum = 0;
-  for (const [place, piece] of pieces.entries()) {
-    sum += values[piece] as number;
-    // On its own a word also has what its pieces do with each other, which is partly counted already.
-    for (const other of alone ? pieces.slice(place + 1) : []) {
-      const counted = (p[piece] as number) + (p[other] as number);
-      sum += (1 - counted) * (pairs[pairIndex(piece, other, players)] as number);
+  for (const [position, token] of word.entries()) {
+    sum += values[token] as number;
+    // Each attribution counts the interaction with another token of the word at that token's probability.
+    for (const other of isAttribution ? word.slice(position + 1) : []) {
+      const counted = (p[token] as number) + (p[other] as number);
+      sum += (1 - counted) * (pairs[pairIndex(token, other, nPlayers)] as number);
     }
   }
   return sum;
 }
 
-/** Whether a value could as well be zero, for all that is known. */
-export function isUncertain(value: number, error: number): boolean {
-  return Math.abs(value) < error;
+/** Whether zero lies within one standard error; false where that is unknown. */
+export function isUncertain(value: number, stderr: number): boolean {
+  return Math.abs(value) < stderr;
 }
 
-/** One value of the ranking: of a token, or of two tokens together. */
-export interface Entry {
-  readonly players: readonly number[];
-  readonly value: number;
-  readonly error: number;
-}
-
-/** One entry for each player. */
-export function entriesOf({ values, errors }: Shown): Entry[] {
+export function toEstimates({ values, stderr }: TokenValues): Estimate[] {
   return Array.from(values, (value, player) => ({
     players: [player],
     value,
-    error: errors[player] as number,
+    stderr: stderr[player] as number,
   }));
 }
 
-/** The entries furthest from zero, strongest first, without those of players in `except`. */
-export function strongest(entries: readonly Entry[], count: number, except: ReadonlySet<number>): Entry[] {
-  const size = ({ value }: Entry) => Math.abs(value);
-  return entries
-    .filter((entry) => size(entry) > 0 && !entry.players.some((player) => except.has(player)))
-    .sort((a, b) => size(b) - size(a))
+/** The non-zero estimates of largest magnitude, in descending order, leaving out those of `excluded` players. */
+export function strongest(
+  estimates: readonly Estimate[],
+  count: number,
+  excluded: ReadonlySet<number>,
+): Estimate[] {
+  const magnitude = ({ value }: Estimate) => Math.abs(value);
+  return estimates
+    .filter((each) => magnitude(each) > 0 && !each.players.some((player) => excluded.has(player)))
+    .sort((a, b) => magnitude(b) - magnitude(a))
     .slice(0, count);
 }

@@ -1,79 +1,81 @@
-// The strongest interactions, as links between two tokens.
-import { type Explanation, pairCount } from "./data.js";
-import { once } from "./once.js";
+// The strongest pairwise interactions, as links between two tokens.
+import { type Explanation, pairCount } from "./deserialize.js";
+import { memoize } from "./memoize.js";
 
-export const KINDS = ["image–image", "image–text", "text–text"] as const;
-export type Kind = (typeof KINDS)[number];
+export const LINK_KINDS = ["image–image", "image–text", "text–text"] as const;
+export type LinkKind = (typeof LINK_KINDS)[number];
 
+/** The interaction of two players, `from` < `to`. */
 export interface Link {
   readonly from: number;
   readonly to: number;
   readonly value: number;
   /** NaN where unknown. */
-  readonly error: number;
+  readonly stderr: number;
 }
 
-/** Which links are asked for: so many of the strongest, or all from a strength on; and of which kinds. */
+/** Which links to draw: the `count` strongest, or all of at least `minStrength`; only of the given kinds. */
 export interface LinkFilter {
   readonly by: "number" | "strength";
-  readonly number: number;
-  /** Share of the strongest interaction of all. */
-  readonly least: number;
-  readonly kinds: ReadonlySet<Kind>;
+  readonly count: number;
+  /** As a share of the strongest interaction. */
+  readonly minStrength: number;
+  readonly kinds: ReadonlySet<LinkKind>;
 }
 
-/** No picture is clearer for more links than this. */
-export const MOST = 200;
+/** More links than this hide the image and each other. */
+export const MAX_LINKS = 200;
 
-export function kindOf(link: Pick<Link, "from" | "to">, patches: number): Kind {
-  if (link.to < patches) return "image–image";
-  return link.from < patches ? "image–text" : "text–text";
+export function linkKind({ from, to }: Pick<Link, "from" | "to">, nPatches: number): LinkKind {
+  if (to < nPatches) return "image–image";
+  return from < nPatches ? "image–text" : "text–text";
 }
 
-/** The links asked for, strongest first; with a selection, only those that touch it. */
-export function links(
+/** The links that pass the filter, strongest first; with a selection, only those of selected tokens. */
+export function filterLinks(
   explanation: Explanation,
   filter: LinkFilter,
   selected: ReadonlySet<number> = new Set(),
 ): Link[] {
-  const { patches, pairs, errors } = explanation;
-  const { order, from, to } = rankingOf(explanation);
-  const limit = filter.by === "number" ? Math.min(filter.number, MOST) : MOST;
-  const least = filter.by === "strength" ? filter.least * strongestOf(explanation) : 0;
-  const found: Link[] = [];
-  for (const at of order) {
-    const value = pairs[at] as number;
-    if (found.length === limit || value === 0 || Math.abs(value) < least) break;
-    const link = { from: from[at] as number, to: to[at] as number };
-    if (selected.size > 0 && !selected.has(link.from) && !selected.has(link.to)) continue;
-    if (!filter.kinds.has(kindOf(link, patches))) continue;
-    found.push({ ...link, value, error: errors?.pairs[at] ?? Number.NaN });
+  const { nPatches, pairs, stderr } = explanation;
+  const { order, from, to } = rankPairs(explanation);
+  const limit = filter.by === "number" ? Math.min(filter.count, MAX_LINKS) : MAX_LINKS;
+  const threshold = filter.by === "strength" ? filter.minStrength * maxInteraction(explanation) : 0;
+  const links: Link[] = [];
+  for (const index of order) {
+    const value = pairs[index] as number;
+    if (links.length === limit || value === 0 || Math.abs(value) < threshold) break;
+    const ends = { from: from[index] as number, to: to[index] as number };
+    if (selected.size > 0 && !selected.has(ends.from) && !selected.has(ends.to)) continue;
+    if (!filter.kinds.has(linkKind(ends, nPatches))) continue;
+    links.push({ ...ends, value, stderr: stderr?.pairs[index] ?? Number.NaN });
   }
-  return found;
+  return links;
 }
 
-/** The magnitude of the strongest interaction of all. */
-export function strongestOf(explanation: Explanation): number {
-  return Math.abs(explanation.pairs[rankingOf(explanation).order[0] as number] ?? 0);
+/** The largest magnitude of all pairwise interactions. */
+export function maxInteraction(explanation: Explanation): number {
+  return Math.abs(explanation.pairs[rankPairs(explanation).order[0] as number] ?? 0);
 }
 
-interface Ranking {
-  /** Pairs by magnitude, the strongest first. */
+interface RankedPairs {
+  /** Indices of the pairs by descending magnitude. */
   readonly order: Uint32Array;
+  /** The two players of each pair, by its index. */
   readonly from: Uint16Array;
   readonly to: Uint16Array;
 }
 
-const rankingOf = once(({ players, pairs }: Explanation): Ranking => {
-  const from = new Uint16Array(pairCount(players));
+const rankPairs = memoize(({ nPlayers, pairs }: Explanation): RankedPairs => {
+  const from = new Uint16Array(pairCount(nPlayers));
   const to = new Uint16Array(from.length);
-  let at = 0;
-  for (let i = 0; i < players; i++) {
-    for (let j = i + 1; j < players; j++, at++) {
-      from[at] = i;
-      to[at] = j;
+  let index = 0;
+  for (let i = 0; i < nPlayers; i++) {
+    for (let j = i + 1; j < nPlayers; j++, index++) {
+      from[index] = i;
+      to[index] = j;
     }
   }
-  const size = (pair: number) => Math.abs(pairs[pair] as number);
-  return { order: new Uint32Array(from.keys()).sort((a, b) => size(b) - size(a)), from, to };
+  const magnitude = (pair: number) => Math.abs(pairs[pair] as number);
+  return { order: new Uint32Array(from.keys()).sort((a, b) => magnitude(b) - magnitude(a)), from, to };
 });

@@ -1,24 +1,26 @@
-// Ties a model to a view: reads its traits, redraws when they change, writes back what a person did.
-import { decode, type Explanation } from "./data.js";
+// Connects a model to a view: renders its traits, follows their changes, and writes back what a reader does.
+import { deserialize, type Explanation } from "./deserialize.js";
 import { type Format, save } from "./export/files.js";
-import { History } from "./history.js";
-import { SharedLook } from "./look.js";
+import { History, type HistoryDirection } from "./history.js";
 import type { Model } from "./model.js";
-import { type Action, alike, type State, stateAfter } from "./selection.js";
-import { errorOf, focusedBeside } from "./view/dom.js";
+import { type Action, applyAction, isSameState, type SelectionState } from "./selection.js";
+import { SharedSettings } from "./settings.js";
+import { activeElementNear, createErrorMessage } from "./view/dom.js";
 import { createView, type View } from "./view/view.js";
 
-const CONTENT = ["change:meta", "change:values", "change:picture"];
-const STATE = ["selected", "hidden", "measured", "mode", "status", "progress"].map(
+/** Changes that need a new view. */
+const CONTENT_EVENTS = ["change:meta", "change:values", "change:picture"];
+/** Changes that update the view. */
+const STATE_EVENTS = ["selected", "hidden", "measured", "mode", "status", "progress"].map(
   (name) => `change:${name}`,
 );
 
-interface Company {
+/** What the views of a comparison share. */
+interface SharedState {
   /** Explanations whose values share the scale. */
   readonly peers?: readonly Explanation[];
-  /** What was done in any of the views that share the model. */
-  readonly history?: History<State>;
-  readonly look?: SharedLook;
+  readonly history?: History<SelectionState>;
+  readonly settings?: SharedSettings;
 }
 
 /** Shows `model` inside `host` until `signal` aborts. */
@@ -26,78 +28,78 @@ export function mount(
   model: Model,
   host: HTMLElement,
   signal: AbortSignal,
-  { peers = [], history = new History(), look = new SharedLook() }: Company = {},
+  { peers = [], history = new History(), settings = new SharedSettings() }: SharedState = {},
 ): void {
   const root = document.createElement("div");
   root.className = "fixlip";
-  // Keys pressed here are meant for the view, not for JupyterLab's command mode.
+  // Otherwise JupyterLab's command mode would take the keys pressed here.
   root.setAttribute("data-lm-suppress-shortcuts", "true");
-  // A click beside the tokens leaves the keys with the view.
+  // Focusable, so that keys still reach the view after a click beside the tokens.
   root.tabIndex = -1;
   host.append(root);
-  // In a row with others it may be narrower than it would like.
+  // Lets the view shrink where the host is a flex item.
   host.style.minWidth = "0";
 
   let view: View | null = null;
-  let tokens = "";
-  let lifetime = new AbortController();
-  let scheduled = false;
+  let tokenKey = "";
+  let viewLifetime = new AbortController();
+  let renderScheduled = false;
 
-  const players = (name: "selected" | "hidden") => Array.from(model.get(name) ?? [], Number);
-  const state = (): State => ({
+  const readPlayers = (name: "selected" | "hidden") => Array.from(model.get(name) ?? [], Number);
+  const readState = (): SelectionState => ({
     mode: model.get("mode"),
-    selected: players("selected"),
-    hidden: players("hidden"),
+    selected: readPlayers("selected"),
+    hidden: readPlayers("hidden"),
   });
 
-  function write(next: State): void {
-    model.set("selected", next.selected);
-    model.set("hidden", next.hidden);
-    model.set("mode", next.mode);
+  function writeState(state: SelectionState): void {
+    model.set("selected", state.selected);
+    model.set("hidden", state.hidden);
+    model.set("mode", state.mode);
     model.save_changes();
   }
 
-  function act(action: Action): void {
-    const before = state();
-    const after = stateAfter(before, action);
-    if (alike(before, after)) return;
+  function dispatch(action: Action): void {
+    const before = readState();
+    const after = applyAction(before, action);
+    if (isSameState(before, after)) return;
     history.record(before);
-    write(after);
+    writeState(after);
   }
 
-  function step(way: "undo" | "redo"): void {
-    const next = history[way](state());
-    if (next) write(next);
+  function stepHistory(direction: HistoryDirection): void {
+    const state = history[direction](readState());
+    if (state) writeState(state);
   }
 
-  function build(): View {
-    lifetime.abort();
-    lifetime = new AbortController();
-    const explanation = decode(model.get("meta"), model.get("values"));
-    // Players of another picture or caption are other players.
-    const known = JSON.stringify([explanation.rows, explanation.columns, explanation.names]);
-    if (tokens && tokens !== known) history.clear();
-    tokens = known;
-    const saveAs = (format: Format, body: HTMLElement) => save(format, { model, explanation, body });
-    return createView(
-      root,
-      explanation,
-      pictureOf(model),
-      { act, adjust: (change) => look.adjust(change), step, save: saveAs, fail },
-      peers,
-      lifetime.signal,
-    );
+  function buildView(): View {
+    viewLifetime.abort();
+    viewLifetime = new AbortController();
+    const explanation = deserialize(model.get("meta"), model.get("values"));
+    // With another image or caption, the players in the history are other tokens.
+    const key = JSON.stringify([explanation.rows, explanation.columns, explanation.names]);
+    if (tokenKey && tokenKey !== key) history.clear();
+    tokenKey = key;
+    const callbacks = {
+      dispatch,
+      changeSettings: settings.change.bind(settings),
+      stepHistory,
+      save: (format: Format, body: HTMLElement) => save(format, { model, explanation, body }),
+      fail,
+    };
+    return createView(root, explanation, safePicture(model), callbacks, peers, viewLifetime.signal);
   }
 
-  function draw(): void {
-    scheduled = false;
+  function render(): void {
+    renderScheduled = false;
     if (signal.aborted) return;
     try {
-      const focused = focusedIn(root);
-      view ??= build();
-      view.update(state(), look.now, model.get("measured") ?? null);
-      // What is built anew is still the same to whoever is in it.
-      if (focused && !root.contains(focusedBeside(root))) root.querySelector<HTMLElement>(focused)?.focus();
+      const focusSelector = focusedTokenSelector(root);
+      view ??= buildView();
+      view.update(readState(), settings.current, model.get("measured") ?? null);
+      // A new view replaces the focused element; focus the one for the same token.
+      if (focusSelector && !root.contains(activeElementNear(root)))
+        root.querySelector<HTMLElement>(focusSelector)?.focus();
       root.dataset.status = model.get("status");
       root.style.setProperty("--fixlip-progress", String(model.get("progress")));
     } catch (error) {
@@ -107,57 +109,53 @@ export function mount(
 
   function fail(error: unknown): void {
     view = null;
-    lifetime.abort();
-    showError(root, error);
+    viewLifetime.abort();
+    root.dataset.status = "error";
+    root.removeAttribute("aria-busy");
+    root.replaceChildren(createErrorMessage(error));
   }
 
-  // One message may change several traits; they are drawn once, together.
-  function schedule(): void {
-    if (scheduled) return;
-    scheduled = true;
-    queueMicrotask(draw);
+  // One message from the kernel may change several traits: render once for all of them.
+  function scheduleRender(): void {
+    if (renderScheduled) return;
+    renderScheduled = true;
+    queueMicrotask(render);
   }
 
-  function rebuild(): void {
+  function scheduleRebuild(): void {
     view = null;
-    schedule();
+    scheduleRender();
   }
 
-  for (const event of CONTENT) model.on(event, rebuild);
-  for (const event of STATE) model.on(event, schedule);
-  look.follow(draw, signal);
+  for (const event of CONTENT_EVENTS) model.on(event, scheduleRebuild);
+  for (const event of STATE_EVENTS) model.on(event, scheduleRender);
+  settings.subscribe(render, signal);
   signal.addEventListener(
     "abort",
     () => {
-      for (const event of CONTENT) model.off(event, rebuild);
-      for (const event of STATE) model.off(event, schedule);
-      lifetime.abort();
+      for (const event of CONTENT_EVENTS) model.off(event, scheduleRebuild);
+      for (const event of STATE_EVENTS) model.off(event, scheduleRender);
+      viewLifetime.abort();
       root.remove();
     },
     { once: true },
   );
-  draw();
+  render();
 }
 
-/** How to find the token in focus again. */
-function focusedIn(root: HTMLElement): string | null {
-  const focused = focusedBeside(root);
+/** Selects the focused token, or null if the focus is elsewhere. */
+function focusedTokenSelector(root: HTMLElement): string | null {
+  const focused = activeElementNear(root);
   if (!(focused instanceof HTMLElement) || !root.contains(focused)) return null;
   const { player, bar } = focused.dataset;
   if (player !== undefined) return `[data-player="${player}"]`;
   return bar === undefined ? null : `[data-bar="${bar}"]`;
 }
 
-/** A picture that is held by its own address, whose letters can end no rule of style. */
-const PICTURE = /^data:image\/[a-z]+;base64,[A-Za-z0-9+/=]*$/;
+/** Base64 images only: they load nothing from the network, and cannot end the CSS string they are put into. */
+const DATA_URL = /^data:image\/[a-z]+;base64,[A-Za-z0-9+/=]*$/;
 
-function pictureOf(model: Model): string {
+function safePicture(model: Model): string {
   const picture = model.get("picture");
-  return PICTURE.test(picture) ? picture : "";
-}
-
-function showError(root: HTMLElement, error: unknown): void {
-  root.dataset.status = "error";
-  root.removeAttribute("aria-busy");
-  root.replaceChildren(errorOf(error));
+  return DATA_URL.test(picture) ? picture : "";
 }

@@ -1,89 +1,95 @@
-// What is selected, switched off and looked at after what a person did.
+// The state that a view and its kernel share, and the actions that change it.
 import type { Mode } from "./model.js";
 
-/** What a view and its kernel agree on. Players keep the order in which they were chosen. */
-export interface State {
+/** The traits that a reader changes. Players keep the order in which they were selected. */
+export interface SelectionState {
   readonly mode: Mode;
   readonly selected: readonly number[];
+  /** Tokens that are switched off. */
   readonly hidden: readonly number[];
 }
 
-export type Action =
+/** Actions that change which tokens are selected. */
+type SelectAction =
+  /** Selects these alone, or clears the selection if it is these already. */
   | { readonly kind: "click"; readonly players: readonly number[] }
+  /** Adds what is missing, or removes all if none is. */
   | { readonly kind: "toggle"; readonly players: readonly number[] }
   | { readonly kind: "extend"; readonly players: readonly number[] }
-  | { readonly kind: "choose"; readonly players: readonly number[] }
-  | { readonly kind: "switch"; readonly players: readonly number[] }
-  | { readonly kind: "view"; readonly mode: Mode }
-  | { readonly kind: "clear" }
-  | { readonly kind: "restore" };
+  | { readonly kind: "replace"; readonly players: readonly number[] }
+  | { readonly kind: "clear" };
 
-export function stateAfter(state: State, action: Action): State {
+export type Action =
+  | SelectAction
+  | { readonly kind: "toggleHidden"; readonly players: readonly number[] }
+  | { readonly kind: "unhideAll" }
+  | { readonly kind: "setMode"; readonly mode: Mode };
+
+export type Dispatch = (action: Action) => void;
+
+export function applyAction(state: SelectionState, action: Action): SelectionState {
   switch (action.kind) {
-    case "switch":
-      return { ...state, hidden: toggled(state.hidden, action.players) };
-    case "restore":
+    case "toggleHidden":
+      return { ...state, hidden: toggle(state.hidden, action.players) };
+    case "unhideAll":
       return { ...state, hidden: [] };
-    case "view":
+    case "setMode":
       return { ...state, mode: action.mode };
     default: {
       const selected = select(state.selected, action);
-      return { ...state, selected, mode: modeFor(selected, state.mode) };
+      return { ...state, selected, mode: modeAfterSelecting(selected, state.mode) };
     }
   }
 }
 
-type Selecting = Extract<Action, { kind: "click" | "toggle" | "extend" | "choose" | "clear" }>;
-
-function select(selected: readonly number[], action: Selecting): readonly number[] {
+function select(selected: readonly number[], action: SelectAction): readonly number[] {
   switch (action.kind) {
     case "clear":
       return [];
     case "click":
-      return same(selected, action.players) ? [] : [...action.players];
-    case "choose":
+      return isSameSet(selected, action.players) ? [] : [...action.players];
+    case "replace":
       return [...action.players];
     case "toggle":
-      return toggled(selected, action.players);
+      return toggle(selected, action.players);
     case "extend":
-      return united(selected, action.players);
+      return union(selected, action.players);
   }
 }
 
-/** Without the players if all of them are there, else with all. */
-function toggled(from: readonly number[], players: readonly number[]): readonly number[] {
-  const all = players.every((player) => from.includes(player));
-  return all ? from.filter((player) => !players.includes(player)) : united(from, players);
+function toggle(current: readonly number[], players: readonly number[]): readonly number[] {
+  const hasAll = players.every((player) => current.includes(player));
+  return hasAll ? current.filter((player) => !players.includes(player)) : union(current, players);
 }
 
-function united(one: readonly number[], other: readonly number[]): readonly number[] {
-  return [...one, ...other.filter((player) => !one.includes(player))];
+function union(a: readonly number[], b: readonly number[]): readonly number[] {
+  return [...a, ...b.filter((player) => !a.includes(player))];
 }
 
-export function same(one: readonly number[], other: readonly number[]): boolean {
-  return one.length === other.length && other.every((player) => one.includes(player));
+/** Compares two lists of distinct players, in any order. */
+export function isSameSet(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && b.every((player) => a.includes(player));
 }
 
-/** Whether nothing that is seen differs. */
-export function alike(one: State, other: State): boolean {
-  return one.mode === other.mode && same(one.selected, other.selected) && same(one.hidden, other.hidden);
+export function isSameState(a: SelectionState, b: SelectionState): boolean {
+  return a.mode === b.mode && isSameSet(a.selected, b.selected) && isSameSet(a.hidden, b.hidden);
 }
 
-/** Whoever selects wants to see what goes with it; whoever clears, the tokens on their own. Links and sets stay. */
-function modeFor(selected: readonly number[], mode: Mode): Mode {
+/** Selecting shows conditional values and clearing shows attributions, except in links and subset mode. */
+function modeAfterSelecting(selected: readonly number[], mode: Mode): Mode {
   if (mode === "links" || mode === "subset") return mode;
   return selected.length > 0 ? "conditional" : "attribution";
 }
 
-/** Places on the way from one to another, both included: the rectangle between them. */
-export function between(from: number, to: number, columns: number): number[] {
-  const [rowA, rowB] = ascending(Math.floor(from / columns), Math.floor(to / columns));
-  const [columnA, columnB] = ascending(from % columns, to % columns);
-  const places: number[] = [];
-  for (let row = rowA; row <= rowB; row++) {
-    for (let column = columnA; column <= columnB; column++) places.push(row * columns + column);
+/** Indices of the cells in the rectangle between two cells of a grid, row by row. */
+export function rectangleBetween(from: number, to: number, columns: number): number[] {
+  const [top, bottom] = ascending(Math.floor(from / columns), Math.floor(to / columns));
+  const [left, right] = ascending(from % columns, to % columns);
+  const cells: number[] = [];
+  for (let row = top; row <= bottom; row++) {
+    for (let column = left; column <= right; column++) cells.push(row * columns + column);
   }
-  return places;
+  return cells;
 }
 
 function ascending(a: number, b: number): [number, number] {

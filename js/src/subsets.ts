@@ -1,77 +1,88 @@
-// The sets of tokens with the highest and the lowest predicted value, grown greedily: one set for each size.
-import type { Explanation } from "./data.js";
-import { once } from "./once.js";
-import { Growing, type Surrogate, surrogateOf } from "./surrogate.js";
+// For each size, the set of tokens with the highest or lowest predicted value, by greedy search.
+import type { Explanation } from "./deserialize.js";
+import { memoize } from "./memoize.js";
+import { GreedySubset, surrogateOf } from "./surrogate.js";
 
-export type Sign = "highest" | "lowest";
+/** What the search optimises: the highest or the lowest predicted value. */
+export type Objective = "highest" | "lowest";
 
+/** The best subset of each size. */
 export interface Subsets {
-  /** Predicted value of the game for each size, NaN where there is no set. */
+  /** Predicted value by size, NaN where there is no subset. */
   readonly values: Float64Array;
-  /** The set of a size, in the order in which its tokens were found. */
+  /** The subset of one size, in the order in which its tokens were added. */
   members(size: number): readonly number[];
 }
 
-/** With more tokens than this, sets start from some of them only. */
-const MANY = 100;
-const STARTS = 19;
+/** Up to this many tokens, the search starts from each of them. */
+const MAX_STARTS = 100;
+/** Beyond that, it starts from so many tokens of each ranking. */
+const STARTS_PER_RANKING = 19;
 
-const answersOf = once((_: Explanation) => new Map<string, Subsets>());
+const cacheOf = memoize((_: Explanation) => new Map<string, Subsets>());
 
-/** Sets of every size that contain the tokens of `within`; without any, the best over all tokens to start from. */
-export function subsets(explanation: Explanation, sign: Sign, within: readonly number[] = []): Subsets {
-  const question = [sign, ...within].join();
-  const known = answersOf(explanation);
-  const answer = known.get(question) ?? grow(explanation, sign, within);
-  known.set(question, answer);
-  return answer;
+/** The best subsets that contain all tokens of `required`; if that is empty, the best over all start tokens. */
+export function bestSubsets(
+  explanation: Explanation,
+  objective: Objective,
+  required: readonly number[] = [],
+): Subsets {
+  const key = [objective, ...required].join();
+  const cache = cacheOf(explanation);
+  const subsets = cache.get(key) ?? search(explanation, objective, required);
+  cache.set(key, subsets);
+  return subsets;
 }
 
-function grow(explanation: Explanation, sign: Sign, within: readonly number[]): Subsets {
+function search(explanation: Explanation, objective: Objective, required: readonly number[]): Subsets {
   const surrogate = surrogateOf(explanation);
-  const { players } = explanation;
-  const direction = sign === "highest" ? 1 : -1;
-  const values = new Float64Array(players + 1).fill(Number.NaN);
-  const found: (readonly number[])[] = [];
-  for (const start of within.length > 0 ? [within] : starts(explanation).map((player) => [player])) {
-    const set = new Growing(surrogate);
-    for (const player of start) set.add(player);
+  const { nPlayers } = explanation;
+  const direction = objective === "highest" ? 1 : -1;
+  const values = new Float64Array(nPlayers + 1).fill(Number.NaN);
+  const best: (readonly number[])[] = [];
+  const starts = required.length > 0 ? [required] : startTokens(explanation).map((player) => [player]);
+  for (const start of starts) {
+    const subset = new GreedySubset(surrogate);
+    for (const player of start) subset.add(player);
     while (true) {
-      const size = set.members.length;
-      if (!(direction * set.value <= direction * (values[size] as number))) {
-        values[size] = set.value;
-        found[size] = set.members;
+      const size = subset.members.length;
+      // Negated, so that NaN counts as worse than any value.
+      if (!(direction * subset.value <= direction * (values[size] as number))) {
+        values[size] = subset.value;
+        best[size] = subset.members;
       }
-      if (size === players) break;
-      set.add(bestGain(set, direction));
+      if (size === nPlayers) break;
+      subset.add(bestAddition(subset, direction));
     }
   }
-  return { values, members: (size) => found[size]?.slice(0, size) ?? [] };
+  // `best[size]` holds the whole chain grown from its start, of which the first `size` tokens are the subset.
+  return { values, members: (size) => best[size]?.slice(0, size) ?? [] };
 }
 
-function bestGain({ gains, taken }: Growing, direction: number): number {
+function bestAddition({ gains, taken }: GreedySubset, direction: number): number {
   let best = -1;
-  let most = Number.NEGATIVE_INFINITY;
+  let bestGain = Number.NEGATIVE_INFINITY;
   for (let player = 0; player < gains.length; player++) {
     const gain = direction * (gains[player] as number);
-    if (taken[player] || (best >= 0 && !(gain > most))) continue;
+    if (taken[player] || (best >= 0 && !(gain > bestGain))) continue;
     best = player;
-    most = gain;
+    bestGain = gain;
   }
   return best;
 }
 
-/** Every token, or where they are many those at the top, at the bottom and nearest to zero by either first order. */
-function starts(explanation: Explanation): number[] {
-  const all = Array.from({ length: explanation.players }, (_, player) => player);
-  if (all.length <= MANY) return all;
-  const { first }: Surrogate = surrogateOf(explanation);
-  const chosen = new Set<number>();
-  for (const values of [first, explanation.first]) {
-    const by = (key: (value: number) => number) =>
-      all.toSorted((a, b) => key(values[a] as number) - key(values[b] as number)).slice(0, STARTS);
-    for (const player of [...by((value) => -value), ...by((value) => value), ...by(Math.abs)])
-      chosen.add(player);
+/** All tokens, or if they are many, the top, the bottom and the nearest to zero by attribution and by coefficient. */
+function startTokens(explanation: Explanation): number[] {
+  const all = Array.from({ length: explanation.nPlayers }, (_, player) => player);
+  if (all.length <= MAX_STARTS) return all;
+  const starts = new Set<number>();
+  for (const values of [surrogateOf(explanation).first, explanation.first]) {
+    const firstBy = (key: (value: number) => number) =>
+      all
+        .toSorted((a, b) => key(values[a] as number) - key(values[b] as number))
+        .slice(0, STARTS_PER_RANKING);
+    const rankings = [firstBy((value) => -value), firstBy((value) => value), firstBy(Math.abs)];
+    for (const player of rankings.flat()) starts.add(player);
   }
-  return [...chosen];
+  return [...starts];
 }

@@ -1,8 +1,9 @@
-// What the explanation says of inputs it has not seen: the Python twin is `Explanation.predict`.
-import { type Explanation, pairIndex, tripleIndex } from "./data.js";
-import { once } from "./once.js";
+// The explanation as a model of the game: predicts its value for any set of kept tokens. The Python twin is
+// `Explanation.predict`.
+import { type Explanation, pairIndex, tripleIndex } from "./deserialize.js";
+import { memoize } from "./memoize.js";
 
-/** Coefficients of the game: baseline + those of kept tokens, kept pairs and kept triples. */
+/** Coefficients of a polynomial in 0/1 masks: the baseline, and one term for each kept token, pair and triple. */
 export interface Surrogate {
   readonly explanation: Explanation;
   readonly baseline: number;
@@ -10,60 +11,64 @@ export interface Surrogate {
   readonly pairs: Float64Array;
 }
 
-/** The values shown are averages over the other tokens, kept with chance p; take what those bring out again. */
-export const surrogateOf = once((explanation: Explanation): Surrogate => {
-  const { meta, players, patches, p } = explanation;
+/**
+ * Converts the values of an explanation to coefficients. A value of lower order is a mean over the tokens outside it,
+ * each kept with probability p, and so includes the higher terms at that probability: subtract them.
+ */
+export const surrogateOf = memoize((explanation: Explanation): Surrogate => {
+  const { meta, nPlayers, nPatches, p } = explanation;
   const first = Float64Array.from(explanation.first);
   const pairs = Float64Array.from(explanation.pairs);
-  const take = (from: Float64Array, at: number, value: number) => {
-    from[at] = (from[at] as number) - value;
+  const subtract = (coefficients: Float64Array, index: number, value: number) => {
+    coefficients[index] = (coefficients[index] as number) - value;
   };
-  eachTriple(explanation, (i, j, k, value) => {
+  forEachTriple(explanation, (i, j, k, value) => {
     const [pi, pj, pk] = [p[i], p[j], p[k]] as [number, number, number];
-    take(pairs, pairIndex(i, j, players), pk * value);
-    take(pairs, pairIndex(i, k, players), pj * value);
-    take(pairs, pairIndex(j, k, players), pi * value);
-    take(first, i, pj * pk * value);
-    take(first, j, pi * pk * value);
-    take(first, k, pi * pj * value);
+    subtract(pairs, pairIndex(i, j, nPlayers), pk * value);
+    subtract(pairs, pairIndex(i, k, nPlayers), pj * value);
+    subtract(pairs, pairIndex(j, k, nPlayers), pi * value);
+    subtract(first, i, pj * pk * value);
+    subtract(first, j, pi * pk * value);
+    subtract(first, k, pi * pj * value);
   });
-  let at = 0;
-  for (let i = 0; i < players; i++) {
-    for (let j = i + 1; j < players; j++, at++) {
-      if (j < patches) pairs[at] = (pairs[at] as number) * meta.shrinkage;
-      take(first, i, (p[j] as number) * (pairs[at] as number));
-      take(first, j, (p[i] as number) * (pairs[at] as number));
+  let index = 0;
+  for (let i = 0; i < nPlayers; i++) {
+    for (let j = i + 1; j < nPlayers; j++, index++) {
+      if (j < nPatches) pairs[index] = (pairs[index] as number) * meta.shrinkage;
+      subtract(first, i, (p[j] as number) * (pairs[index] as number));
+      subtract(first, j, (p[i] as number) * (pairs[index] as number));
     }
   }
   return { explanation, baseline: meta.baseline ?? 0, first, pairs };
 });
 
-function eachTriple(
+/** Visits the triples in the order of the wire format, as players i < j < k. */
+function forEachTriple(
   explanation: Explanation,
   visit: (i: number, j: number, k: number, value: number) => void,
 ): void {
-  const { triples, patches, players } = explanation;
+  const { triples, nPatches, nPlayers } = explanation;
   if (triples.length === 0) return;
-  let at = 0;
-  for (let i = 0; i < patches; i++) {
-    for (let j = i + 1; j < patches; j++) {
-      for (let k = patches; k < players; k++, at++) visit(i, j, k, triples[at] as number);
+  let index = 0;
+  for (let i = 0; i < nPatches; i++) {
+    for (let j = i + 1; j < nPatches; j++) {
+      for (let k = nPatches; k < nPlayers; k++, index++) visit(i, j, k, triples[index] as number);
     }
   }
-  for (let i = 0; i < patches; i++) {
-    for (let j = patches; j < players; j++) {
-      for (let k = j + 1; k < players; k++, at++) visit(i, j, k, triples[at] as number);
+  for (let i = 0; i < nPatches; i++) {
+    for (let j = nPatches; j < nPlayers; j++) {
+      for (let k = j + 1; k < nPlayers; k++, index++) visit(i, j, k, triples[index] as number);
     }
   }
 }
 
-/** The pairs as a whole matrix, whose rows are quick to add. */
-const rowsOf = once(({ pairs, explanation: { players } }: Surrogate): readonly Float64Array[] => {
-  const rows = Array.from({ length: players }, () => new Float64Array(players));
-  let at = 0;
-  for (let i = 0; i < players; i++) {
-    for (let j = i + 1; j < players; j++, at++) {
-      const pair = pairs[at] as number;
+/** The pair coefficients as a full symmetric matrix: greedy search adds one row at each step. */
+const pairRows = memoize(({ pairs, explanation: { nPlayers } }: Surrogate): readonly Float64Array[] => {
+  const rows = Array.from({ length: nPlayers }, () => new Float64Array(nPlayers));
+  let index = 0;
+  for (let i = 0; i < nPlayers; i++) {
+    for (let j = i + 1; j < nPlayers; j++, index++) {
+      const pair = pairs[index] as number;
       (rows[i] as Float64Array)[j] = pair;
       (rows[j] as Float64Array)[i] = pair;
     }
@@ -71,10 +76,11 @@ const rowsOf = once(({ pairs, explanation: { players } }: Surrogate): readonly F
   return rows;
 });
 
-/** A set of kept tokens that grows one by one, with what each token outside would add to its value. */
-export class Growing {
+/** A set of kept tokens that grows by one at a time, with the gain in predicted value of adding each other token. */
+export class GreedySubset {
   readonly members: number[] = [];
   readonly gains: Float64Array;
+  /** 1 for each member. */
   readonly taken: Uint8Array;
   value: number;
 
@@ -86,7 +92,7 @@ export class Growing {
 
   add(player: number): void {
     const { gains, members, surrogate } = this;
-    const row = rowsOf(surrogate)[player] as Float64Array;
+    const row = pairRows(surrogate)[player] as Float64Array;
     this.value += gains[player] as number;
     for (let other = 0; other < gains.length; other++) {
       gains[other] = (gains[other] as number) + (row[other] as number);
@@ -96,6 +102,7 @@ export class Growing {
     this.taken[player] = 1;
   }
 
+  /** Adds the triples of the new player, each member and each other token to the gains. */
   private addTriples(player: number): void {
     const { gains, members } = this;
     const { explanation } = this.surrogate;
@@ -110,18 +117,18 @@ export class Growing {
   }
 }
 
-/** The predicted value of the game with all tokens kept but `hidden`, relative to the empty input. */
+/** The predicted value with all tokens but `hidden` kept, relative to the empty input. */
 export function predict(explanation: Explanation, hidden: ReadonlySet<number>): number {
   const { baseline, first, pairs } = surrogateOf(explanation);
-  const { players } = explanation;
-  const kept = Uint8Array.from({ length: players }, (_, player) => (hidden.has(player) ? 0 : 1));
+  const { nPlayers } = explanation;
+  const kept = Uint8Array.from({ length: nPlayers }, (_, player) => (hidden.has(player) ? 0 : 1));
   let value = baseline;
-  let at = 0;
-  for (let i = 0; i < players; i++) {
+  let index = 0;
+  for (let i = 0; i < nPlayers; i++) {
     if (kept[i]) value += first[i] as number;
-    for (let j = i + 1; j < players; j++, at++) if (kept[i] && kept[j]) value += pairs[at] as number;
+    for (let j = i + 1; j < nPlayers; j++, index++) if (kept[i] && kept[j]) value += pairs[index] as number;
   }
-  eachTriple(explanation, (i, j, k, triple) => {
+  forEachTriple(explanation, (i, j, k, triple) => {
     if (kept[i] && kept[j] && kept[k]) value += triple;
   });
   return value;

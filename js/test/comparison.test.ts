@@ -1,194 +1,191 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it } from "vitest";
-import { decode } from "../src/data.js";
+import { deserialize } from "../src/deserialize.js";
 import { difference } from "../src/difference.js";
 import { conditional } from "../src/interactions.js";
-import type { Compared } from "../src/model.js";
-import { golden, goldenBytes, goldenModel, thirdWire } from "./golden.js";
-import { settled, show } from "./show.js";
+import type { ComparisonItem } from "../src/model.js";
+import { golden, goldenBytes, goldenFloats, goldenModel, thirdOrder } from "./golden.js";
+import { rendered, renderView, slide, valuesIn } from "./harness.js";
 
 afterEach(() => document.body.replaceChildren());
 
-const one = { meta: golden.meta, values: goldenBytes() };
-const views: Compared[] = [
-  { title: "second", picture: "", ...one },
-  { title: "third", picture: "", ...thirdWire },
+const secondOrder = { meta: golden.meta, values: goldenBytes() };
+const items: ComparisonItem[] = [
+  { title: "second", picture: "", ...secondOrder },
+  { title: "third", picture: "", ...thirdOrder },
 ];
 
-function opened() {
-  const shown = show(goldenModel({ views, scale: "common" }));
-  const boards = () => Array.from(shown.el.querySelectorAll<HTMLElement>(".fixlip"));
-  const values = (place: number) =>
-    Array.from(boards()[place]?.querySelectorAll<HTMLElement>("[data-player]") ?? [], (t) =>
-      Number(t.dataset.value),
-    );
-  const tick = async (value: string) => {
-    shown.find(`input[value=${value}]`).click();
-    await settled();
+function renderComparison(views: readonly ComparisonItem[] = items) {
+  const comparison = renderView(goldenModel({ views, scale: "common" }));
+  const roots = () => Array.from(comparison.el.querySelectorAll<HTMLElement>(".fixlip"));
+  const tokenIn = (view: number, player: number) =>
+    roots()[view]?.querySelector(`[data-player="${player}"]`) as HTMLElement;
+  return {
+    ...comparison,
+    roots,
+    tokenIn,
+    values: (view: number) => valuesIn(roots()[view] as HTMLElement),
+    async click(view: number, player: number) {
+      tokenIn(view, player).click();
+      await rendered();
+    },
   };
-  const pick = async (place: number, player: number) => {
-    boards()[place]?.querySelector<HTMLElement>(`[data-player="${player}"]`)?.click();
-    await settled();
-  };
-  return { ...shown, pick, boards, values, tick };
 }
 
-describe("differences", () => {
-  it("are one explanation's values minus the other's, with the errors of both", () => {
-    const [a, b] = [decode(one.meta, one.values), decode(thirdWire.meta, thirdWire.values)];
-    const { meta, values } = difference(thirdWire, one);
-    const found = decode(meta, values);
-    for (const at of [0, 9, 20])
-      expect(found.first[at]).toBeCloseTo((b.first[at] as number) - (a.first[at] as number), 5);
-    for (const at of [0, 99, 209])
-      expect(found.pairs[at]).toBeCloseTo((b.pairs[at] as number) - (a.pairs[at] as number), 5);
-    expect(found.errors).toBeNull();
-    const doubled = decode(meta, difference(one, one).values);
-    expect(doubled.errors?.first[4]).toBeCloseTo(Math.SQRT2 * (golden.firstErrors[4] as number), 5);
+describe("a difference", () => {
+  const [a, b] = [secondOrder, thirdOrder].map(({ meta, values }) => deserialize(meta, values)) as [
+    ReturnType<typeof deserialize>,
+    ReturnType<typeof deserialize>,
+  ];
+
+  it("subtracts attributions and interactions, and predicts nothing", () => {
+    const { meta, values } = difference(thirdOrder, secondOrder);
+    const result = deserialize(meta, values);
+    for (const order of ["first", "pairs"] as const) {
+      expect(result[order]).toHaveLength(a[order].length);
+      for (const [index, value] of result[order].entries())
+        expect(value).toBeCloseTo((b[order][index] as number) - (a[order][index] as number), 5);
+    }
+    expect(result.triples).toHaveLength(0);
     expect(meta.baseline).toBeNull();
+  });
+
+  it("has standard errors if both have", () => {
+    const mixed = difference(thirdOrder, secondOrder);
+    expect(deserialize(mixed.meta, mixed.values).stderr).toBeNull();
+    const same = difference(secondOrder, secondOrder);
+    const { stderr } = deserialize(same.meta, same.values);
+    for (const order of ["first", "pairs"] as const) {
+      for (const [index, error] of (a.stderr?.[order] ?? []).entries())
+        expect(stderr?.[order][index]).toBeCloseTo(Math.SQRT2 * error, 5);
+    }
   });
 });
 
 describe("a comparison", () => {
   it("shows every explanation under its title", () => {
-    const { boards, el, values } = opened();
-    expect(boards()).toHaveLength(2);
+    const { roots, el, values } = renderComparison();
+    expect(roots()).toHaveLength(2);
     expect(Array.from(el.querySelectorAll("h2"), (title) => title.textContent)).toEqual(["second", "third"]);
     expect(values(0)).toEqual(golden.first);
   });
 
-  it("undoes what was done last, in whichever view, from any of them", async () => {
-    const { boards, pick, press, model } = opened();
-    await pick(0, 3);
-    await pick(1, 17);
-    boards()[0]?.querySelector<HTMLElement>("[data-player='5']")?.focus();
+  it("has one undo history for all views", async () => {
+    const { tokenIn, click, press, model } = renderComparison();
+    await click(0, 3);
+    await click(1, 17);
+    tokenIn(0, 5).focus();
     await press("z", { ctrlKey: true });
     expect(model.get("selected")).toEqual([3]);
-    boards()[1]?.querySelector<HTMLElement>("[data-player='5']")?.focus();
+    tokenIn(1, 5).focus();
     await press("z", { ctrlKey: true });
     expect(model.get("selected")).toEqual([]);
     await press("Z", { ctrlKey: true, shiftKey: true });
     expect(model.get("selected")).toEqual([3]);
   });
 
-  it("conditions all views on a click in one", async () => {
-    const { pick, values, model } = opened();
-    await pick(1, 18);
+  it("conditions all views on the token clicked in one", async () => {
+    const { click, values, model } = renderComparison();
+    await click(1, 18);
     expect(model.get("selected")).toEqual([18]);
     expect(values(0)).toEqual(golden.conditional[1]?.values);
-    const third = decode(thirdWire.meta, thirdWire.values);
+    const third = deserialize(thirdOrder.meta, thirdOrder.values);
     expect(values(1)).toEqual(Array.from(conditional(third, [18]).values));
   });
 
-  it("shows differences from the first, of what is selected too", async () => {
-    const { boards, pick, tick, values } = opened();
-    await tick("differences");
-    const { meta, values: bytes } = difference(thirdWire, one);
+  it("shows differences from the first explanation, conditional ones too", async () => {
+    const { roots, click, check, values } = renderComparison();
+    await check("differences");
+    const { meta, values: bytes } = difference(thirdOrder, secondOrder);
     expect(values(0)).toEqual(golden.first);
-    expect(values(1)).toEqual(Array.from(decode(meta, bytes).first));
-    expect(boards()[1]?.parentElement?.querySelector("h2")?.textContent).toBe("third − second");
-    await pick(0, 3);
-    expect(values(1)).toEqual(Array.from(conditional(decode(meta, bytes), [3]).values));
+    expect(values(1)).toEqual(Array.from(deserialize(meta, bytes).first));
+    expect(roots()[1]?.parentElement?.querySelector("h2")?.textContent).toBe("third − second");
+    await click(0, 3);
+    expect(values(1)).toEqual(Array.from(conditional(deserialize(meta, bytes), [3]).values));
   });
 
-  it("says of a difference what differs, and of which explanations", async () => {
-    const other = { ...thirdWire, meta: { ...thirdWire.meta, p: 0.8, similarity: 9 } };
-    const shown = show(
-      goldenModel({
-        views: [
-          { ...views[0], meta: { ...golden.meta, p: 0.5 }, title: "a" },
-          { ...other, title: "b", picture: "" },
-        ] as Compared[],
-      }),
-    );
-    shown.find("input[value=differences]").click();
-    await settled();
-    const header = shown.el.querySelectorAll(".fixlip-header")[1]?.textContent;
+  it("states both sides of a difference", async () => {
+    const { el, check } = renderComparison([
+      { ...secondOrder, meta: { ...golden.meta, p: 0.5 }, title: "a", picture: "" },
+      { ...thirdOrder, meta: { ...thirdOrder.meta, p: 0.8, similarity: 9 }, title: "b", picture: "" },
+    ]);
+    await check("differences");
+    const header = el.querySelectorAll(".fixlip-header")[1]?.textContent;
     expect(header).toContain(`similarity 9.00 − ${golden.meta.similarity.toFixed(2)} logits`);
     expect(header).toContain("p 0.8 − 0.5");
-    const inside = { ...golden.meta, baseline: null, units: "relevance", p: null };
-    const alone = show(goldenModel({ meta: inside })).find(".fixlip-header").textContent;
-    expect(alone).toContain(`similarity ${golden.meta.similarity.toFixed(2)} logits`);
-    expect(alone).not.toMatch(/relevance|p 0/);
-    expect(shown.el.querySelectorAll(".fixlip-title")[1]?.textContent).toBe("largest differences");
-    expect(shown.el.querySelectorAll(".fixlip-ends")[1]?.textContent).toContain("more");
+    expect(el.querySelectorAll(".fixlip-title")[1]?.textContent).toBe("largest differences");
+    expect(el.querySelectorAll(".fixlip-ends")[1]?.textContent).toContain("more");
   });
 
-  it("shows no differences between other units", () => {
-    const other = { ...thirdWire, meta: { ...thirdWire.meta, units: "relevance" } };
-    const { find } = show(
-      goldenModel({ views: [views[0], { title: "b", picture: "", ...other }] as Compared[] }),
-    );
+  it("offers no differences between values of different units", () => {
+    const other = { ...thirdOrder, meta: { ...thirdOrder.meta, units: "relevance" } };
+    const { find } = renderComparison([items[0] as ComparisonItem, { title: "b", picture: "", ...other }]);
     expect((find("input[value=differences]") as HTMLInputElement).disabled).toBe(true);
   });
 
-  it("says so where a view cannot be read", () => {
+  it("shows an error if one explanation cannot be read", () => {
     const broken = { title: "b", picture: "", meta: golden.meta, values: new DataView(new ArrayBuffer(8)) };
-    const { find } = show(goldenModel({ views: [views[0], broken] as Compared[] }));
+    const { find } = renderComparison([items[0] as ComparisonItem, broken]);
     expect(find("[role=alert]").textContent).toContain("2 values do not fit 21 tokens");
   });
 
-  it("draws bars of one value equally long on a common scale", async () => {
-    const doubled = new Float32Array(goldenBytes(0).buffer.slice(0, goldenBytes(0).byteLength)).map(
-      (x) => 2 * x,
-    );
-    const twice = { title: "twice", picture: "", meta: golden.meta, values: new DataView(doubled.buffer) };
-    const { el, model } = show(goldenModel({ views: [views[0], twice] as Compared[], scale: "common" }));
-    const longest = () =>
-      Array.from(el.querySelectorAll(".fixlip-bars"), (bars) =>
-        Math.max(
-          ...Array.from(bars.querySelectorAll<HTMLElement>(".fixlip-length"), (bar) =>
-            Number.parseFloat(bar.style.width),
-          ),
-        ),
-      ) as [number, number];
-    expect(longest()[1]).toBeCloseTo(2 * longest()[0], 1);
+  it("draws bars of all views on one axis if they share a scale", async () => {
+    const doubled = new DataView(goldenFloats().map((value) => 2 * value).buffer);
+    const { el, model } = renderComparison([
+      items[0] as ComparisonItem,
+      { title: "twice", picture: "", meta: golden.meta, values: doubled },
+    ]);
+    const longestBars = () =>
+      Array.from(el.querySelectorAll(".fixlip-bars"), (bars) => {
+        const fills = bars.querySelectorAll<HTMLElement>(".fixlip-length");
+        return Math.max(...Array.from(fills, (fill) => Number.parseFloat(fill.style.width)));
+      }) as [number, number];
+    expect(longestBars()[1]).toBeCloseTo(2 * longestBars()[0], 1);
     model.set("scale", "own");
-    await settled();
-    expect(longest()[1]).toBeCloseTo(longest()[0], 1);
+    await rendered();
+    expect(longestBars()[1]).toBeCloseTo(longestBars()[0], 1);
   });
 
-  it("leaves nothing behind", () => {
-    const { controller, el } = opened();
-    controller.abort();
-    expect(el.childElementCount).toBe(0);
-  });
-
-  it("has one scale or as many, as the model says and the reader chooses", async () => {
-    const { model, tick, el, find } = opened();
-    const ends = () => Array.from(el.querySelectorAll(".fixlip-legend"), (one) => one.textContent);
-    expect(new Set(ends()).size).toBe(1);
+  it("has one colour scale or one for each view", async () => {
+    const { model, check, el, find } = renderComparison();
+    const legends = () => Array.from(el.querySelectorAll(".fixlip-legend"), (legend) => legend.textContent);
+    expect(new Set(legends()).size).toBe(1);
     model.set("scale", "own");
-    await settled();
-    expect(new Set(ends()).size).toBe(2);
+    await rendered();
+    expect(new Set(legends()).size).toBe(2);
     expect((find("input[value=own]") as HTMLInputElement).checked).toBe(true);
-    await tick("common");
+    await check("common");
     expect(model.get("scale")).toBe("common");
-    expect(new Set(ends()).size).toBe(1);
+    expect(new Set(legends()).size).toBe(1);
   });
 
-  it("has one look, which stays when the scale changes, and says what each view's own links are", async () => {
-    const { boards, el, model } = opened();
+  it("shares settings between views, and keeps them when the scale changes", async () => {
+    const { roots, el, model } = renderComparison();
     model.set("mode", "links");
-    await settled();
-    const sliders = (name: string) =>
-      Array.from(el.querySelectorAll<HTMLInputElement>(`input[aria-label="${name}"]`));
-    const [number] = sliders("number of links") as [HTMLInputElement];
-    number.value = "3";
-    number.dispatchEvent(new Event("input", { bubbles: true }));
-    await settled();
+    await rendered();
+    const sliders = (label: string) =>
+      Array.from(el.querySelectorAll<HTMLInputElement>(`input[aria-label="${label}"]`));
+    slide(sliders("number of links")[0] as HTMLInputElement, "3");
+    await rendered();
     expect(sliders("number of links").map(({ value }) => value)).toEqual(["3", "3"]);
     model.set("scale", "own");
-    await settled();
+    await rendered();
     expect(sliders("number of links").map(({ value }) => value)).toEqual(["3", "3"]);
 
     model.set("scale", "common");
-    boards()[0]?.querySelector<HTMLInputElement>("input[value=strength]")?.click();
-    await settled();
-    for (const [place, wire] of views.entries()) {
-      const strongest = Math.max(...decode(wire.meta, wire.values).pairs.map(Math.abs));
-      const label = sliders("least strength")[place]?.closest(".fixlip-slider")?.textContent ?? "";
-      expect(Number(label.match(/±([\d.]+)/)?.[1])).toBeCloseTo(0.3 * strongest, 1);
+    roots()[0]?.querySelector<HTMLInputElement>("input[value=strength]")?.click();
+    await rendered();
+    for (const [index, item] of items.entries()) {
+      const strongest = Math.max(...deserialize(item.meta, item.values).pairs.map(Math.abs));
+      const text = sliders("least strength")[index]?.closest(".fixlip-slider")?.textContent ?? "";
+      expect(Number(text.match(/±([\d.]+)/)?.[1])).toBeCloseTo(0.3 * strongest, 1);
     }
+  });
+
+  it("is removed when its signal aborts", () => {
+    const { controller, el } = renderComparison();
+    expect(el.childElementCount).toBe(1);
+    controller.abort();
+    expect(el.childElementCount).toBe(0);
   });
 });

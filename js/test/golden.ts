@@ -1,16 +1,16 @@
-// What Python says about a made-up explanation on a 3×5 grid.
+// Results that `tests/widget/golden.py` computed in Python for an explanation on a 3×5 grid.
 import written from "../../tests/widget/golden.json";
 import type { Meta, Traits } from "../src/model.js";
-import { createModel } from "../src/page.js";
+import { createModel } from "../src/standalone.js";
 
-interface Wire {
+interface Base64Explanation {
   readonly meta: Meta;
   readonly values: string;
 }
 
 type Predictions = { hidden: number[]; value: number }[];
 
-interface Golden extends Wire {
+interface Golden extends Base64Explanation {
   readonly first: number[];
   readonly firstErrors: number[];
   readonly conditional: { selected: number[]; values: number[] }[];
@@ -24,10 +24,10 @@ interface Golden extends Wire {
     plain: string;
   }[];
   readonly predictions: Predictions;
-  /** Best values by size, from 1. */
+  /** Best predicted values by size, from 1. */
   readonly subsets: { readonly highest: number[]; readonly lowest: number[] };
   /** Of third order, and under-sampled. */
-  readonly third: Wire & {
+  readonly third: Base64Explanation & {
     readonly predictions: Predictions;
     readonly subsets: number[];
     readonly joint: { selected: [number, number]; values: (number | null)[] }[];
@@ -36,7 +36,7 @@ interface Golden extends Wire {
 
 export const golden = written as unknown as Golden;
 
-/** The golden bytes as anywidget hands them over: somewhere inside a larger buffer, on no boundary. */
+/** The golden values as anywidget passes them on: inside a larger buffer, and not aligned to four bytes. */
 export function goldenBytes(offset = 3, values = golden.values): DataView {
   const bytes = Buffer.from(values, "base64");
   const buffer = new Uint8Array(offset + bytes.length + 5).fill(255);
@@ -44,7 +44,13 @@ export function goldenBytes(offset = 3, values = golden.values): DataView {
   return new DataView(buffer.buffer, offset, bytes.length);
 }
 
-export const thirdWire = {
+/** The golden values as numbers that a test may change. */
+export function goldenFloats(): Float32Array<ArrayBuffer> {
+  const { buffer, byteLength } = goldenBytes(0);
+  return new Float32Array(buffer.slice(0, byteLength) as ArrayBuffer);
+}
+
+export const thirdOrder = {
   meta: golden.third.meta,
   values: goldenBytes(1, golden.third.values),
 };

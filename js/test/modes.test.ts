@@ -1,128 +1,140 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it } from "vitest";
-import { beside, outline } from "../src/view/strokes.js";
-import { golden, goldenModel } from "./golden.js";
-import { settled, show } from "./show.js";
+import { deserialize } from "../src/deserialize.js";
+import { leftOfMiddle, strokeOutline } from "../src/view/tapered-stroke.js";
+import { golden, goldenBytes, goldenModel } from "./golden.js";
+import { rendered, renderView } from "./harness.js";
 
 afterEach(() => document.body.replaceChildren());
 
-function opened(mode: "links" | "subset") {
-  const view = show(goldenModel({ mode }));
-  const set = async (selector: string, value: string) => {
-    const input = view.find(selector) as HTMLInputElement;
-    input.value = value;
-    input.dispatchEvent(new Event("input", { bubbles: true }));
-    await settled();
+describe("links mode", () => {
+  const renderLinks = () => {
+    const view = renderView(goldenModel({ mode: "links" }));
+    const links = () => view.el.querySelectorAll(".fixlip-weave path");
+    const bars = () => Array.from(view.el.querySelectorAll<HTMLElement>("[data-bar]:not([hidden])"));
+    return { ...view, links, bars };
   };
-  const tick = async (selector: string) => {
-    view.find(selector).click();
-    await settled();
-  };
-  return { ...view, set, tick };
-}
 
-describe("the view of links", () => {
-  it("draws as many as asked for, of the kinds asked for, and lists the strongest", async () => {
-    const { el, find, set, tick, values } = opened("links");
-    const drawn = () => el.querySelectorAll(".fixlip-weave path").length;
-    expect(drawn()).toBe(20);
+  it("draws as many links of the chosen kinds as requested, and lists the strongest", async () => {
+    const { links, bars, find, setSlider, check, values } = renderLinks();
+    expect(links()).toHaveLength(20);
     expect(values()).toEqual(golden.first);
-    await set('[aria-label="number of links"]', "7");
-    expect(drawn()).toBe(7);
-    await set('[aria-label="number of links"]', "200");
-    const all = drawn();
-    await tick('input[value="image–image"]');
-    expect(drawn()).toBeLessThan(all);
-    for (const bar of el.querySelectorAll<HTMLElement>("[data-bar]:not([hidden])")) {
-      expect(Number(bar.dataset.bar?.split(" ")[1])).toBeGreaterThanOrEqual(15);
-    }
-    await tick('input[value="strength"]');
-    await set('[aria-label="least strength"]', "1");
-    const strongest = Number((find(".fixlip-bar .fixlip-number").textContent ?? "").replace("−", "-"));
-    expect(Math.abs(strongest)).toBe(3);
+    await setSlider("number of links", "7");
+    expect(links()).toHaveLength(7);
+    await setSlider("number of links", "200");
+    const all = links().length;
+    await check("image–image");
+    expect(links().length).toBeLessThan(all);
+    expect(bars().length).toBeGreaterThan(0);
+    for (const bar of bars()) expect(Number(bar.dataset.bar?.split(" ")[1])).toBeGreaterThanOrEqual(15);
+
+    await check("strength");
+    await setSlider("least strength", "1");
+    const magnitudes = Array.from(deserialize(golden.meta, goldenBytes()).pairs, Math.abs);
+    const strongest = Math.max(...magnitudes);
+    expect(find(".fixlip-bar .fixlip-number").textContent).toContain(strongest.toFixed(2));
+    expect(links().length).toBeGreaterThan(0);
+    expect(links().length).toBeLessThanOrEqual(magnitudes.filter((each) => each === strongest).length);
   });
 
-  it("keeps a change that is not yet drawn when the next comes", async () => {
-    const { find } = opened("links");
+  it("keeps a change of settings that is not rendered yet when the next one comes", async () => {
+    const { find } = renderLinks();
     find('input[value="image–image"]').click();
     find('input[value="strength"]').click();
-    await settled();
+    await rendered();
     expect((find('input[value="image–image"]') as HTMLInputElement).checked).toBe(false);
     expect((find('input[value="strength"]') as HTMLInputElement).checked).toBe(true);
   });
 
-  it("stays when tokens are selected, and shows their links alone", async () => {
-    const { model, click, el, press, find } = opened("links");
+  it("stays when tokens are selected, and shows only their links", async () => {
+    const { model, click, bars, press, find } = renderLinks();
     await click(18);
     expect(model.get("mode")).toBe("links");
-    for (const bar of el.querySelectorAll<HTMLElement>("[data-bar]:not([hidden])")) {
-      expect(bar.dataset.bar?.split(" ")).toContain("18");
-    }
+    expect(bars().length).toBeGreaterThan(0);
+    for (const bar of bars()) expect(bar.dataset.bar?.split(" ")).toContain("18");
     expect(find(".fixlip-title").textContent).toBe("strongest links of “🐕”");
     await press("Escape");
     expect([model.get("mode"), model.get("selected")]).toEqual(["links", []]);
   });
 
-  it("selects both ends of a listed link, and points one out", async () => {
-    const { model, el, find, root } = opened("links");
+  it("highlights the link of a bar, and selects both its tokens on a click", async () => {
+    const { model, el, find, root } = renderLinks();
     const bar = find("[data-bar]");
     bar.dispatchEvent(new Event("pointerover", { bubbles: true }));
-    expect(el.querySelectorAll(".fixlip-link:not(.fixlip-faint)")).toHaveLength(1);
+    expect(el.querySelectorAll(".fixlip-link:not(.fixlip-dimmed)")).toHaveLength(1);
     expect(find(".fixlip-tip").textContent).toMatch(/ · .*± .* logits/);
     root.dispatchEvent(new Event("pointerleave"));
-    expect(el.querySelector(".fixlip-faint")).toBeNull();
+    expect(el.querySelector(".fixlip-dimmed")).toBeNull();
     bar.click();
-    await settled();
+    await rendered();
     expect(model.get("selected")).toEqual((bar.dataset.bar ?? "").split(" ").map(Number));
   });
 });
 
-describe("the view of sets", () => {
-  const members = (el: HTMLElement) =>
-    Array.from(el.querySelectorAll("[data-player]:not([data-outside])"), (one) =>
-      one.getAttribute("data-player"),
-    );
+describe("subset mode", () => {
+  const renderSubset = () => {
+    const view = renderView(goldenModel({ mode: "subset" }));
+    const members = () => {
+      const tokens = view.el.querySelectorAll<HTMLElement>("[data-player]:not([data-outside])");
+      return Array.from(tokens, (token) => Number(token.dataset.player));
+    };
+    return { ...view, members };
+  };
+  const predictionText = (value: number | undefined) =>
+    `these alone: ${(golden.meta.empty + (value ?? Number.NaN)).toFixed(2).replace("-", "−")} predicted`;
 
-  it("dims what is outside the set, and draws the set as a graph", async () => {
-    const { el, find, set } = opened("subset");
-    expect(members(el)).toHaveLength(5);
+  it("dims the tokens outside the subset, and draws the subset as a graph", async () => {
+    const { el, find, setSlider, members } = renderSubset();
+    expect(members()).toHaveLength(5);
     expect(el.querySelectorAll(".fixlip-node:not([hidden])")).toHaveLength(5);
     expect(el.querySelectorAll(".fixlip-graph path")).toHaveLength(10);
-    const alone = (value: number | undefined) =>
-      `these alone: ${(golden.meta.empty + (value ?? 0)).toFixed(2)} predicted`;
-    expect(find(".fixlip-reach").textContent).toBe(alone(golden.subsets.highest[4]));
-    await set('[aria-label="size of the set"]', "9");
-    expect(members(el)).toHaveLength(9);
-    expect(find(".fixlip-reach").textContent).toBe(alone(golden.subsets.highest[8]));
+    expect(find(".fixlip-reach").textContent).toBe(predictionText(golden.subsets.highest[4]));
+    await setSlider("size of the set", "9");
+    expect(members()).toHaveLength(9);
+    expect(find(".fixlip-reach").textContent).toBe(predictionText(golden.subsets.highest[8]));
     expect(find(".fixlip-bars").hidden).toBe(true);
   });
 
-  it("finds the lowest set too, and sets with a given token", async () => {
-    const { el, find, tick, click, model } = opened("subset");
-    await tick("input[value=lowest]");
+  it("draws at most twelve nodes, and says so", async () => {
+    const { el, find, setSlider } = renderSubset();
+    await setSlider("size of the set", "15");
+    expect(el.querySelectorAll(".fixlip-node:not([hidden])")).toHaveLength(12);
+    expect(el.querySelectorAll(".fixlip-graph path")).toHaveLength((12 * 11) / 2);
+    expect(find(".fixlip-hint").textContent).toContain("The graph shows 12 of them.");
+  });
+
+  it("finds the lowest subset, and subsets that contain the selected token", async () => {
+    const { find, check, click, model, members } = renderSubset();
+    await check("lowest");
     expect(find(".fixlip-title").textContent).toBe("lowest set");
-    const lowest = members(el);
+    expect(find(".fixlip-reach").textContent).toBe(predictionText(golden.subsets.lowest[4]));
+    const lowest = members();
     await click(18);
     expect(model.get("mode")).toBe("subset");
-    expect(members(el)).toContain("18");
+    expect(members()).toContain(18);
     expect(find(".fixlip-title").textContent).toBe("lowest set with “🐕”");
-    expect(members(el)).not.toEqual(lowest);
+    expect(members()).not.toEqual(lowest);
   });
 });
 
 describe("strokes", () => {
-  it("are as wide at their ends as asked for", () => {
-    const d = outline({ from: { x: 0, y: 0 }, to: { x: 10, y: 0 }, via: { x: 5, y: 0 }, width: [4, 2] });
+  it("have the requested widths at their ends", () => {
+    const d = strokeOutline({
+      from: { x: 0, y: 0 },
+      to: { x: 10, y: 0 },
+      via: { x: 5, y: 0 },
+      width: [4, 2],
+    });
     expect(d).toMatch(/^M0\.0 -2\.0Q5\.0 -1\.5 10\.0 -1\.0A1\.0/);
     expect(d).toMatch(/Q5\.0 1\.5 0\.0 2\.0A2\.0 .*Z$/);
   });
 
-  it("bend to the left of their way", () => {
-    expect(beside({ x: 0, y: 0 }, { x: 10, y: 0 }, 0.1)).toEqual({ x: 5, y: -1 });
+  it("bend to the left", () => {
+    expect(leftOfMiddle({ x: 0, y: 0 }, { x: 10, y: 0 }, 0.1)).toEqual({ x: 5, y: -1 });
   });
 
-  it("have a course even from a place to itself", () => {
-    const one = { x: 3, y: 4 };
-    expect(outline({ from: one, to: one, via: one, width: [2, 2] })).not.toContain("NaN");
+  it("are defined between identical points", () => {
+    const point = { x: 3, y: 4 };
+    expect(strokeOutline({ from: point, to: point, via: point, width: [2, 2] })).not.toContain("NaN");
   });
 });

@@ -1,8 +1,8 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { plain } from "../src/scale.js";
-import { golden, goldenModel, thirdWire } from "./golden.js";
-import { show } from "./show.js";
+import { formatPlain } from "../src/format.js";
+import { golden, goldenModel, thirdOrder } from "./golden.js";
+import { renderView } from "./harness.js";
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -12,56 +12,59 @@ afterEach(() => {
   document.body.replaceChildren();
 });
 
-function pointed(view = show()) {
-  const send = (name: string, player: number | null, more: MouseEventInit = {}) => {
-    if (name === "pointerdown") dragging = true;
+function renderWithPointer(view = renderView()) {
+  let buttons = 0;
+  /** Sends a pointer event to a token, or for null to the view. */
+  const send = (name: string, player: number | null, init: MouseEventInit = {}) => {
+    if (name === "pointerdown") buttons = 1;
     const target = player === null ? view.root : view.token(player);
-    target.dispatchEvent(new MouseEvent(name, { bubbles: true, buttons: dragging ? 1 : 0, ...more }));
-    if (name === "pointerup") dragging = false;
+    target.dispatchEvent(new MouseEvent(name, { bubbles: true, buttons, ...init }));
+    if (name === "pointerup") buttons = 0;
   };
-  let dragging = false;
-  const run = () => vi.advanceTimersByTimeAsync(40);
-  const click = async (player: number, more: MouseEventInit = {}) => {
-    send("click", player, more);
-    await run();
+  /** Like `rendered`, with fake timers. */
+  const render = () => vi.advanceTimersByTimeAsync(40);
+  const click = async (player: number, init: MouseEventInit = {}) => {
+    send("click", player, init);
+    await render();
   };
-  return { ...view, send, run, click };
+  return { ...view, send, render, click };
 }
 
-describe("a pointer at rest", () => {
-  it("previews what goes with a token, and keeps nothing", async () => {
-    const { send, values, model, find, root, run } = pointed();
+describe("hovering", () => {
+  it("previews conditional values without selecting", async () => {
+    const { send, values, model, find, root, render } = renderWithPointer();
     send("pointerover", 3);
     vi.advanceTimersByTime(60);
     expect(values()).toEqual(golden.first);
     vi.advanceTimersByTime(100);
-    await run();
+    await render();
     expect(values()).toEqual(golden.conditional[0]?.values);
     expect(find(".fixlip-title").textContent).toBe("with patch 0,3");
     const strongest = Math.max(...(golden.conditional[0]?.values ?? []).map(Math.abs));
-    expect(find(".fixlip-bar .fixlip-number").textContent).toContain(plain(strongest, 2));
+    expect(find(".fixlip-bar .fixlip-number").textContent).toContain(formatPlain(strongest, 2));
     expect([model.get("selected"), model.get("mode")]).toEqual([[], "attribution"]);
     expect(root.querySelector('[aria-selected="true"]')).toBeNull();
     root.dispatchEvent(new Event("pointerleave"));
-    await run();
+    await render();
     expect(values()).toEqual(golden.first);
     expect(find(".fixlip-title").textContent).toBe("strongest attributions");
-    const first = Math.max(...golden.first.map(Math.abs));
-    expect(find(".fixlip-bar .fixlip-number").textContent).toContain(plain(first, 2));
+    const largest = Math.max(...golden.first.map(Math.abs));
+    expect(find(".fixlip-bar .fixlip-number").textContent).toContain(formatPlain(largest, 2));
   });
 
-  it("on a bar changes no ranking under itself", () => {
-    const { find, values } = pointed();
+  it("over a bar does not change the ranking", async () => {
+    const { find, values, render } = renderWithPointer();
     const bar = find(".fixlip-bar");
     const before = bar.dataset.bar;
     bar.dispatchEvent(new MouseEvent("pointerover", { bubbles: true }));
     vi.advanceTimersByTime(500);
+    await render();
     expect(bar.dataset.bar).toBe(before);
     expect(values()).toEqual(golden.first);
   });
 
-  it("does nothing while something is selected, and nothing in passing", async () => {
-    const { send, values, click } = pointed();
+  it("previews nothing in passing, or while something is selected", async () => {
+    const { send, values, click } = renderWithPointer();
     for (const player of [3, 4, 5]) {
       send("pointerover", player);
       vi.advanceTimersByTime(80);
@@ -73,62 +76,73 @@ describe("a pointer at rest", () => {
     expect(values()).toEqual(golden.conditional[1]?.values);
   });
 
-  it("leaves nothing waiting when the view ends", () => {
-    const { send, controller } = pointed();
+  it("leaves no timer behind when the view is unmounted", () => {
+    const { send, controller } = renderWithPointer();
     send("pointerover", 3);
+    expect(vi.getTimerCount()).toBeGreaterThan(0);
     controller.abort();
     expect(vi.getTimerCount()).toBe(0);
   });
 });
 
 describe("dragging", () => {
-  it("sweeps a rectangle of patches, shown on the way", async () => {
-    const { send, model, root, run } = pointed();
+  it("selects a rectangle of patches, with a preview on the way", async () => {
+    const { send, model, root, render } = renderWithPointer();
     send("pointerdown", 1);
     send("pointerover", 1);
     send("pointerover", 7);
     expect(root.querySelectorAll('[aria-selected="true"]')).toHaveLength(4);
     expect(model.get("selected")).toEqual([]);
     send("pointerup", 7);
-    await run();
+    await render();
     expect(model.get("selected")).toEqual([1, 2, 6, 7]);
     expect(model.get("mode")).toBe("conditional");
   });
 
-  it("adds to the selection with Shift, and gives up at Esc or when the button is up", async () => {
-    const { send, model, run, click, root } = pointed();
+  it("extends the selection with Shift", async () => {
+    const { send, model, render, click } = renderWithPointer();
     await click(14);
     send("pointerdown", 0);
     send("pointerover", 1);
     send("pointerup", 1, { shiftKey: true });
-    await run();
-    expect(model.get("selected")).toEqual([14, 0, 1]);
-
-    send("pointerdown", 5);
-    send("pointerover", 6);
-    root.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
-    send("pointerup", 6);
-    send("pointerdown", 5);
-    send("pointerover", 6, { buttons: 0 });
-    send("pointerup", 6);
-    await run();
+    await render();
     expect(model.get("selected")).toEqual([14, 0, 1]);
   });
 
-  it("is a click where it does not leave its patch", async () => {
-    const { send, model, run } = pointed();
+  it("is cancelled by Escape, and by a button released elsewhere", async () => {
+    const { send, model, render, root } = renderWithPointer();
+    send("pointerdown", 5);
+    send("pointerover", 6);
+    expect(root.querySelectorAll('[aria-selected="true"]')).toHaveLength(2);
+    root.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+    expect(root.querySelector('[aria-selected="true"]')).toBeNull();
+    send("pointerup", 6);
+    await render();
+    expect(model.get("selected")).toEqual([]);
+
+    send("pointerdown", 5);
+    send("pointerover", 6);
+    send("pointerover", 7, { buttons: 0 });
+    expect(root.querySelector('[aria-selected="true"]')).toBeNull();
+    send("pointerup", 7);
+    await render();
+    expect(model.get("selected")).toEqual([]);
+  });
+
+  it("within one patch is a click", async () => {
+    const { send, model, render } = renderWithPointer();
     send("pointerdown", 4);
     send("pointerover", 4);
     send("pointerup", 4);
     send("click", 4);
-    await run();
+    await render();
     expect(model.get("selected")).toEqual([4]);
   });
 });
 
-describe("a finger", () => {
-  function touching() {
-    const view = pointed();
+describe("touch", () => {
+  function renderWithTouch() {
+    const view = renderWithPointer();
     const touch = (name: string, player: number) => {
       const event = new MouseEvent(name, { bubbles: true, cancelable: true });
       view.token(player).dispatchEvent(Object.assign(event, { pointerType: "touch" }));
@@ -137,52 +151,52 @@ describe("a finger", () => {
     return { ...view, touch };
   }
 
-  it("adds the token that it holds, and lifting it is no click", async () => {
-    const { touch, click, model, run } = touching();
+  it("adds a token by a long press, which neither clicks nor opens a menu", async () => {
+    const { touch, click, model, render } = renderWithTouch();
     await click(3);
     touch("pointerdown", 17);
     vi.advanceTimersByTime(500);
-    await run();
+    await render();
     expect(model.get("selected")).toEqual([3, 17]);
     expect(touch("contextmenu", 17).defaultPrevented).toBe(true);
     touch("pointerup", 17);
     touch("click", 17);
-    await run();
+    await render();
     expect(model.get("selected")).toEqual([3, 17]);
     await click(5);
     expect(model.get("selected")).toEqual([5]);
   });
 
-  it.each(["pointerup", "pointercancel"])("that goes before adds nothing (%s)", async (name) => {
-    const { touch, model, run } = touching();
+  it.each(["pointerup", "pointercancel"])("adds nothing if %s comes earlier", async (name) => {
+    const { touch, model, render } = renderWithTouch();
     touch("pointerdown", 17);
     vi.advanceTimersByTime(200);
     touch(name, 17);
     vi.advanceTimersByTime(500);
-    await run();
+    await render();
     expect(model.get("selected")).toEqual([]);
     expect(touch("contextmenu", 17).defaultPrevented).toBe(false);
   });
 
-  it("finds buttons for what else needs keys", async () => {
-    const { click, find, model, run } = touching();
-    const [off, clear] = find(".fixlip-actions").querySelectorAll("button");
+  it("has buttons in place of Delete and Escape", async () => {
+    const { click, find, model, render } = renderWithTouch();
+    const [hide, clear] = find(".fixlip-actions").querySelectorAll("button");
     expect(find(".fixlip-actions").hidden).toBe(true);
     await click(3);
     expect(find(".fixlip-actions").hidden).toBe(false);
-    off?.click();
-    await run();
+    hide?.click();
+    await render();
     expect(model.get("hidden")).toEqual([3]);
-    expect(off?.textContent).toBe("switch on");
+    expect(hide?.textContent).toBe("switch on");
     clear?.click();
-    await run();
+    await render();
     expect([model.get("selected"), model.get("hidden")]).toEqual([[], [3]]);
   });
 });
 
-describe("what two tokens do together", () => {
-  it("is told apart from the sum, where the explanation knows it", async () => {
-    const { click, find, values, token, run } = pointed(show(goldenModel(thirdWire)));
+describe("joint effects of two tokens", () => {
+  it("are offered beside the sum at third order", async () => {
+    const { click, find, values, token, render } = renderWithPointer(renderView(goldenModel(thirdOrder)));
     const toggle = () => find("input[value=joint]").closest("form") as HTMLElement;
     await click(4);
     expect(toggle().hidden).toBe(true);
@@ -190,20 +204,19 @@ describe("what two tokens do together", () => {
     expect(toggle().hidden).toBe(false);
     expect(find(".fixlip-title").textContent).toBe("strongest with patch 0,4 + “\u2068שלום\u2069”");
     find("input[value=joint]").click();
-    const expected = golden.third.joint[2]?.values.map((value) => value ?? Number.NaN);
-    await run();
-    expect(values()).toEqual(expected);
+    await render();
+    expect(values()).toEqual(golden.third.joint[2]?.values.map((value) => value ?? Number.NaN));
     expect(find(".fixlip-title").textContent).toBe("beyond the sum: patch 0,4 × “\u2068שלום\u2069” together");
     expect(token(4).getAttribute("aria-label")).toContain("not part of the fit");
     find("input[value=sum]").click();
-    await run();
+    await render();
     expect(values().some(Number.isNaN)).toBe(false);
     await click(2, { shiftKey: true });
     expect(toggle().hidden).toBe(true);
   });
 
-  it("is not offered at second order", async () => {
-    const { click, find } = pointed();
+  it("are not offered at second order", async () => {
+    const { click, find } = renderWithPointer();
     await click(4);
     await click(17, { shiftKey: true });
     expect((find("input[value=joint]").closest("form") as HTMLElement).hidden).toBe(true);

@@ -1,15 +1,15 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { decode, pairCount, pairIndex, wordsOf } from "../src/data.js";
-import { signed } from "../src/scale.js";
-import { golden, goldenBytes, goldenModel } from "./golden.js";
-import { settled, show } from "./show.js";
+import { deserialize, pairCount, pairIndex } from "../src/deserialize.js";
+import { formatSigned } from "../src/format.js";
+import { golden, goldenBytes, goldenFloats, goldenModel } from "./golden.js";
+import { rendered, renderView } from "./harness.js";
 
 afterEach(() => document.body.replaceChildren());
 
-describe("structure", () => {
-  it("keeps the contract of roles and data", () => {
-    const { root, find, el, values } = show();
+describe("the document", () => {
+  it("has the roles and data attributes of the contract", () => {
+    const { root, find, el, values } = renderView();
     expect(root.dataset.status).toBe("ready");
     expect(root.hasAttribute("data-lm-suppress-shortcuts")).toBe(true);
     expect(el.querySelectorAll("[role=grid] > [role=row]")).toHaveLength(3);
@@ -21,33 +21,47 @@ describe("structure", () => {
     expect(el.querySelectorAll('[data-player][aria-selected="false"]')).toHaveLength(21);
   });
 
-  it("prefixes every class", () => {
-    const { el } = show();
-    for (const element of el.querySelectorAll("[class]")) {
-      for (const name of element.classList) expect(name).toMatch(/^fixlip(-|$)/);
+  it("prefixes every class", async () => {
+    const { el, check } = renderView();
+    for (const mode of ["attribution", "links", "subset"]) {
+      await check(mode);
+      for (const element of el.querySelectorAll("[class]")) {
+        for (const name of element.classList) expect(name).toMatch(/^fixlip(-|$)/);
+      }
     }
   });
 
-  it("shows tokens as text, whatever they say", () => {
-    const { el, token, root } = show();
+  it("shows tokens as text, whatever characters they have", () => {
+    const { el, token, root } = renderView();
     expect(token(15).textContent).toContain("<img src=x onerror=alert(1)>");
     expect(token(16).textContent).toContain("</script>");
     expect(el.querySelector("img, script")).toBeNull();
     expect(root.textContent).toContain("שלום");
   });
 
-  it("keeps the pieces of a word together", () => {
-    const { el } = show();
+  it("groups the tokens of a word", () => {
+    const { el } = renderView();
     const word = el.querySelector(".fixlip-word") as HTMLElement;
     expect(word.getAttribute("aria-label")).toBe("hydrant");
     expect(word.querySelectorAll("[role=option]")).toHaveLength(2);
-    expect(wordsOf([false, true, true, false])).toEqual([[0, 1, 2], [3]]);
-    expect(wordsOf([true, false])).toEqual([[0], [1]]);
   });
 
-  it("states similarity, evidence and p in one line", () => {
-    const { find } = show(goldenModel({ meta: { ...golden.meta, r2: 0.943, masks: [4096, 256] } }));
-    const text = find(".fixlip-header").textContent?.replace(/\s+/g, " ");
+  it("shows an image only from a data URL", () => {
+    const withPicture = (picture: string) => renderView(goldenModel({ picture })).find("img");
+    expect(withPicture("https://example.org/x.png")).toBeNull();
+    expect(withPicture('data:image/png;base64,AAAA")')).toBeNull();
+    expect(withPicture("data:image/png;base64,AAAA")).not.toBeNull();
+  });
+});
+
+describe("the header", () => {
+  const headerText = (changes: Partial<typeof golden.meta>) =>
+    renderView(goldenModel({ meta: { ...golden.meta, ...changes } }))
+      .find(".fixlip-header")
+      .textContent?.replace(/\s+/g, " ");
+
+  it("states similarity, R², masks and p", () => {
+    const text = headerText({ r2: 0.943, masks: [4096, 256] });
     for (const fact of [
       "similarity 3.50 logits",
       "empty −1.25",
@@ -59,24 +73,31 @@ describe("structure", () => {
     }
   });
 
-  it("counts masks of both together once", () => {
-    const { find } = show(goldenModel({ meta: { ...golden.meta, masks: [512, 1] } }));
-    expect(find(".fixlip-header").textContent).toMatch(/(?<!×\s*)512\s+masks/);
+  it("states one number of masks that cover both modalities", () => {
+    expect(headerText({ masks: [512, 1] })).toMatch(/(?<!× ?)512 masks/);
   });
 
-  it("takes a picture only from the state itself", () => {
-    expect(show(goldenModel({ picture: "https://example.org/x.png" })).find("img")).toBeNull();
-    expect(show(goldenModel({ picture: "data:image/png;base64,AAAA" })).find("img")).not.toBeNull();
+  it("states the similarity in logits for methods whose values have other units, and no p if they have none", () => {
+    const text = headerText({ baseline: null, units: "relevance", p: null });
+    expect(text).toContain(`similarity ${golden.meta.similarity.toFixed(2)} logits`);
+    expect(text).not.toMatch(/relevance|p 0/);
+  });
+
+  it("warns of too few masks", () => {
+    const warning = "patch pairs under-sampled";
+    expect(headerText({})).not.toContain(warning);
+    expect(headerText({ shrinkage: 0.75 })).toContain(warning);
   });
 });
 
 describe("clicking", () => {
-  it("conditions every value on the token, and returns", async () => {
-    const { model, click, values, token } = show();
+  it("conditions every value on the token, and a second click shows attributions again", async () => {
+    const { model, click, values, token } = renderView();
     const [{ selected, values: expected }] = golden.conditional as [{ selected: number[]; values: number[] }];
-    await click(selected[0] as number);
+    expect(selected).toEqual([3]);
+    await click(3);
     expect(values()).toEqual(expected);
-    expect(model.get("selected")).toEqual(selected);
+    expect(model.get("selected")).toEqual([3]);
     expect(model.get("mode")).toBe("conditional");
     expect(token(3).getAttribute("aria-selected")).toBe("true");
 
@@ -85,132 +106,135 @@ describe("clicking", () => {
     expect(model.get("mode")).toBe("attribution");
   });
 
-  it.each([{ shiftKey: true }, { ctrlKey: true }, { metaKey: true }])("extends with %o", async (modifier) => {
-    const { model, click, values } = show();
-    await click(0);
-    await click(20, modifier);
-    expect(model.get("selected")).toEqual([0, 20]);
-    expect(values()).toEqual(golden.conditional[2]?.values);
-    await click(0, modifier);
-    expect(model.get("selected")).toEqual([20]);
-  });
+  it.each([{ shiftKey: true }, { ctrlKey: true }, { metaKey: true }])(
+    "with %o adds to the selection and removes from it",
+    async (modifier) => {
+      const { model, click, values } = renderView();
+      await click(0);
+      await click(20, modifier);
+      expect(model.get("selected")).toEqual([0, 20]);
+      expect(values()).toEqual(golden.conditional[2]?.values);
+      await click(0, modifier);
+      expect(model.get("selected")).toEqual([20]);
+    },
+  );
 
-  it("tells the kernel once per click, selection and mode together", async () => {
+  it("saves the changes of all traits at once", async () => {
     const model = goldenModel();
     const save = vi.spyOn(model, "save_changes");
-    await show(model).click(4);
+    await renderView(model).click(4);
     expect(save).toHaveBeenCalledTimes(1);
   });
 
-  it("works on the ranked bars too", async () => {
-    const { model, find } = show();
+  it("a bar selects its token", async () => {
+    const { model, find } = renderView();
     const bar = find("[data-bar]");
     const player = Number(bar.dataset.bar);
     bar.click();
-    await settled();
+    await rendered();
     expect(model.get("selected")).toEqual([player]);
     expect(find(".fixlip-title").textContent).toContain("strongest with");
   });
 
-  it("lets attributions be looked at while the selection stays", async () => {
-    const { model, click, find, values, token } = show();
-    await click(18);
-    find("input[value=attribution]").click();
-    await settled();
-    expect(model.get("mode")).toBe("attribution");
-    expect(values()).toEqual(golden.first);
-    expect(token(18).getAttribute("aria-selected")).toBe("true");
-  });
-
-  it("offers no sets where nothing is predicted of them", async () => {
-    const { find, model, root } = show(goldenModel({ meta: { ...golden.meta, baseline: null } }));
-    expect((find("input[value=subset]") as HTMLInputElement).disabled).toBe(true);
-    expect((find("input[value=links]") as HTMLInputElement).disabled).toBe(false);
-    model.set("mode", "subset");
-    await settled();
-    expect(root.dataset.mode).toBe("attribution");
-  });
-
-  it("offers conditional values only with a selection", async () => {
-    const { click, find } = show();
-    const choice = find("input[value=conditional]") as HTMLInputElement;
-    expect(choice.disabled).toBe(true);
-    await click(1);
-    expect(choice.disabled).toBe(false);
-  });
-
-  it("brings colours and their numbers at once and words after them, always the newest", async () => {
-    const { find, values, token } = show();
-    const before = find(".fixlip-title").textContent;
-    const colours = () => find(".fixlip-heat").innerHTML + token(18).getAttribute("style");
-    const opened = colours();
+  it("colours the tokens at once and updates the text after the paint, for the latest click", async () => {
+    const { find, values, token } = renderView();
+    const titleBefore = find(".fixlip-title").textContent;
+    const colors = () => find(".fixlip-heatmap").innerHTML + token(18).getAttribute("style");
+    const colorsBefore = colors();
     token(3).click();
     await Promise.resolve();
-    const clicked = colours();
-    expect(clicked).not.toBe(opened);
+    const colorsAfter = colors();
+    expect(colorsAfter).not.toBe(colorsBefore);
     expect(values()).toEqual(golden.conditional[0]?.values);
-    expect(find(".fixlip-title").textContent).toBe(before);
+    expect(find(".fixlip-title").textContent).toBe(titleBefore);
     expect(find(".fixlip").getAttribute("aria-busy")).toBe("true");
-    await settled();
-    expect(find(".fixlip-title").textContent).not.toBe(before);
-    expect(colours()).toBe(clicked);
+    await rendered();
+    expect(find(".fixlip-title").textContent).not.toBe(titleBefore);
+    expect(colors()).toBe(colorsAfter);
     token(3).click();
     token(18).click();
-    await settled();
+    await rendered();
     expect(find(".fixlip-title").textContent).toContain("“🐕”");
-    expect(token(0).getAttribute("aria-label")).toContain(signed(golden.conditional[1]?.values[0] ?? 0, 2));
+    const label = formatSigned(golden.conditional[1]?.values[0] ?? 0, 2);
+    expect(token(0).getAttribute("aria-label")).toContain(label);
     expect(find(".fixlip").hasAttribute("aria-busy")).toBe(false);
   });
 
-  it("keeps the tokens' own values where a method finds no interactions, and says so", async () => {
-    const { first } = golden;
-    const floats = new Float32Array(first.length + pairCount(first.length));
-    floats.set(first);
-    const model = goldenModel({
-      values: new DataView(floats.buffer),
-      meta: { ...golden.meta, method: "rollout" },
-    });
-    const { click, values, token, find } = show(model);
-    await click(3);
-    expect(values()).toEqual(Array.from(floats.subarray(0, first.length)));
-    expect(token(3).getAttribute("aria-selected")).toBe("true");
-    expect(find(".fixlip-hint").textContent).toContain("rollout finds no interactions");
-    for (const mode of ["conditional", "links"])
-      expect((find(`input[value=${mode}]`) as HTMLInputElement).disabled).toBe(true);
-  });
-
-  it("leaves no picture pale for one strong pair of words", async () => {
-    const { patches, players, pairs } = decode(golden.meta, goldenBytes());
-    const floats = new Float32Array(goldenBytes(0).buffer.slice(0, goldenBytes(0).byteLength));
-    floats[players + pairIndex(players - 2, players - 1, players)] = 1000;
-    const { click, find } = show(goldenModel({ values: new DataView(floats.buffer) }));
-    await click(players - 1);
-    const cross = Math.max(
-      ...Array.from({ length: patches }, (_, patch) =>
-        Math.max(
-          ...Array.from({ length: players - patches }, (_, word) =>
-            Math.abs(pairs[pairIndex(patch, patches + word, players)] as number),
-          ),
-        ),
-      ),
-    );
-    expect(find(".fixlip-ends").textContent).toContain(`≥ +${cross.toFixed(0)}`);
-    expect(find(".fixlip-bar .fixlip-number").textContent).toBe("+1000");
-  });
-
-  it("tells words that are alike apart wherever they are named", async () => {
+  it("numbers tokens of the same text wherever they are named", async () => {
     const tokens = [...golden.meta.tokens];
     tokens[19] = "a";
     tokens[20] = "a";
-    const { click, find, token } = show(goldenModel({ meta: { ...golden.meta, tokens } }));
+    const { click, find, token } = renderView(goldenModel({ meta: { ...golden.meta, tokens } }));
     await click(20);
     expect(find(".fixlip-title").textContent).toBe("strongest with “a (2)”");
     expect(token(20).querySelector(".fixlip-text")?.textContent).toBe("a");
     expect(token(19).getAttribute("aria-label")).toMatch(/^a \(1\) /);
   });
+});
 
-  it("has one scale for all selections, or each its own", async () => {
-    const { click, find } = show();
+describe("modes", () => {
+  const radio = (find: (selector: string) => HTMLElement, mode: string) =>
+    find(`input[value=${mode}]`) as HTMLInputElement;
+
+  it("can show attributions while the selection stays", async () => {
+    const { model, click, check, values, token } = renderView();
+    await click(18);
+    await check("attribution");
+    expect(model.get("mode")).toBe("attribution");
+    expect(values()).toEqual(golden.first);
+    expect(token(18).getAttribute("aria-selected")).toBe("true");
+  });
+
+  it("include subsets only with predictions", async () => {
+    const { find, model, root } = renderView(goldenModel({ meta: { ...golden.meta, baseline: null } }));
+    expect(radio(find, "subset").disabled).toBe(true);
+    expect(radio(find, "links").disabled).toBe(false);
+    model.set("mode", "subset");
+    await rendered();
+    expect(root.dataset.mode).toBe("attribution");
+  });
+
+  it("include conditional values only with a selection", async () => {
+    const { click, find } = renderView();
+    expect(radio(find, "conditional").disabled).toBe(true);
+    await click(1);
+    expect(radio(find, "conditional").disabled).toBe(false);
+  });
+
+  it("include neither conditional values nor links without interactions", async () => {
+    const floats = goldenFloats().slice(0, golden.first.length + pairCount(golden.first.length));
+    floats.fill(0, golden.first.length);
+    const model = goldenModel({
+      values: new DataView(floats.buffer),
+      meta: { ...golden.meta, method: "rollout" },
+    });
+    const { click, values, token, find } = renderView(model);
+    await click(3);
+    expect(values()).toEqual(golden.first);
+    expect(token(3).getAttribute("aria-selected")).toBe("true");
+    expect(find(".fixlip-hint").textContent).toContain("rollout finds no interactions");
+    for (const mode of ["conditional", "links"]) expect(radio(find, mode).disabled).toBe(true);
+  });
+});
+
+describe("the colour scale", () => {
+  it("extends to the strongest interaction between image and caption, not between words", async () => {
+    const { nPatches, nPlayers, pairs } = deserialize(golden.meta, goldenBytes());
+    const floats = goldenFloats();
+    floats[nPlayers + pairIndex(nPlayers - 2, nPlayers - 1, nPlayers)] = 1000;
+    const { click, find } = renderView(goldenModel({ values: new DataView(floats.buffer) }));
+    await click(nPlayers - 1);
+    let strongest = 0;
+    for (let patch = 0; patch < nPatches; patch++) {
+      for (let word = nPatches; word < nPlayers; word++)
+        strongest = Math.max(strongest, Math.abs(pairs[pairIndex(patch, word, nPlayers)] as number));
+    }
+    expect(find(".fixlip-ends").textContent).toContain(`≥ +${strongest.toFixed(0)}`);
+    expect(find(".fixlip-bar .fixlip-number").textContent).toBe("+1000");
+  });
+
+  it("is the same for all selections, or one for each", async () => {
+    const { click, check, find } = renderView();
     const ends = () => find(".fixlip-ends").textContent;
     await click(3);
     const fixed = ends();
@@ -218,31 +242,31 @@ describe("clicking", () => {
     expect(ends()).toBe(fixed);
     await click(0);
     await click(20, { shiftKey: true });
-    find("input[value=own]").click();
-    await settled();
+    await check("own");
     const largest = Math.max(...(golden.conditional[2]?.values ?? []).map(Math.abs));
     expect(ends()).not.toBe(fixed);
     expect(ends()).toContain(`+${largest.toFixed(2)}`);
   });
 
-  it("says where a fixed scale is exceeded", async () => {
-    const { click, find } = show();
+  it("marks values beyond its ends", async () => {
+    const { click, find } = renderView();
     await click(17);
+    expect(find(".fixlip-ends").textContent).not.toMatch(/[≤≥]/);
     for (const player of [4, 16, 9]) await click(player, { shiftKey: true });
     expect(find(".fixlip-ends").textContent).toMatch(/[≤≥]/);
   });
 });
 
 describe("keys", () => {
-  it("have one tab stop in each board", () => {
-    const { el } = show();
-    for (const board of el.querySelectorAll("[role=grid], [role=listbox]")) {
-      expect(board.querySelectorAll('[tabindex="0"]')).toHaveLength(1);
-    }
+  it("have one tab stop in each grid or list", () => {
+    const { el } = renderView();
+    const groups = el.querySelectorAll("[role=grid], [role=listbox]");
+    expect(groups.length).toBeGreaterThan(2);
+    for (const group of groups) expect(group.querySelectorAll('[tabindex="0"]')).toHaveLength(1);
   });
 
-  it("move, select, extend and clear in the picture", async () => {
-    const { model, token, press } = show();
+  it("move, select, extend and clear in the image", async () => {
+    const { model, token, press } = renderView();
     token(0).focus();
     await press("ArrowDown");
     await press("ArrowRight");
@@ -262,7 +286,7 @@ describe("keys", () => {
   });
 
   it("move and select in the caption", async () => {
-    const { model, token, press } = show();
+    const { model, token, press } = renderView();
     token(15).focus();
     await press("End");
     await press("ArrowLeft");
@@ -270,28 +294,34 @@ describe("keys", () => {
     expect(model.get("selected")).toEqual([19]);
   });
 
-  it("leave what is not theirs to the page", () => {
-    const { token } = show();
+  it("without a meaning here keep their default", () => {
+    const { token } = renderView();
     token(0).focus();
-    for (const key of ["a", "Tab", "Escape", "ArrowUp"]) {
+    for (const [key, prevented] of [
+      ["a", false],
+      ["Tab", false],
+      ["Escape", false],
+      ["ArrowUp", false],
+      ["ArrowDown", true],
+    ] as const) {
       const event = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
       token(0).dispatchEvent(event);
-      expect(event.defaultPrevented, key).toBe(false);
+      expect(event.defaultPrevented, key).toBe(prevented);
     }
   });
 });
 
 describe("the tooltip", () => {
-  it("shows name, number and error under the pointer, then goes", async () => {
-    const { click, token, find, root } = show();
+  it("shows name, value and standard error of the token under the pointer", async () => {
+    const { click, token, find, root } = renderView();
     await click(3);
     token(17).dispatchEvent(new Event("pointerover", { bubbles: true }));
-    const tip = find(".fixlip-tip");
-    expect(tip.hidden).toBe(false);
-    expect(tip.textContent).toMatch(/שלום[+−]\d\.\d\d ± \d\.\d\d logits/);
+    const tooltip = find(".fixlip-tip");
+    expect(tooltip.hidden).toBe(false);
+    expect(tooltip.textContent).toMatch(/שלום[+−]\d\.\d\d ± \d\.\d\d logits/);
     expect(token(17).classList.contains("fixlip-pointed")).toBe(true);
     root.dispatchEvent(new Event("pointerleave"));
-    expect(tip.hidden).toBe(true);
+    expect(tooltip.hidden).toBe(true);
     expect(root.querySelector(".fixlip-pointed")).toBeNull();
   });
 });

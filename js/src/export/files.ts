@@ -1,14 +1,15 @@
-// The files a reader can take along.
-import { type Explanation, pairCount } from "../data.js";
+// Export to files that the browser downloads.
+import { type Explanation, pairCount } from "../deserialize.js";
 import type { Model, Traits } from "../model.js";
-import { svgOf } from "./svg.js";
+import { renderSvg } from "./svg.js";
 
 export const FORMATS = ["PNG", "SVG", "HTML", "JSON"] as const;
 export type Format = (typeof FORMATS)[number];
 
-/** Pixels of a still for each of the page. */
-const DENSITY = 2;
+/** Pixels of a PNG for each CSS pixel. */
+const PIXEL_RATIO = 2;
 
+/** What is exported: the numbers and the state of the model, or the view as it looks. */
 export interface Source {
   readonly model: Model;
   readonly explanation: Explanation;
@@ -16,8 +17,8 @@ export interface Source {
 }
 
 export async function save(format: Format, source: Source): Promise<void> {
-  const file = await MAKERS[format](source);
-  const url = URL.createObjectURL(file);
+  const blob = await EXPORTERS[format](source);
+  const url = URL.createObjectURL(blob);
   const link = document.createElement("a");
   link.href = url;
   link.download = `explanation.${format.toLowerCase()}`;
@@ -25,82 +26,81 @@ export async function save(format: Format, source: Source): Promise<void> {
   URL.revokeObjectURL(url);
 }
 
-const MAKERS: Record<Format, (source: Source) => Blob | Promise<Blob>> = {
+const EXPORTERS: Record<Format, (source: Source) => Blob | Promise<Blob>> = {
   JSON: ({ explanation, model }) =>
-    text(JSON.stringify(numbersOf(explanation, model), null, 1), "application/json"),
-  HTML: async ({ model }) => text(pageOf(model, await moduleOf(model)), "text/html"),
-  SVG: ({ body }) => text(new XMLSerializer().serializeToString(svgOf(body)), "image/svg+xml"),
-  PNG: ({ body }) => raster(svgOf(body)),
+    textBlob(JSON.stringify(toJson(explanation, model), null, 1), "application/json"),
+  HTML: async ({ model }) => textBlob(renderPage(model, await loadModule(model)), "text/html"),
+  SVG: ({ body }) => textBlob(new XMLSerializer().serializeToString(renderSvg(body)), "image/svg+xml"),
+  PNG: ({ body }) => rasterize(renderSvg(body)),
 };
 
-function text(content: string, type: string): Blob {
+function textBlob(content: string, type: string): Blob {
   return new Blob([content], { type: `${type};charset=utf-8` });
 }
 
-function numbersOf({ meta, patches, players, ...orders }: Explanation, model: Model): object {
-  const { first, pairs, triples, errors } = orders;
-  const byImage = pairCount(patches) * (players - patches);
-  const known = (values: Float32Array | undefined) =>
+function toJson(explanation: Explanation, model: Model): object {
+  const { meta, nPatches, nPlayers, first, pairs, triples, stderr } = explanation;
+  const nImageTriples = pairCount(nPatches) * (nPlayers - nPatches);
+  const toArray = (values: Float32Array | undefined) =>
     values?.length ? Array.from(values, (value) => (Number.isNaN(value) ? null : value)) : null;
   return {
     ...meta,
     selected: model.get("selected"),
     hidden: model.get("hidden"),
-    first_order: known(first),
-    second_order_upper_triangle: known(pairs),
-    third_image: known(triples.subarray(0, byImage)),
-    third_text: known(triples.subarray(byImage)),
-    stderr_first_order: known(errors?.first),
-    stderr_second_upper_triangle: known(errors?.pairs),
-    stderr_third_image: known(errors?.triples.subarray(0, byImage)),
-    stderr_third_text: known(errors?.triples.subarray(byImage)),
+    first_order: toArray(first),
+    second_order_upper_triangle: toArray(pairs),
+    third_image: toArray(triples.subarray(0, nImageTriples)),
+    third_text: toArray(triples.subarray(nImageTriples)),
+    stderr_first_order: toArray(stderr?.first),
+    stderr_second_upper_triangle: toArray(stderr?.pairs),
+    stderr_third_image: toArray(stderr?.triples.subarray(0, nImageTriples)),
+    stderr_third_text: toArray(stderr?.triples.subarray(nImageTriples)),
   };
 }
 
-const KEPT = ["meta", "picture", "selected", "hidden", "measured", "mode"] as const;
+const SAVED_TRAITS = ["meta", "picture", "selected", "hidden", "measured", "mode"] as const;
 
-/** This module's own text; where the model does not carry it, as in marimo, from where it was loaded. */
-async function moduleOf(model: Model): Promise<string> {
+/** The source of this module; hosts such as marimo do not pass the `_esm` trait on, so load it again there. */
+async function loadModule(model: Model): Promise<string> {
   return model.get("_esm") ?? (await (await fetch(import.meta.url)).text());
 }
 
-/** The page that Python writes, from the same template. */
-function pageOf(model: Model, module: string): string {
+/** The same page as `Explanation.to_html` writes, from the same template. */
+function renderPage(model: Model, module: string): string {
   const { buffer, byteOffset, byteLength } = model.get("values");
   const bytes = new Uint8Array(buffer, byteOffset, byteLength);
-  const kept: Partial<Traits> = Object.fromEntries(KEPT.map((name) => [name, model.get(name)]));
+  const saved: Partial<Traits> = Object.fromEntries(SAVED_TRAITS.map((name) => [name, model.get(name)]));
   const template = model.get("_page") ?? "";
   const state = {
-    ...kept,
+    ...saved,
     values: btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join("")),
     status: "ready",
     progress: 0,
     module,
     page: template,
   };
-  const parts: Record<string, string> = {
-    title: model.get("meta").caption.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`),
+  const fields: Record<string, string> = {
+    title: model.get("meta").caption.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`),
     css: model.get("_css") ?? "",
     width: "880",
+    // Escaped, so that no string in it can end the script element.
     state: JSON.stringify(state).replaceAll("<", "\\u003c"),
   };
-  return template.replace(/%(title|css|width|state)%/g, (_, name: string) => parts[name] ?? "");
+  return template.replace(/%(title|css|width|state)%/g, (_, name: string) => fields[name] ?? "");
 }
 
-async function raster(drawing: SVGElement): Promise<Blob> {
-  const [width, height] = ["width", "height"].map((side) => Number(drawing.getAttribute(side))) as [
-    number,
-    number,
-  ];
-  const picture = new Image(width * DENSITY, height * DENSITY);
-  // Half a letter is no text that can be encoded.
-  const written = new XMLSerializer().serializeToString(drawing).replace(/\p{Surrogate}/gu, "\ufffd");
-  // A data URL, as the page's policy admits no other.
-  picture.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(written)}`;
-  await picture.decode();
+async function rasterize(drawing: SVGElement): Promise<Blob> {
+  const sides = ["width", "height"].map((name) => PIXEL_RATIO * Number(drawing.getAttribute(name)));
+  const [width, height] = sides as [number, number];
+  const image = new Image(width, height);
+  // Unpaired surrogates cannot be encoded in a URL.
+  const source = new XMLSerializer().serializeToString(drawing).replace(/\p{Surrogate}/gu, "\ufffd");
+  // A data URL, since the exported page's content security policy allows no other images.
+  image.src = `data:image/svg+xml;charset=utf-8,${encodeURIComponent(source)}`;
+  await image.decode();
   const canvas = document.createElement("canvas");
-  [canvas.width, canvas.height] = [picture.width, picture.height];
-  canvas.getContext("2d")?.drawImage(picture, 0, 0, picture.width, picture.height);
+  [canvas.width, canvas.height] = [image.width, image.height];
+  canvas.getContext("2d")?.drawImage(image, 0, 0, image.width, image.height);
   return await new Promise((resolve, reject) => {
     canvas.toBlob((blob) =>
       blob ? resolve(blob) : reject(new Error("The picture is too large to be drawn.")),

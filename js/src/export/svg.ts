@@ -1,30 +1,31 @@
-// The view as an SVG file: every visible box, text, picture and stroke, as and where the page has drawn it.
-import { svg } from "../view/dom.js";
-import { coloursIn, type Paint, paintOf } from "./colours.js";
+// Exports the view as SVG: converts every visible box, text, image and stroke as the browser has laid it out.
+import { makeSvg } from "../view/dom.js";
+import { fillAttributes, findColors, type Paint, parsePaint } from "./css-colors.js";
 
-/** What one operates is no part of the picture. */
+/** Elements for interaction, which a still image leaves out. */
 const CONTROLS = ".fixlip-menu, .fixlip-form, .fixlip-slider, .fixlip-kinds, .fixlip-hint, .fixlip-button";
 const MARGIN = 16;
-const SATURATION = "fixlip-saturation";
-const WHOLE = "fixlip-whole";
+/** Ids in the exported file. */
+const SATURATION_FILTER = "fixlip-saturation";
+const WHOLE_IMAGE = "fixlip-whole";
 
-export function svgOf(body: HTMLElement): SVGElement {
+export function renderSvg(body: HTMLElement): SVGElement {
   const { left, top, width, height } = body.getBoundingClientRect();
   const [x, y] = [left - MARGIN, top - MARGIN];
   const size = { width: width + 2 * MARGIN, height: height + 2 * MARGIN };
-  const root = svg("svg", {
+  const root = makeSvg("svg", {
     xmlns: "http://www.w3.org/2000/svg",
     viewBox: `0 0 ${size.width} ${size.height}`,
     ...size,
   });
-  const definitions = svg("defs", {}, saturation());
-  root.append(definitions, svg("rect", { ...size, ...fill(surfaceOf(body)) }));
-  root.append(...draw(body, { x, y, definitions }));
+  const definitions = makeSvg("defs", {}, saturationFilter());
+  root.append(definitions, makeSvg("rect", { ...size, ...fillAttributes(surfacePaint(body)) }));
+  root.append(...convert(body, { x, y, definitions }));
   return root;
 }
 
-interface Sheet {
-  /** The page's coordinates of the sheet's corner. */
+interface Canvas {
+  /** Page coordinates of the top left corner. */
   readonly x: number;
   readonly y: number;
   readonly definitions: SVGElement;
@@ -37,260 +38,279 @@ interface Box {
   readonly height: number;
 }
 
-function draw(element: Element, sheet: Sheet): SVGElement[] {
+function convert(element: Element, canvas: Canvas): SVGElement[] {
   const style = getComputedStyle(element);
   if (element.matches(CONTROLS) || style.display === "none" || style.visibility === "hidden") return [];
   const rect = element.getBoundingClientRect();
-  const box = { x: rect.left - sheet.x, y: rect.top - sheet.y, width: rect.width, height: rect.height };
-  const drawn: SVGElement[] = [];
-  if (element instanceof SVGSVGElement) drawn.push(copy(element, box));
+  const box = { x: rect.left - canvas.x, y: rect.top - canvas.y, width: rect.width, height: rect.height };
+  const shapes: SVGElement[] = [];
+  if (element instanceof SVGSVGElement) shapes.push(cloneDrawing(element, box));
   else {
-    if (element instanceof HTMLImageElement) drawn.push(image(element.src, box, SATURATION));
-    drawn.push(...background(element, style, box, sheet), ...edges(style, box), ...rings(style, box));
-    drawn.push(...outline(element, style, box));
+    if (element instanceof HTMLImageElement) shapes.push(convertImage(element.src, box));
+    shapes.push(...background(element, style, box, canvas), ...borders(style, box), ...shadows(style, box));
+    shapes.push(...outline(element, style, box));
     for (const child of element.childNodes) {
-      if (child instanceof Element) drawn.push(...draw(child, sheet));
-      else if (child instanceof Text) drawn.push(...lines(child, style, sheet));
+      if (child instanceof Element) shapes.push(...convert(child, canvas));
+      else if (child instanceof Text) shapes.push(...textLines(child, style, canvas));
     }
   }
-  const shown = cuts(element, style) ? [cutTo(box, drawn)] : drawn;
-  const faded = Number(style.opacity) < 1 && drawn.length > 0;
-  return faded ? [svg("g", { opacity: style.opacity }, ...shown)] : shown;
+  const visible = clipsContent(element, style) ? [clip(box, shapes)] : shapes;
+  const isFaded = Number(style.opacity) < 1 && shapes.length > 0;
+  return isFaded ? [makeSvg("g", { opacity: style.opacity }, ...visible)] : visible;
 }
 
-function cuts(element: Element, { overflowX }: CSSStyleDeclaration): boolean {
+function clipsContent(element: Element, { overflowX }: CSSStyleDeclaration): boolean {
   return overflowX === "hidden" && element.scrollWidth > element.clientWidth;
 }
 
-/** What is drawn, as far as it lies within the box. */
-function cutTo(box: Box, drawn: readonly SVGElement[]): SVGElement {
+/** A nested SVG clips what lies outside its box. */
+function clip(box: Box, shapes: readonly SVGElement[]): SVGElement {
   const viewBox = `${box.x} ${box.y} ${box.width} ${box.height}`;
-  return svg("svg", { ...box, viewBox, overflow: "hidden" }, ...drawn);
+  return makeSvg("svg", { ...box, viewBox, overflow: "hidden" }, ...shapes);
 }
 
-function fill(paint: Paint | null): Record<string, string | number> {
-  return paint ? { fill: paint.colour, "fill-opacity": paint.opacity } : { fill: "none" };
-}
-
-function surfaceOf(body: HTMLElement): Paint | null {
+/** The custom property holds an expression; only a computed colour is an actual one. */
+function surfacePaint(body: HTMLElement): Paint | null {
   const probe = body.ownerDocument.createElement("span");
   probe.style.color = "var(--fixlip-surface)";
   body.append(probe);
-  const paint = paintOf(getComputedStyle(probe).color);
+  const paint = parsePaint(getComputedStyle(probe).color);
   probe.remove();
   return paint;
+}
+
+function cornerRadius(style: CSSStyleDeclaration): number {
+  return Number.parseFloat(style.borderTopLeftRadius) || 0;
 }
 
 function background(
   element: Element,
   style: CSSStyleDeclaration,
   box: Box,
-  { definitions }: Sheet,
+  { definitions }: Canvas,
 ): SVGElement[] {
-  const rx = Math.min(Number.parseFloat(style.borderTopLeftRadius) || 0, box.width / 2);
-  const found: SVGElement[] = [];
-  const colour = paintOf(style.backgroundColor);
-  if (colour && box.width > 0) found.push(svg("rect", { ...box, rx, ...fill(colour) }));
-  const picture = style.backgroundImage;
-  if (picture.startsWith("url(")) found.push(cut(picture.slice(5, -2), style, box, definitions));
-  else if (picture !== "none") {
-    if (isSlice(style)) return [...found, svg("rect", { ...box, rx, ...fill(sliceOf(picture, style)) })];
+  const rx = Math.min(cornerRadius(style), box.width / 2);
+  const shapes: SVGElement[] = [];
+  const paint = parsePaint(style.backgroundColor);
+  if (paint && box.width > 0) shapes.push(makeSvg("rect", { ...box, rx, ...fillAttributes(paint) }));
+  const css = style.backgroundImage;
+  if (css.startsWith("url(")) shapes.push(croppedImage(css.slice(5, -2), style, box, definitions));
+  else if (css !== "none") {
+    if (isRampSlice(style)) {
+      return [...shapes, makeSvg("rect", { ...box, rx, ...fillAttributes(rampSlice(css, style)) })];
+    }
     const id = `fixlip-${definitions.childElementCount}`;
-    if (element.matches(".fixlip-grid")) definitions.append(hairs(id, picture, box, element));
-    else definitions.append(picture.startsWith("repeating") ? stripes(id, picture) : ramp(id, picture));
-    found.push(svg("rect", { ...box, rx, fill: `url(#${id})` }));
+    if (element.matches(".fixlip-grid")) definitions.append(gridLines(id, css, box, element));
+    else definitions.append(css.startsWith("repeating") ? stripes(id, css) : linearGradient(id, css));
+    shapes.push(makeSvg("rect", { ...box, rx, fill: `url(#${id})` }));
   }
-  return found;
+  return shapes;
 }
 
-/** Whether a gradient is so much wider than its box that one colour of it shows. */
-function isSlice({ backgroundSize }: CSSStyleDeclaration): boolean {
+/** Whether the gradient is so much wider than its box that a single colour shows, as in the caption. */
+function isRampSlice({ backgroundSize }: CSSStyleDeclaration): boolean {
   return backgroundSize.startsWith("100000%");
 }
 
-function sliceOf(gradient: string, { backgroundPositionX }: CSSStyleDeclaration): Paint | null {
-  const [low, , high] = coloursIn(gradient).map(({ colour }) => paintOf(colour));
-  const at = Number.parseFloat(backgroundPositionX) / 50 - 1;
-  const end = at < 0 ? low : high;
-  return end ? { ...end, opacity: end.opacity * Math.abs(at) } : null;
+function rampSlice(css: string, { backgroundPositionX }: CSSStyleDeclaration): Paint | null {
+  const [low, , high] = findColors(css).map(({ color }) => parsePaint(color));
+  const position = Number.parseFloat(backgroundPositionX) / 50 - 1;
+  const end = position < 0 ? low : high;
+  return end ? { ...end, opacity: end.opacity * Math.abs(position) } : null;
 }
 
-function ramp(id: string, gradient: string): SVGElement {
-  const colours = coloursIn(gradient);
-  const stops = colours.map(({ colour }, at) => {
-    const paint = paintOf(colour) ?? { colour: "rgb(255,255,255)", opacity: 0 };
-    return svg("stop", {
-      offset: at / (colours.length - 1 || 1),
-      "stop-color": paint.colour,
+function linearGradient(id: string, css: string): SVGElement {
+  const colors = findColors(css);
+  const stops = colors.map(({ color }, index) => {
+    const paint = parsePaint(color) ?? { color: "rgb(255,255,255)", opacity: 0 };
+    return makeSvg("stop", {
+      offset: index / (colors.length - 1 || 1),
+      "stop-color": paint.color,
       "stop-opacity": paint.opacity,
     });
   });
-  return svg("linearGradient", { id }, ...stops);
+  return makeSvg("linearGradient", { id }, ...stops);
 }
 
-/** The lines between the patches of a grid. */
-function hairs(id: string, gradient: string, { x, y }: Box, grid: Element): SVGElement {
+/** The lines between the patches of the image. */
+function gridLines(id: string, css: string, { x, y }: Box, grid: Element): SVGElement {
   const { width, height } = (grid.querySelector(".fixlip-patch") as Element).getBoundingClientRect();
-  const paint = paintOf(coloursIn(gradient)[0]?.colour ?? "");
-  const lines = ["M0 0H", width, "v1H1V", height, "H0z"].join("");
-  return svg(
+  const paint = parsePaint(findColors(css)[0]?.color ?? "");
+  const d = ["M0 0H", width, "v1H1V", height, "H0z"].join("");
+  return makeSvg(
     "pattern",
     { id, x, y, width, height, patternUnits: "userSpaceOnUse" },
-    svg("path", { d: lines, ...fill(paint) }),
+    makeSvg("path", { d, ...fillAttributes(paint) }),
   );
 }
 
-function stripes(id: string, gradient: string): SVGElement {
-  const paint = paintOf(coloursIn(gradient)[0]?.colour ?? "");
-  const stripe = svg("rect", { width: 2, height: 6, ...fill(paint) });
-  const pattern = svg("pattern", { id, width: 6, height: 6, patternUnits: "userSpaceOnUse" }, stripe);
-  const angle = Number.parseFloat(gradient.slice(gradient.indexOf("(") + 1));
+function stripes(id: string, css: string): SVGElement {
+  const paint = parsePaint(findColors(css)[0]?.color ?? "");
+  const stripe = makeSvg("rect", { width: 2, height: 6, ...fillAttributes(paint) });
+  const pattern = makeSvg("pattern", { id, width: 6, height: 6, patternUnits: "userSpaceOnUse" }, stripe);
+  const angle = Number.parseFloat(css.slice(css.indexOf("(") + 1));
   pattern.setAttribute("patternTransform", `rotate(${-angle})`);
   return pattern;
 }
 
-/** The piece of a picture that a thumbnail shows: its background is larger than its box. */
-function cut(href: string, style: CSSStyleDeclaration, box: Box, definitions: SVGElement): SVGElement {
-  const [across = 100, down = across] = style.backgroundSize
-    .split(" ")
-    .map((size) => Number.parseFloat(size) / 100);
-  const [left = 0, top = 0] = style.backgroundPosition.split(" ").map((at) => Number.parseFloat(at) / 100);
-  if (!definitions.querySelector(`#${WHOLE}`)) {
-    const whole = { id: WHOLE, width: 1, height: 1, preserveAspectRatio: "none" };
-    definitions.append(svg("image", { ...whole, href }));
+/** The part of the image that a thumbnail shows as an oversized background. All refer to one copy of the image. */
+function croppedImage(
+  href: string,
+  style: CSSStyleDeclaration,
+  box: Box,
+  definitions: SVGElement,
+): SVGElement {
+  const shares = (css: string) => css.split(" ").map((percent) => Number.parseFloat(percent) / 100);
+  const [scaleX = 100, scaleY = scaleX] = shares(style.backgroundSize);
+  const [left = 0, top = 0] = shares(style.backgroundPosition);
+  if (!definitions.querySelector(`#${WHOLE_IMAGE}`)) {
+    const unit = { id: WHOLE_IMAGE, width: 1, height: 1, preserveAspectRatio: "none" };
+    definitions.append(makeSvg("image", { ...unit, href }));
   }
-  const transform = `translate(${-left * (across - 1)} ${-top * (down - 1)}) scale(${across} ${down})`;
+  const transform = `translate(${-left * (scaleX - 1)} ${-top * (scaleY - 1)}) scale(${scaleX} ${scaleY})`;
   const frame = { ...box, viewBox: "0 0 1 1", preserveAspectRatio: "none" };
-  return svg("svg", frame, svg("use", { href: `#${WHOLE}`, transform }));
+  return makeSvg("svg", frame, makeSvg("use", { href: `#${WHOLE_IMAGE}`, transform }));
 }
 
-function image(href: string, box: Box, filter: string): SVGElement {
-  return svg("image", { ...box, href, preserveAspectRatio: "none", filter: `url(#${filter})` });
+function convertImage(href: string, box: Box): SVGElement {
+  return makeSvg("image", {
+    ...box,
+    href,
+    preserveAspectRatio: "none",
+    filter: `url(#${SATURATION_FILTER})`,
+  });
 }
 
-function saturation(): SVGElement {
-  return svg("filter", { id: SATURATION }, svg("feColorMatrix", { type: "saturate", values: 0.6 }));
+/** The same as `filter: saturate(60%)` in the style sheet. */
+function saturationFilter(): SVGElement {
+  return makeSvg(
+    "filter",
+    { id: SATURATION_FILTER },
+    makeSvg("feColorMatrix", { type: "saturate", values: 0.6 }),
+  );
 }
 
-/** Shadows without blur, which the style uses for outlines. */
-function rings(style: CSSStyleDeclaration, box: Box): SVGElement[] {
-  const radius = Number.parseFloat(style.borderTopLeftRadius) || 0;
-  // What is within a box begins at its border.
-  const inner = grown(box, -Number.parseFloat(style.borderTopWidth) || 0);
-  return coloursIn(style.boxShadow).flatMap(({ colour, rest }) => {
+/** Shadows without blur, which the style sheet uses as outlines. */
+function shadows(style: CSSStyleDeclaration, box: Box): SVGElement[] {
+  const radius = cornerRadius(style);
+  // Inset shadows start inside the border.
+  const inner = expand(box, -Number.parseFloat(style.borderTopWidth) || 0);
+  return findColors(style.boxShadow).flatMap(({ color, rest }) => {
     const [, , blur = 0, spread = 0] = rest
       .trim()
       .split(" ")
       .map((length) => Number.parseFloat(length));
-    const paint = paintOf(colour);
+    const paint = parsePaint(color);
     if (!paint || blur > 0 || spread === 0) return [];
     return [rest.includes("inset") ? ring(inner, -spread, paint, radius) : ring(box, spread, paint, radius)];
   });
 }
 
-/** A line around the border, but not where it only says what has the focus. */
+/** Outlines, except those that mark keyboard focus. */
 function outline(element: Element, style: CSSStyleDeclaration, box: Box): SVGElement[] {
-  const paint = paintOf(style.outlineColor);
+  const paint = parsePaint(style.outlineColor);
   if (!paint || style.outlineStyle === "none" || element.matches(":focus-visible")) return [];
-  const around = grown(box, Number.parseFloat(style.outlineOffset));
-  return [ring(around, Number.parseFloat(style.outlineWidth), paint)];
+  const outside = expand(box, Number.parseFloat(style.outlineOffset));
+  return [ring(outside, Number.parseFloat(style.outlineWidth), paint)];
 }
 
-/** A border all around, or below. */
-function edges(style: CSSStyleDeclaration, box: Box): SVGElement[] {
-  const paint = paintOf(style.borderBottomColor);
-  const thick = Number.parseFloat(style.borderBottomWidth) || 0;
-  if (!paint || thick === 0) return [];
-  const radius = Math.min(Number.parseFloat(style.borderTopLeftRadius) || 0, box.width / 2);
-  if (Number.parseFloat(style.borderTopWidth) > 0) return [ring(box, -thick, paint, radius)];
-  const y = box.y + box.height - thick;
-  return [svg("rect", { x: box.x, y, width: box.width, height: thick, ...fill(paint) })];
+/** A border on all sides or at the bottom, the two kinds that the style sheet uses. */
+function borders(style: CSSStyleDeclaration, box: Box): SVGElement[] {
+  const paint = parsePaint(style.borderBottomColor);
+  const width = Number.parseFloat(style.borderBottomWidth) || 0;
+  if (!paint || width === 0) return [];
+  const radius = Math.min(cornerRadius(style), box.width / 2);
+  if (Number.parseFloat(style.borderTopWidth) > 0) return [ring(box, -width, paint, radius)];
+  const y = box.y + box.height - width;
+  return [makeSvg("rect", { x: box.x, y, width: box.width, height: width, ...fillAttributes(paint) })];
 }
 
-function grown({ x, y, width, height }: Box, by: number): Box {
+function expand({ x, y, width, height }: Box, by: number): Box {
   return { x: x - by, y: y - by, width: Math.max(0, width + 2 * by), height: Math.max(0, height + 2 * by) };
 }
 
-/** A line of the thickness of `spread` around the box, or where that is negative within it. */
+/** A line around the box, `spread` wide; inside it if that is negative. */
 function ring(box: Box, spread: number, paint: Paint, rx = 0): SVGElement {
-  return svg("rect", {
-    ...grown(box, spread / 2),
+  return makeSvg("rect", {
+    ...expand(box, spread / 2),
     rx,
     fill: "none",
-    stroke: paint.colour,
+    stroke: paint.color,
     "stroke-opacity": paint.opacity,
     "stroke-width": Math.abs(spread),
   });
 }
 
-function letters(style: CSSStyleDeclaration): Record<string, string | number> {
+function fontAttributes(style: CSSStyleDeclaration): Record<string, string | number> {
   return {
     "font-family": style.fontFamily.replaceAll('"', "'"),
     "font-size": style.fontSize,
     "font-weight": style.fontWeight,
     "font-style": style.fontStyle,
     "text-decoration": style.textDecorationLine,
-    ...fill(paintOf(style.color)),
+    ...fillAttributes(parsePaint(style.color)),
   };
 }
 
-/** A text, line by line as the page has broken it. */
-function lines(node: Text, style: CSSStyleDeclaration, { x, y }: Sheet): SVGElement[] {
+/** One text element for each line, as the browser has broken the text; words of one line share their top. */
+function textLines(node: Text, style: CSSStyleDeclaration, { x, y }: Canvas): SVGElement[] {
   const range = node.ownerDocument.createRange();
-  const found = new Map<number, { left: number; middle: number; words: string[] }>();
+  const lines = new Map<number, { left: number; middle: number; words: string[] }>();
   for (const { 0: word, index } of node.data.matchAll(/\S+/g)) {
     range.setStart(node, index);
     range.setEnd(node, index + word.length);
     const rect = range.getBoundingClientRect();
     if (rect.width === 0) continue;
-    const row = Math.round(rect.top);
-    const line = found.get(row) ?? { left: rect.left, middle: rect.top + rect.height / 2, words: [] };
+    const key = Math.round(rect.top);
+    const line = lines.get(key) ?? { left: rect.left, middle: rect.top + rect.height / 2, words: [] };
     line.left = Math.min(line.left, rect.left);
     line.words.push(word);
-    found.set(row, line);
+    lines.set(key, line);
   }
-  return Array.from(found.values(), ({ left, middle, words }) => {
-    const text = svg("text", {
+  return Array.from(lines.values(), ({ left, middle, words }) => {
+    const text = makeSvg("text", {
       x: left - x,
       y: middle - y,
       "dominant-baseline": "central",
-      ...letters(style),
+      ...fontAttributes(style),
     });
     text.textContent = words.join(" ");
     return text;
   });
 }
 
-/** A drawing within the page, with the styles it gets from there. */
-function copy(drawing: SVGSVGElement, box: Box): SVGElement {
-  const twin = drawing.cloneNode(true) as SVGSVGElement;
+const COPIED_PROPERTIES = [
+  "opacity",
+  "stroke-width",
+  "stroke-linecap",
+  "shape-rendering",
+  "font-size",
+  "font-family",
+  "text-anchor",
+  "dominant-baseline",
+  "paint-order",
+];
+
+/** A drawing of the page with its computed styles as attributes, since the file has no style sheet. */
+function cloneDrawing(drawing: SVGSVGElement, box: Box): SVGElement {
+  const clone = drawing.cloneNode(true) as SVGSVGElement;
   const originals = [...drawing.querySelectorAll("*")];
-  for (const [at, element] of [...twin.querySelectorAll("*")].entries()) {
-    const style = getComputedStyle(originals[at] as Element);
-    for (const kind of ["fill", "stroke"] as const) {
-      const paint = paintOf(style[kind]);
-      element.setAttribute(kind, paint?.colour ?? "none");
-      const own = Number(style.getPropertyValue(`${kind}-opacity`));
-      if (paint) element.setAttribute(`${kind}-opacity`, String(paint.opacity * own));
+  for (const [index, element] of [...clone.querySelectorAll("*")].entries()) {
+    const style = getComputedStyle(originals[index] as Element);
+    for (const name of ["fill", "stroke"] as const) {
+      const paint = parsePaint(style[name]);
+      element.setAttribute(name, paint?.color ?? "none");
+      const opacity = Number(style.getPropertyValue(`${name}-opacity`));
+      if (paint) element.setAttribute(`${name}-opacity`, String(paint.opacity * opacity));
     }
-    for (const name of [
-      "opacity",
-      "stroke-width",
-      "stroke-linecap",
-      "shape-rendering",
-      "font-size",
-      "font-family",
-      "text-anchor",
-      "dominant-baseline",
-      "paint-order",
-    ]) {
+    for (const name of COPIED_PROPERTIES) {
       element.setAttribute(name, style.getPropertyValue(name).replaceAll('"', "'"));
     }
     element.removeAttribute("class");
     element.removeAttribute("style");
   }
-  twin.removeAttribute("class");
+  clone.removeAttribute("class");
   for (const [name, value] of Object.entries({ ...box, overflow: "visible" }))
-    twin.setAttribute(name, String(value));
-  return twin;
+    clone.setAttribute(name, String(value));
+  return clone;
 }

@@ -1,131 +1,137 @@
-// The strongest of the shown values, ranked: of tokens, or of links between two.
-import type { Explanation } from "../data.js";
-import { type Entry, entriesOf, isUncertain, strongest, whole } from "../interactions.js";
-import { signed, signOf } from "../scale.js";
+// Bar chart of the strongest values shown: of tokens, or in links mode of the interactions of two tokens.
+import { signOf } from "../color-scale.js";
+import type { Explanation } from "../deserialize.js";
+import { formatEstimate, formatSigned } from "../format.js";
+import { type Estimate, isUncertain, strongest, toEstimates, wordValue } from "../interactions.js";
+import type { Dispatch } from "../selection.js";
 import { make } from "./dom.js";
-import { type Act, amount, type Frame, frameAlike, type Part } from "./frame.js";
-import { keepTabStop, rove } from "./roving.js";
-import { createThumb } from "./thumb.js";
+import { type Component, createPeerFrame, type Frame } from "./frame.js";
+import { addRovingTabindex, ensureTabStop } from "./keyboard.js";
+import { createThumbnail } from "./thumbnails.js";
 
-const COUNT = 10;
+const MAX_BARS = 10;
 
-export function createBars(explanation: Explanation, act: Act): Part {
-  const bars = Array.from({ length: COUNT }, () => createBar(explanation));
-  const element = make("div", "bars", { role: "listbox", "aria-label": "strongest values" });
-  element.append(...bars.map((bar) => bar.element));
+export function createBars(explanation: Explanation, dispatch: Dispatch): Component {
+  const bars = Array.from({ length: MAX_BARS }, () => createBar(explanation));
+  const items = bars.map((bar) => bar.element);
+  const element = make("div", "bars", { role: "listbox", "aria-label": "strongest values" }, ...items);
 
-  rove({
+  addRovingTabindex({
     container: element,
-    items: bars.map((bar) => bar.element),
-    board: () => ({ rows: bars.length, columns: 1, mirrored: false }),
-    act,
+    items,
+    shape: () => ({ rows: bars.length, columns: 1, mirrored: false }),
+    dispatch,
   });
 
   return {
     element,
     update(frame: Frame) {
-      const entries = ranked(frame);
-      const beside =
-        frame.mode === "subset" ? [] : frame.peers.map((peer) => ranked(frameAlike(frame, peer)));
-      const axis = axisOf([...entries, ...beside.flat()]);
-      for (const [place, bar] of bars.entries()) {
-        const entry = entries[place];
-        bar.element.hidden = entry === undefined;
-        if (entry) bar.update(entry, frame, axis);
+      const estimates = rankedEstimates(frame);
+      // In subset mode there are no bars, and the frame of a peer would cost a search of its own.
+      const peers = frame.mode === "subset" ? [] : frame.peers;
+      const ofPeers = peers.flatMap((peer) => rankedEstimates(createPeerFrame(frame, peer)));
+      const axis = axisFor([...estimates, ...ofPeers]);
+      for (const [position, bar] of bars.entries()) {
+        const estimate = estimates[position];
+        bar.element.hidden = estimate === undefined;
+        if (estimate) bar.update(estimate, frame, axis);
       }
-      element.hidden = entries.length === 0;
-      keepTabStop(bars.map((bar) => bar.element));
+      element.hidden = estimates.length === 0;
+      ensureTabStop(items);
     },
   };
 }
 
-function ranked(frame: Frame): readonly Entry[] {
+function rankedEstimates(frame: Frame): readonly Estimate[] {
   if (frame.mode === "subset") return [];
   if (frame.mode === "links") {
-    return frame.links.slice(0, COUNT).map((link) => ({ ...link, players: [link.from, link.to] }));
+    return frame.links.slice(0, MAX_BARS).map((link) => ({ ...link, players: [link.from, link.to] }));
   }
-  const asked = frame.mode === "conditional" ? frame.chosen : new Set<number>();
-  return strongest(frame.look.words === "whole" ? byWord(frame) : entriesOf(frame), COUNT, asked);
+  const excluded = frame.mode === "conditional" ? frame.selectedSet : new Set<number>();
+  const estimates = frame.settings.wordDisplay === "whole" ? wordEstimates(frame) : toEstimates(frame);
+  return strongest(estimates, MAX_BARS, excluded);
 }
 
-/** An entry for each patch and each word, however many tokens it has. */
-function byWord(frame: Frame): Entry[] {
+/** One estimate for each patch and each word. */
+function wordEstimates(frame: Frame): Estimate[] {
   const { explanation, mode } = frame;
   const words = explanation.words.filter((word) => word.length > 1);
-  const pieces = new Set(words.flat());
+  const inWords = new Set(words.flat());
   return [
-    ...entriesOf(frame).filter(({ players }) => !pieces.has(players[0] as number)),
+    ...toEstimates(frame).filter(({ players }) => !inWords.has(players[0] as number)),
     ...words.map((word) => ({
       players: word,
-      value: whole(explanation, frame, word, mode !== "conditional"),
-      error: Number.NaN,
+      value: wordValue(explanation, frame, word, mode !== "conditional"),
+      stderr: Number.NaN,
     })),
   ];
 }
 
+/** The horizontal axis that all bars share; bars of several views too, where these share a scale. */
 interface Axis {
-  readonly low: number;
-  readonly span: number;
+  readonly min: number;
+  readonly range: number;
 }
 
-/** Zero, and every value with its error, on one line; on a common scale with those of other views. */
-function axisOf(entries: readonly Entry[]): Axis {
-  const ends = entries.flatMap(({ value, error }) => [value - (error || 0), value + (error || 0)]);
-  const low = Math.min(0, ...ends);
-  return { low, span: Math.max(0, ...ends) - low || 1 };
+/** Spans zero and every value with its standard error. */
+function axisFor(estimates: readonly Estimate[]): Axis {
+  const ends = estimates.flatMap(({ value, stderr }) => [value - (stderr || 0), value + (stderr || 0)]);
+  const min = Math.min(0, ...ends);
+  return { min, range: Math.max(0, ...ends) - min || 1 };
 }
 
 function createBar(explanation: Explanation) {
-  const ends = [createThumb(explanation), createThumb(explanation)] as const;
+  const thumbnails = [createThumbnail(explanation), createThumbnail(explanation)] as const;
   const labels = [make("bdi", "label"), make("bdi", "label")] as const;
-  const between = make("span", "between", {}, "·");
-  const length = make("span", "length");
+  const separator = make("span", "between", {}, "·");
+  const fill = make("span", "length");
   const whisker = make("span", "whisker");
   const number = make("span", "number");
   const element = make(
     "div",
     "bar",
     { role: "option" },
-    make("span", "name", {}, ends[0].element, labels[0], between, ends[1].element, labels[1]),
-    make("span", "track", {}, make("span", "zero"), length, whisker),
+    make("span", "name", {}, thumbnails[0].element, labels[0], separator, thumbnails[1].element, labels[1]),
+    make("span", "track", {}, make("span", "zero"), fill, whisker),
     number,
   );
 
-  function update({ players, value, error }: Entry, frame: Frame, { low, span }: Axis): void {
-    const percent = (x: number) => `${((100 * (x - low)) / span).toFixed(2)}%`;
+  function update({ players, value, stderr }: Estimate, frame: Frame, { min, range }: Axis): void {
+    const percent = (length: number) => `${((100 * length) / range).toFixed(2)}%`;
     const place = (line: HTMLElement, from: number, to: number) => {
-      line.style.left = percent(from);
-      line.style.width = `${((100 * (to - from)) / span).toFixed(2)}%`;
+      line.style.left = percent(from - min);
+      line.style.width = percent(to - from);
     };
-    const linked = frame.mode === "links";
-    const label = players.map((player) => explanation.labels[player]).join(linked ? " · " : "");
+    const isLink = frame.mode === "links";
+    const label = players.map((player) => explanation.labels[player]).join(isLink ? " · " : "");
     element.dataset.bar = players.join(" ");
-    if (players.length > 1 && !linked) element.dataset.word = element.dataset.bar;
+    if (players.length > 1 && !isLink) element.dataset.word = element.dataset.bar;
     else delete element.dataset.word;
     element.dataset.sign = signOf(value);
-    element.toggleAttribute("data-uncertain", isUncertain(value, error));
-    element.setAttribute("aria-selected", String(players.every((player) => frame.chosen.has(player))));
-    element.setAttribute("aria-label", `${label} ${amount(value, error, frame.digits)}`);
-    element.style.setProperty("--fixlip-zero", percent(0));
-    between.hidden = !linked;
-    for (const [end, thumb] of ends.entries()) {
-      const player = linked || end === 0 ? players[end] : undefined;
+    element.toggleAttribute("data-uncertain", isUncertain(value, stderr));
+    const isSelected = players.every((player) => frame.selectedSet.has(player));
+    element.setAttribute("aria-selected", String(isSelected));
+    element.setAttribute("aria-label", `${label} ${formatEstimate(value, stderr, frame.digits)}`);
+    element.style.setProperty("--fixlip-zero", percent(-min));
+    separator.hidden = !isLink;
+    for (const [end, thumbnail] of thumbnails.entries()) {
+      const player = isLink || end === 0 ? players[end] : undefined;
       const text = labels[end] as HTMLElement;
-      thumb.update(player);
+      thumbnail.update(player);
       text.hidden = player === undefined;
-      // Two thumbnails in one line leave no room for the word "patch".
-      if (player !== undefined) text.textContent = linked ? shortName(explanation, player) : label;
+      if (player !== undefined) text.textContent = isLink ? shortLabel(explanation, player) : label;
     }
-    place(length, Math.min(0, value), Math.max(0, value));
-    whisker.hidden = Number.isNaN(error);
-    if (!whisker.hidden) place(whisker, value - error, value + error);
-    number.textContent = signed(value, frame.digits);
+    place(fill, Math.min(0, value), Math.max(0, value));
+    whisker.hidden = Number.isNaN(stderr);
+    if (!whisker.hidden) place(whisker, value - stderr, value + stderr);
+    number.textContent = formatSigned(value, frame.digits);
   }
 
   return { element, update };
 }
 
-function shortName({ labels, patches }: Explanation, player: number): string {
-  const name = labels[player] as string;
-  return player < patches ? name.replace(/^patch /, "") : name;
+/** Without the word "patch", for which two thumbnails in one line leave no room. */
+function shortLabel({ labels, nPatches }: Explanation, player: number): string {
+  const label = labels[player] as string;
+  return player < nPatches ? label.replace(/^patch /, "") : label;
 }

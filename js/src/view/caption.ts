@@ -1,27 +1,27 @@
-// The caption, word by word, each with its number beneath; the pieces of one word stand together, or as one.
-import type { Explanation } from "../data.js";
-import { isUncertain } from "../interactions.js";
-import { placed, signed } from "../scale.js";
-import { between } from "../selection.js";
+// The caption: a list of tokens, each with its value beneath. The tokens of one word are grouped, or shown as one.
+import { scalePosition } from "../color-scale.js";
+import type { Explanation } from "../deserialize.js";
+import { formatSigned } from "../format.js";
+import { type Estimate, isUncertain } from "../interactions.js";
+import { type Dispatch, rectangleBetween } from "../selection.js";
 import { make } from "./dom.js";
-import type { Act, Board, Frame } from "./frame.js";
-import { type Reading, read } from "./reading.js";
-import { rove } from "./roving.js";
-import { createToken, type Token } from "./token.js";
+import type { Frame, TokenComponent } from "./frame.js";
+import { addRovingTabindex } from "./keyboard.js";
+import { createToken, type Token, tokenEstimate } from "./token.js";
 
-/** More words than this take the whole width of the view. */
-const LONG = 24;
+/** Captions of more tokens take the whole width of the view. */
+const LONG_CAPTION = 24;
 
-export function createCaption(explanation: Explanation, act: Act): Board {
-  const { patches, players, names, words } = explanation;
-  const count = players - patches;
+export function createCaption(explanation: Explanation, dispatch: Dispatch): TokenComponent {
+  const { nPatches, nPlayers, names, words } = explanation;
+  const count = nPlayers - nPatches;
   const numbers = Array.from({ length: count }, () => make("span", "number"));
-  const options = numbers.map((number, place) =>
+  const options = numbers.map((number, position) =>
     make(
       "span",
       "option",
-      { role: "option", "data-player": patches + place },
-      make("span", "text", {}, names[patches + place] as string),
+      { role: "option", "data-player": nPatches + position },
+      make("span", "text", {}, names[nPatches + position] as string),
       " ",
       number,
     ),
@@ -34,87 +34,93 @@ export function createCaption(explanation: Explanation, act: Act): Board {
     "aria-orientation": "horizontal",
     dir: "auto",
   });
-  element.toggleAttribute("data-long", count > LONG);
+  element.toggleAttribute("data-long", count > LONG_CAPTION);
   const groups = words.map((word) =>
-    createWord(word.map((player) => options[player - patches] as HTMLElement)),
+    createWordGroup(word.map((player) => options[player - nPatches] as HTMLElement)),
   );
   element.append(...groups.flatMap((group) => group.elements));
 
-  /** Letters that the longest number takes. */
-  let room = 0;
+  /** Characters of the longest number, which the style sheet reserves room for. */
+  let numberLength = 0;
 
-  /** Every piece, with its word where that is shown as one. */
-  function* pieces({
-    look,
-  }: Frame): Generator<[word: readonly number[] | null, player: number, token: Token]> {
+  /** Every token with the players whose value it shows: its whole word, or itself. */
+  function* tokensWithPlayers({
+    settings,
+  }: Frame): Generator<[token: Token, players: readonly number[], position: number]> {
+    const isWhole = settings.wordDisplay === "whole";
     for (const word of words) {
-      for (const player of word)
-        yield [look.words === "whole" ? word : null, player, tokens[player - patches] as Token];
+      for (const player of word) {
+        const position = player - nPatches;
+        yield [tokens[position] as Token, isWhole ? word : [player], position];
+      }
     }
   }
 
-  rove({
+  addRovingTabindex({
     container: element,
     items: options,
-    board: () => ({ rows: 1, columns: count, mirrored: getComputedStyle(element).direction === "rtl" }),
-    between: (from, to) => between(from, to, count).map((place) => patches + place),
-    act,
+    shape: () => ({ rows: 1, columns: count, mirrored: getComputedStyle(element).direction === "rtl" }),
+    range: (from, to) => rectangleBetween(from, to, count).map((position) => nPatches + position),
+    dispatch,
   });
 
   return {
     element,
     tokens: options,
     update(frame: Frame) {
-      const whole = frame.look.words === "whole";
-      for (const [place, word] of words.entries()) groups[place]?.update(word, whole);
-      for (const [word, player, token] of pieces(frame)) {
-        const players = word ?? [player];
-        colour(token.element, token.mark(players, frame), frame.extent);
+      const isWhole = frame.settings.wordDisplay === "whole";
+      for (const [position, word] of words.entries()) groups[position]?.update(word, isWhole);
+      for (const [token, players] of tokensWithPlayers(frame)) {
+        updateColor(token.element, token.updateState(players, frame), frame.extent);
       }
     },
-    spell(frame: Frame) {
-      let letters = 0;
-      for (const [place, word] of words.entries()) groups[place]?.spell(word, frame);
-      for (const [word, player, token] of pieces(frame)) {
-        const said = signed(token.spell(word ?? [player], frame).value, frame.digits);
-        (numbers[player - patches] as HTMLElement).textContent = said;
-        letters = Math.max(letters, said.length);
+    updateText(frame: Frame) {
+      let longest = 0;
+      for (const [position, word] of words.entries()) groups[position]?.updateText(word, frame);
+      for (const [token, players, position] of tokensWithPlayers(frame)) {
+        const text = formatSigned(token.updateText(players, frame).value, frame.digits);
+        (numbers[position] as HTMLElement).textContent = text;
+        longest = Math.max(longest, text.length);
       }
-      if (letters === room) return;
-      room = letters;
-      element.style.setProperty("--fixlip-letters", String(room));
+      if (longest === numberLength) return;
+      numberLength = longest;
+      element.style.setProperty("--fixlip-number-length", String(longest));
     },
   };
 }
 
-/** A word has a slice of the ramp for its ground: no style is computed sooner than a place. */
-function colour({ dataset, style }: HTMLElement, { value, error }: Reading, extent: number): void {
-  if (isUncertain(value, error)) dataset.uncertain = "";
+/**
+ * The style sheet gives every token the whole colour ramp as a background, so wide that a single colour shows. Moving
+ * the background is the change of colour that browsers apply fastest.
+ */
+function updateColor({ dataset, style }: HTMLElement, { value, stderr }: Estimate, extent: number): void {
+  if (isUncertain(value, stderr)) dataset.uncertain = "";
   else delete dataset.uncertain;
-  style.backgroundPositionX = `${(50 + 50 * placed(value, extent)).toFixed(1)}%`;
+  style.backgroundPositionX = `${(50 + 50 * scalePosition(value, extent)).toFixed(1)}%`;
 }
 
-/** A word of several pieces is in a group of its own, with one number for all. */
-function createWord(pieces: readonly HTMLElement[]) {
+/** A word of several tokens is a group, with one number in case it is shown as one. */
+function createWordGroup(options: readonly HTMLElement[]) {
   const number = make("span", "total", { "aria-hidden": true, hidden: "" });
-  const text = pieces.map((piece) => piece.firstChild?.textContent).join("");
-  const several = pieces.length > 1;
+  const text = options.map((option) => option.firstChild?.textContent).join("");
+  const isGroup = options.length > 1;
   const group = make("span", "word", { role: "group", "aria-label": text });
-  if (several) group.append(make("span", "pieces", {}, ...pieces), number);
+  if (isGroup) group.append(make("span", "pieces", {}, ...options), number);
 
   return {
-    elements: several ? [group] : pieces,
-    update(players: readonly number[], whole: boolean): void {
-      if (!several) return;
-      group.toggleAttribute("data-whole", whole);
-      number.hidden = !whole;
-      for (const piece of pieces) {
-        if (whole) piece.dataset.word = players.join(" ");
-        else delete piece.dataset.word;
+    elements: isGroup ? [group] : options,
+    update(players: readonly number[], isWhole: boolean): void {
+      if (!isGroup) return;
+      group.toggleAttribute("data-whole", isWhole);
+      number.hidden = !isWhole;
+      for (const option of options) {
+        if (isWhole) option.dataset.word = players.join(" ");
+        else delete option.dataset.word;
       }
     },
-    spell(players: readonly number[], frame: Frame): void {
-      if (!number.hidden) number.textContent = signed(read(players, frame).value, frame.digits);
+    updateText(players: readonly number[], frame: Frame): void {
+      if (number.hidden) return;
+      number.textContent = formatSigned(tokenEstimate(players, frame).value, frame.digits);
     },
   };
 }

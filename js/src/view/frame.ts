@@ -1,176 +1,166 @@
-// Everything one drawing of the view needs; its parts read this and nothing else.
-import type { Explanation } from "../data.js";
-import { attribution, conditional, crossModal, joint, type Shown } from "../interactions.js";
-import { type Link, links } from "../links.js";
-import type { Look } from "../look.js";
-import type { Measured, Mode } from "../model.js";
-import { once } from "../once.js";
-import { decimals, extentOf, plain, signed } from "../scale.js";
-import { type Action, type State, same } from "../selection.js";
-import { type Subsets, subsets } from "../subsets.js";
+// The data of one rendering: computed from explanation, selection and settings, and read by all components.
+import { extentOf } from "../color-scale.js";
+import type { Explanation } from "../deserialize.js";
+import { decimals } from "../format.js";
+import { attribution, conditional, crossModal, joint, type TokenValues } from "../interactions.js";
+import { filterLinks, type Link } from "../links.js";
+import { memoize } from "../memoize.js";
+import type { Measurement, Mode } from "../model.js";
+import { isSameSet, type SelectionState } from "../selection.js";
+import type { ViewSettings } from "../settings.js";
+import { bestSubsets, type Subsets } from "../subsets.js";
 
-export interface Frame extends Shown {
+/** The values shown, and everything that decides how. */
+export interface Frame extends TokenValues {
   readonly explanation: Explanation;
   /** Explanations whose values share the scale. */
   readonly peers: readonly Explanation[];
-  readonly look: Look;
+  readonly settings: ViewSettings;
   readonly mode: Mode;
   readonly selected: readonly number[];
-  readonly chosen: ReadonlySet<number>;
-  /** Whether the values are the joint effect of the two selected tokens. */
-  readonly together: boolean;
+  readonly selectedSet: ReadonlySet<number>;
+  /** Whether the values are third-order interactions with the two selected tokens. */
+  readonly isJoint: boolean;
   /** Tokens that are switched off. */
   readonly hidden: ReadonlySet<number>;
-  /** The model's own similarity without them, where it has answered. */
+  /** The model's own similarity without the hidden tokens; null until the kernel has sent it. */
   readonly measured: number | null;
-  /** The value that has the full colour; stronger ones are cut there. */
+  /** The magnitude shown in the strongest colour; larger values have the same colour. */
   readonly extent: number;
+  /** Decimal places of all values. */
   readonly digits: number;
-  /** In the view of links. */
+  /** In links mode, the links to draw, strongest first. */
   readonly links: readonly Link[];
-  /** In the view of sets. */
-  readonly subset: Subset | null;
+  /** In subset mode, the subset shown. */
+  readonly subset: ShownSubset | null;
 }
 
-export interface Subset {
-  readonly all: Subsets;
+/** The subset of one size, and those of all other sizes for the curve. */
+export interface ShownSubset {
+  readonly subsets: Subsets;
   readonly size: number;
   readonly members: ReadonlySet<number>;
 }
 
-export interface Part {
+/** More nodes than this make the graph of a subset illegible. */
+export const MAX_GRAPH_NODES = 12;
+
+/** A part of the view that renders a frame into its element. */
+export interface Component {
   readonly element: Element;
   update(frame: Frame): void;
 }
 
-/** A part whose elements are the tokens themselves: an update brings their colours, and words and digits follow. */
-export interface Board extends Part {
+/** A component whose elements are tokens: `update` sets their colours and state, `updateText` their text. */
+export interface TokenComponent extends Component {
   readonly tokens: readonly HTMLElement[];
-  spell(frame: Frame): void;
+  updateText(frame: Frame): void;
 }
 
-export type Act = (action: Action) => void;
-
-export function frameOf(
+export function createFrame(
   explanation: Explanation,
-  { mode: asked, selected, hidden }: State,
-  look: Look,
-  measured: Measured | null,
+  { mode: requestedMode, selected, hidden }: SelectionState,
+  settings: ViewSettings,
+  measured: Measurement | null,
   peers: readonly Explanation[] = [],
 ): Frame {
-  const mode = offers(explanation, asked, selected) ? asked : "attribution";
-  const together = mode === "conditional" && look.effect === "joint" && canJoin(explanation, selected);
-  const { values, errors } = shown(explanation, mode, selected, together);
-  const company = [explanation, ...peers];
-  const fixed = Math.max(...company.map((one) => fixedExtentOf(one, mode, together)));
-  const largest = Math.max(...company.map((one) => largestOf(shownOf(one, mode, together))));
-  const chosen = new Set(selected);
+  const mode = isModeAvailable(explanation, requestedMode, selected) ? requestedMode : "attribution";
+  const isJoint =
+    mode === "conditional" && settings.effect === "joint" && hasJointEffect(explanation, selected);
+  const { values, stderr } = valuesFor(explanation, mode, selected, isJoint);
+  const sharing = [explanation, ...peers];
+  const fixedExtent = Math.max(...sharing.map((each) => fixedExtentOf(each, mode, isJoint)));
+  const largest = Math.max(...sharing.map((each) => memoizedExtent(allValuesOf(each, mode, isJoint))));
+  const selectedSet = new Set(selected);
   return {
     explanation,
     peers,
-    look,
+    settings,
     mode,
     selected,
-    chosen,
-    together,
+    selectedSet,
+    isJoint,
     hidden: new Set(hidden),
-    measured: measured && same(measured.hidden, hidden) ? measured.similarity : null,
+    measured: measured && isSameSet(measured.hidden, hidden) ? measured.similarity : null,
     values,
-    errors,
-    extent: mode === "conditional" && look.scale === "own" ? extentOf(values) : fixed,
+    stderr,
+    extent: mode === "conditional" && settings.scale === "own" ? extentOf(values) : fixedExtent,
     digits: decimals(largest),
-    links: mode === "links" ? links(explanation, look.links, chosen) : [],
-    subset: mode === "subset" ? subsetOf(explanation, look, selected) : null,
+    links: mode === "links" ? filterLinks(explanation, settings.links, selectedSet) : [],
+    subset: mode === "subset" ? subsetFor(explanation, settings, selected) : null,
   };
 }
 
-/** The frame as it would be with other tokens selected, marked as such or not. */
-export function previewOf(frame: Frame, players: readonly number[], marked: boolean): Frame {
-  const { explanation, peers, look, hidden } = frame;
+/** The frame as it would be with other tokens selected; `marked` shows them as selected already. */
+export function createPreviewFrame(frame: Frame, players: readonly number[], marked: boolean): Frame {
+  const { explanation, peers, settings, hidden } = frame;
   const state = { mode: "conditional", selected: players, hidden: [...hidden] } as const;
-  const preview = frameOf(explanation, state, { ...look, effect: "sum" }, null, peers);
-  return marked ? preview : { ...preview, chosen: frame.chosen };
+  const preview = createFrame(explanation, state, { ...settings, effect: "sum" }, null, peers);
+  return marked ? preview : { ...preview, selectedSet: frame.selectedSet };
 }
 
-/** What is asked of the frame, asked of another explanation of the same tokens. */
-export function frameAlike({ mode, selected, hidden, look }: Frame, explanation: Explanation): Frame {
-  return frameOf(explanation, { mode, selected, hidden: [...hidden] }, look, null);
+/** The frame with the values of another explanation of the same tokens. */
+export function createPeerFrame({ mode, selected, hidden, settings }: Frame, peer: Explanation): Frame {
+  return createFrame(peer, { mode, selected, hidden: [...hidden] }, settings, null);
 }
 
-/** Whether the explanation has interactions at all: some methods give each token a value, and no more. */
-export function interacts({ pairs }: Explanation): boolean {
-  return largestOf(pairs) > 0;
+/** False for methods that compute attributions only. */
+export function hasInteractions({ pairs }: Explanation): boolean {
+  return memoizedExtent(pairs) > 0;
 }
 
-/** Whether the explanation says what the model does with some tokens only. */
-export function predicts({ meta }: Explanation): boolean {
+/** False for methods whose values do not predict the model's similarity. */
+export function hasPredictions({ meta }: Explanation): boolean {
   return meta.baseline !== null;
 }
 
-/** Whether there is something to see: of a selection, of pairs, or of sets. */
-export function offers(explanation: Explanation, mode: Mode, selected: readonly number[]): boolean {
-  if (mode === "conditional") return interacts(explanation) && selected.length > 0;
-  if (mode === "links") return interacts(explanation);
-  return mode === "subset" ? predicts(explanation) : true;
-}
-
-/** Whether the explanation knows what the selected tokens do together. */
-export function canJoin({ triples }: Explanation, selected: readonly number[]): boolean {
+/** Whether the explanation has third-order interactions with the selected tokens. */
+export function hasJointEffect({ triples }: Explanation, selected: readonly number[]): boolean {
   return triples.length > 0 && selected.length === 2;
 }
 
-function shown(explanation: Explanation, mode: Mode, selected: readonly number[], together: boolean): Shown {
-  if (together) return joint(explanation, ...(selected as [number, number]));
+export function isModeAvailable(explanation: Explanation, mode: Mode, selected: readonly number[]): boolean {
+  if (mode === "conditional") return hasInteractions(explanation) && selected.length > 0;
+  if (mode === "links") return hasInteractions(explanation);
+  return mode === "subset" ? hasPredictions(explanation) : true;
+}
+
+function valuesFor(
+  explanation: Explanation,
+  mode: Mode,
+  selected: readonly number[],
+  isJoint: boolean,
+): TokenValues {
+  if (isJoint) return joint(explanation, ...(selected as [number, number]));
   return mode === "conditional" ? conditional(explanation, selected) : attribution(explanation);
 }
 
-const largestOf = once((values: Float32Array) => extentOf(values));
-const crossExtentOf = once((explanation: Explanation) => extentOf(crossModal(explanation)));
+const memoizedExtent = memoize((values: Float32Array) => extentOf(values));
+const crossModalExtent = memoize((explanation: Explanation) => extentOf(crossModal(explanation)));
 
-/** All that may be written in digits, whatever is selected. */
-function shownOf({ first, pairs, triples }: Explanation, mode: Mode, together: boolean): Float32Array {
-  if (together) return triples;
+/** All values that the mode may show, whatever is selected. */
+function allValuesOf({ first, pairs, triples }: Explanation, mode: Mode, isJoint: boolean): Float32Array {
+  if (isJoint) return triples;
   return mode === "conditional" || mode === "links" ? pairs : first;
 }
 
-/** The value that has the full colour in all selections. Of pairs it is the strongest between image and caption: one
- * strong pair of words would leave the whole picture pale. Links have colours of their own, their tokens' are those of
- * attributions. */
-function fixedExtentOf(explanation: Explanation, mode: Mode, together: boolean): number {
-  if (together) return largestOf(explanation.triples);
-  if (mode !== "conditional") return largestOf(explanation.first);
-  return crossExtentOf(explanation) || largestOf(explanation.pairs);
+/**
+ * The extent of the fixed scale, the same for all selections. In conditional mode it is the strongest interaction
+ * between image and caption: with that of two words, the whole image might be pale. In links mode it applies to the
+ * tokens, which keep the colours of their attributions.
+ */
+function fixedExtentOf(explanation: Explanation, mode: Mode, isJoint: boolean): number {
+  if (isJoint) return memoizedExtent(explanation.triples);
+  if (mode !== "conditional") return memoizedExtent(explanation.first);
+  return crossModalExtent(explanation) || memoizedExtent(explanation.pairs);
 }
 
-function subsetOf(explanation: Explanation, { subset }: Look, selected: readonly number[]): Subset {
-  const all = subsets(explanation, subset.sign, selected);
-  const size = Math.min(Math.max(subset.size, selected.length, 1), explanation.players);
-  return { all, size, members: new Set(all.members(size)) };
-}
-
-/** "+1.57 ± 0.12" */
-export function amount(value: number, error: number, digits: number): string {
-  if (Number.isNaN(value)) return "not part of the fit";
-  const text = signed(value, digits);
-  return Number.isNaN(error) ? text : `${text} ± ${plain(error, digits)}`;
-}
-
-const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/;
-
-/** “hydr”, patch 4,5 */
-export function quoted({ labels, patches }: Explanation, player: number): string {
-  const name = labels[player] as string;
-  if (player < patches) return name;
-  // Isolated, so that a word read from right to left leaves all else where it is.
-  return RIGHT_TO_LEFT.test(name) ? `“\u2068${name}\u2069”` : `“${name}”`;
-}
-
-/** The tokens by name, where they are few. */
-export function namesOf(explanation: Explanation, players: readonly number[], sign = ", "): string {
-  if (players.length > 3) return `${players.length} tokens`;
-  return players.map((player) => quoted(explanation, player)).join(sign);
-}
-
-export function company({ explanation, selected }: Frame, sign = " + "): string {
-  return namesOf(explanation, selected, sign);
+function subsetFor(
+  explanation: Explanation,
+  { subset }: ViewSettings,
+  selected: readonly number[],
+): ShownSubset {
+  const subsets = bestSubsets(explanation, subset.objective, selected);
+  const size = Math.min(Math.max(subset.size, selected.length, 1), explanation.nPlayers);
+  return { subsets, size, members: new Set(subsets.members(size)) };
 }

@@ -1,53 +1,51 @@
-// Which links are drawn: how many or how strong, and of which kinds.
-import { KINDS, type Kind, type LinkFilter, MOST, strongestOf } from "../links.js";
-import type { Adjust } from "../look.js";
-import { plain } from "../scale.js";
+// The controls of links mode: how many links or how strong, and of which kinds.
+import { formatPlain } from "../format.js";
+import { LINK_KINDS, type LinkFilter, type LinkKind, MAX_LINKS, maxInteraction } from "../links.js";
+import type { ChangeSettings } from "../settings.js";
+import { createSlider, createToggle } from "./controls.js";
 import { make } from "./dom.js";
-import type { Frame, Part } from "./frame.js";
-import { createSlider } from "./slider.js";
-import { createToggle } from "./toggle.js";
+import type { Component, Frame } from "./frame.js";
 
-export function createLinkPanel(adjust: Adjust): Part {
-  const change = (links: Partial<LinkFilter>) => adjust({ links });
-  const by = createToggle<LinkFilter["by"]>("choose by", ["number", "strength"], (chosen) =>
-    change({ by: chosen }),
+export function createLinkPanel(changeSettings: ChangeSettings): Component {
+  const changeFilter = (links: Partial<LinkFilter>) => changeSettings({ links });
+  const by = createToggle<LinkFilter["by"]>("choose by", ["number", "strength"], (choice) =>
+    changeFilter({ by: choice }),
   );
-  const number = createSlider("number of links", { least: 1, most: MOST, step: 1 }, (value) =>
-    change({ number: value }),
+  const count = createSlider("number of links", { min: 1, max: MAX_LINKS, step: 1 }, (value) =>
+    changeFilter({ count: value }),
   );
-  const least = createSlider("least strength", { least: 0.05, most: 1, step: 0.01 }, (value) =>
-    change({ least: value }),
+  const minStrength = createSlider("least strength", { min: 0.05, max: 1, step: 0.01 }, (value) =>
+    changeFilter({ minStrength: value }),
   );
-  const kinds = KINDS.map((kind) => ({
-    kind,
-    input: make("input", "check", { type: "checkbox", value: kind }),
-  }));
-  const boxes = make(
+  const boxes = LINK_KINDS.map((kind) => make("input", "check", { type: "checkbox", value: kind }));
+  const kinds = make(
     "div",
     "kinds",
     { role: "group", "aria-label": "kinds of links" },
-    ...kinds.map(({ kind, input }) => make("label", "kind", {}, input, kind)),
+    ...boxes.map((box) => make("label", "kind", {}, box, box.value)),
   );
-  boxes.addEventListener("change", (event) => {
+  kinds.addEventListener("change", (event) => {
     event.stopPropagation();
-    change({ kinds: new Set<Kind>(kinds.filter(({ input }) => input.checked).map(({ kind }) => kind)) });
+    const checked = boxes.filter((box) => box.checked).map((box) => box.value as LinkKind);
+    changeFilter({ kinds: new Set(checked) });
   });
-  const element = make("div", "panel", {}, by.element, number.element, least.element, boxes);
+  const element = make("div", "panel", {}, by.element, count.element, minStrength.element, kinds);
 
   return {
     element,
-    update({ explanation, mode, look, links, digits }: Frame) {
+    update({ explanation, mode, settings, links, digits }: Frame) {
       element.hidden = mode !== "links";
       if (element.hidden) return;
-      const now = look.links;
-      by.update(now.by);
-      number.element.hidden = now.by !== "number";
-      least.element.hidden = now.by !== "strength";
+      const filter = settings.links;
+      by.update(filter.by);
+      count.element.hidden = filter.by !== "number";
+      minStrength.element.hidden = filter.by !== "strength";
       const weakest = links.at(-1);
-      const from = weakest ? `, from ±${plain(Math.abs(weakest.value), digits)}` : "";
-      number.update(now.number, `${links.length} strongest${from}`);
-      least.update(now.least, `${links.length} from ±${plain(now.least * strongestOf(explanation), digits)}`);
-      for (const { kind, input } of kinds) input.checked = now.kinds.has(kind);
+      const from = weakest ? `, from ±${formatPlain(Math.abs(weakest.value), digits)}` : "";
+      count.update(filter.count, `${links.length} strongest${from}`);
+      const threshold = formatPlain(filter.minStrength * maxInteraction(explanation), digits);
+      minStrength.update(filter.minStrength, `${links.length} from ±${threshold}`);
+      for (const box of boxes) box.checked = filter.kinds.has(box.value as LinkKind);
     },
   };
 }

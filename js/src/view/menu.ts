@@ -1,39 +1,46 @@
-// What is seldom needed, behind three dots.
-import type { Explanation } from "../data.js";
+// The ⋯ menu: strength of the colours, words as tokens or whole, and export.
+import type { Explanation } from "../deserialize.js";
 import { FORMATS, type Format } from "../export/files.js";
-import type { Adjust, Words } from "../look.js";
+import type { ChangeSettings, WordDisplay } from "../settings.js";
+import { createButton, createSlider, createToggle } from "./controls.js";
 import { make } from "./dom.js";
-import type { Frame, Part } from "./frame.js";
-import { createSlider } from "./slider.js";
-import { createToggle } from "./toggle.js";
+import type { Component, Frame } from "./frame.js";
 
 export function createMenu(
   { words }: Explanation,
-  adjust: Adjust,
+  changeSettings: ChangeSettings,
   save: (format: Format) => Promise<void>,
-): Part & { readonly element: HTMLElement } {
-  const failed = make("div", "failed", { role: "alert" });
-  const overlay = createSlider("strength of the colours", { least: 0, most: 100, step: 5 }, (percent) =>
-    adjust({ overlay: percent / 100 }),
+): Component {
+  const failure = make("div", "failure", { role: "alert" });
+  const overlay = createSlider("strength of the colours", { min: 0, max: 100, step: 5 }, (percent) =>
+    changeSettings({ overlay: percent / 100 }),
   );
-  const pieces = createToggle<Words>("words", ["pieces", "whole"], (chosen) => adjust({ words: chosen }));
-  pieces.element.hidden = words.every((word) => word.length < 2);
-  // It takes the focus, so that a click on it does not close it.
+  const wordDisplay = createToggle<WordDisplay>("words", ["pieces", "whole"], (choice) =>
+    changeSettings({ wordDisplay: choice }),
+  );
+  wordDisplay.element.hidden = words.every((word) => word.length < 2);
+  // Focusable, so that a click on it does not count as leaving the menu.
   const list = make(
     "div",
     "menu-list",
     { tabindex: -1 },
     make("div", "row-name", {}, "colours"),
     overlay.element,
-    pieces.element,
-    make("div", "formats", {}, "save as", ...FORMATS.map((format) => saver(format, save, failed))),
-    failed,
+    wordDisplay.element,
+    make(
+      "div",
+      "formats",
+      {},
+      "save as",
+      ...FORMATS.map((format) => createSaveButton(format, save, failure)),
+    ),
+    failure,
   );
   const element = make(
     "details",
     "menu",
     {},
-    make("summary", "dots", { "aria-label": "options" }, "⋯"),
+    make("summary", "menu-button", { "aria-label": "options" }, "⋯"),
     list,
   );
 
@@ -49,20 +56,22 @@ export function createMenu(
 
   return {
     element,
-    update({ look }: Frame) {
-      overlay.update(100 * look.overlay, `${Math.round(100 * look.overlay)} %`);
-      pieces.update(look.words);
+    update({ settings }: Frame) {
+      overlay.update(100 * settings.overlay, `${Math.round(100 * settings.overlay)} %`);
+      wordDisplay.update(settings.wordDisplay);
     },
   };
 }
 
-function saver(format: Format, save: (format: Format) => Promise<void>, failed: HTMLElement): HTMLElement {
-  const button = make("button", "button", { type: "button" }, format);
-  button.addEventListener("click", () => {
-    failed.textContent = "";
+function createSaveButton(
+  format: Format,
+  save: (format: Format) => Promise<void>,
+  failure: HTMLElement,
+): HTMLElement {
+  return createButton(format, () => {
+    failure.textContent = "";
     save(format).catch((error: unknown) => {
-      failed.textContent = `${format} could not be made: ${error instanceof Error ? error.message : error}`;
+      failure.textContent = `${format} could not be made: ${error instanceof Error ? error.message : error}`;
     });
   });
-  return button;
 }

@@ -1,34 +1,32 @@
-// The image, its colours, and the grid of its patches over them.
-import type { Explanation } from "../data.js";
-import { between } from "../selection.js";
+// The image, the heatmap over it, and above both the grid of its patches, which takes the input.
+import type { Explanation } from "../deserialize.js";
+import { type Dispatch, rectangleBetween } from "../selection.js";
 import { make } from "./dom.js";
-import type { Act, Board, Frame } from "./frame.js";
-import { createHeat } from "./heat.js";
-import { rove } from "./roving.js";
+import type { Frame, TokenComponent } from "./frame.js";
+import { createHeatmap } from "./heatmap.js";
+import { addRovingTabindex } from "./keyboard.js";
 import { createToken } from "./token.js";
 
-/** Pictures so much wider than high take the whole width of the view. */
-const WIDE = 2.5;
+/** Images of a larger aspect ratio take the whole width of the view. */
+const WIDE_ASPECT = 2.5;
 
-export interface Picture extends Board {
+export interface Picture extends TokenComponent {
   readonly element: HTMLElement;
-  /** The patches of the rectangle between two. */
-  between(from: number, to: number): readonly number[];
+  /** The patches of the rectangle between two patches. */
+  rectangle(from: number, to: number): readonly number[];
 }
 
-export function createPicture(explanation: Explanation, picture: string, act: Act): Picture {
+export function createPicture(explanation: Explanation, picture: string, dispatch: Dispatch): Picture {
   const { rows, columns, meta } = explanation;
-  const blank = make("div", "patch", { role: "gridcell", tabindex: -1 });
-  const cells = Array.from({ length: rows * columns }, (_, player) => {
-    const cell = blank.cloneNode() as HTMLElement;
-    cell.setAttribute("data-player", String(player));
-    return cell;
+  // Cloning is faster than making hundreds of elements.
+  const template = make("div", "patch", { role: "gridcell", tabindex: -1 });
+  const patches = Array.from({ length: rows * columns }, (_, player) => {
+    const patch = template.cloneNode() as HTMLElement;
+    patch.setAttribute("data-player", String(player));
+    return patch;
   });
-  const tokens = cells.map(createToken);
-  const alone = cells.map((_, player) => [player]);
-  const lines = Array.from({ length: rows }, (_, row) =>
-    make("div", "row", { role: "row" }, ...cells.slice(row * columns, (row + 1) * columns)),
-  );
+  const tokens = patches.map(createToken);
+  const players = patches.map((_, player) => [player]);
   const grid = make(
     "div",
     "grid",
@@ -37,43 +35,40 @@ export function createPicture(explanation: Explanation, picture: string, act: Ac
       "aria-label": `image, ${rows} by ${columns} patches`,
       "aria-multiselectable": true,
     },
-    ...lines,
+    ...Array.from({ length: rows }, (_, row) =>
+      make("div", "row", { role: "row" }, ...patches.slice(row * columns, (row + 1) * columns)),
+    ),
   );
-  const heat = createHeat(explanation);
-  const element = make("div", "picture", {}, heat.element, grid);
-  if (picture)
-    element.prepend(
-      make("img", "image", {
-        src: picture,
-        alt: meta.caption,
-        draggable: false,
-      }),
-    );
+  const heatmap = createHeatmap(explanation);
+  const element = make("div", "picture", {}, heatmap.element, grid);
+  if (picture) element.prepend(make("img", "image", { src: picture, alt: meta.caption, draggable: false }));
   const [width, height] = meta.size;
-  element.toggleAttribute("data-wide", width > WIDE * height);
-  element.style.setProperty("--fixlip-ratio", String(width / height));
+  element.toggleAttribute("data-wide", width > WIDE_ASPECT * height);
+  element.style.setProperty("--fixlip-aspect", String(width / height));
   element.style.setProperty("--fixlip-rows", String(rows));
   element.style.setProperty("--fixlip-columns", String(columns));
 
-  const rectangle = (from: number, to: number) => between(from, to, columns);
-  rove({
+  const rectangle = (from: number, to: number) => rectangleBetween(from, to, columns);
+  addRovingTabindex({
     container: grid,
-    items: cells,
-    board: () => ({ rows, columns, mirrored: false }),
-    between: rectangle,
-    act,
+    items: patches,
+    shape: () => ({ rows, columns, mirrored: false }),
+    range: rectangle,
+    dispatch,
   });
 
   return {
     element,
-    tokens: cells,
-    between: rectangle,
+    tokens: patches,
+    rectangle,
     update(frame: Frame) {
-      heat.update(frame);
-      for (const [player, token] of tokens.entries()) token.mark(alone[player] as readonly number[], frame);
+      heatmap.update(frame);
+      for (const [player, token] of tokens.entries())
+        token.updateState(players[player] as readonly number[], frame);
     },
-    spell(frame: Frame) {
-      for (const [player, token] of tokens.entries()) token.spell(alone[player] as readonly number[], frame);
+    updateText(frame: Frame) {
+      for (const [player, token] of tokens.entries())
+        token.updateText(players[player] as readonly number[], frame);
     },
   };
 }

@@ -1,59 +1,67 @@
-// The best set of each size: which size and sign, what it is predicted to reach, and how its tokens hang together.
-import type { Explanation } from "../data.js";
-import type { Adjust } from "../look.js";
-import { plain } from "../scale.js";
-import type { Sign } from "../subsets.js";
-import { make, svg } from "./dom.js";
-import type { Act, Frame, Part } from "./frame.js";
-import { createGraph } from "./graph.js";
-import { createSlider } from "./slider.js";
-import { createToggle } from "./toggle.js";
+// The controls of subset mode: objective and size, the predicted similarity as a curve over sizes, and the graph.
+import type { Explanation } from "../deserialize.js";
+import { formatPlain } from "../format.js";
+import type { Dispatch } from "../selection.js";
+import type { ChangeSettings } from "../settings.js";
+import type { Objective } from "../subsets.js";
+import { createSlider, createToggle } from "./controls.js";
+import { make, makeSvg } from "./dom.js";
+import type { Component, Frame } from "./frame.js";
+import { createSubsetGraph } from "./subset-graph.js";
 
-export function createSubsetPanel(explanation: Explanation, adjust: Adjust, act: Act): Part {
-  const { players } = explanation;
-  const sign = createToggle<Sign>("similarity", ["highest", "lowest"], (chosen) =>
-    adjust({ subset: { sign: chosen } }),
+export function createSubsetPanel(
+  explanation: Explanation,
+  changeSettings: ChangeSettings,
+  dispatch: Dispatch,
+): Component {
+  const { nPlayers, meta } = explanation;
+  const objective = createToggle<Objective>("similarity", ["highest", "lowest"], (choice) =>
+    changeSettings({ subset: { objective: choice } }),
   );
-  const size = createSlider("size of the set", { least: 1, most: players, step: 1 }, (value) =>
-    adjust({ subset: { size: value } }),
+  const size = createSlider("size of the set", { min: 1, max: nPlayers, step: 1 }, (value) =>
+    changeSettings({ subset: { size: value } }),
   );
-  const line = svg("path", { "vector-effect": "non-scaling-stroke" });
+  const line = makeSvg("path", { "vector-effect": "non-scaling-stroke" });
   const dot = make("span", "dot");
-  const curve = svg("svg", { viewBox: "0 0 1 1", preserveAspectRatio: "none", "aria-hidden": true }, line);
-  const reach = make("div", "reach");
-  const graph = createGraph(explanation, act);
+  const curve = makeSvg(
+    "svg",
+    { viewBox: "0 0 1 1", preserveAspectRatio: "none", "aria-hidden": true },
+    line,
+  );
+  const prediction = make("div", "reach");
+  const graph = createSubsetGraph(explanation, dispatch);
   const element = make(
     "div",
     "panel",
     {},
     graph.element,
-    reach,
+    prediction,
     make("div", "curve", {}, curve, dot),
     size.element,
-    sign.element,
+    objective.element,
   );
 
   return {
     element,
     update(frame: Frame) {
-      element.hidden = frame.subset === null;
-      if (!frame.subset) return;
-      const { all } = frame.subset;
-      const { meta } = frame.explanation;
-      sign.update(frame.look.subset.sign);
-      size.update(frame.subset.size, `${frame.subset.size} of ${players} tokens`);
-      const value = all.values[frame.subset.size] as number;
-      reach.textContent = `these alone: ${plain(meta.empty + value, 2)} predicted`;
+      const { subset } = frame;
+      element.hidden = subset === null;
+      if (!subset) return;
+      const { values } = subset.subsets;
+      objective.update(frame.settings.subset.objective);
+      size.update(subset.size, `${subset.size} of ${nPlayers} tokens`);
+      const value = values[subset.size] as number;
+      prediction.textContent = `these alone: ${formatPlain(meta.empty + value, 2)} predicted`;
 
-      const sizes = Array.from({ length: players }, (_, at) => at + 1);
-      const found = sizes.filter((at) => !Number.isNaN(all.values[at]));
-      const heights = found.map((at) => all.values[at] as number);
-      const [low, high] = [Math.min(...heights), Math.max(...heights)];
-      const x = (at: number) => (at - 1) / Math.max(1, players - 1);
-      const y = (height: number) => 1 - (height - low) / (high - low || 1);
-      const points = found.map((at) => `${x(at).toFixed(4)} ${y(all.values[at] as number).toFixed(4)}`);
+      const sizes = Array.from({ length: nPlayers }, (_, index) => index + 1);
+      const available = sizes.filter((each) => !Number.isNaN(values[each]));
+      const heights = available.map((each) => values[each] as number);
+      const [min, max] = [Math.min(...heights), Math.max(...heights)];
+      const x = (each: number) => (each - 1) / Math.max(1, nPlayers - 1);
+      const y = (height: number) => 1 - (height - min) / (max - min || 1);
+      const points = available.map((each) => `${x(each).toFixed(4)} ${y(values[each] as number).toFixed(4)}`);
       line.setAttribute("d", `M${points.join("L")}`);
-      dot.style.left = `${100 * x(frame.subset.size)}%`;
+      dot.style.left = `${100 * x(subset.size)}%`;
       dot.style.top = `${100 * y(value)}%`;
       graph.update(frame);
     },

@@ -1,17 +1,70 @@
-// What patches and words have in common: players with a number, which may be selected or switched off.
-import { isUncertain } from "../interactions.js";
-import { amount, type Frame } from "./frame.js";
-import { type Reading, read } from "./reading.js";
+// Elements that stand for tokens: the players each stands for, and the value and state it shows. A patch or caption
+// token has `data-player`; a token of a word shown as one has `data-word` too; a bar has `data-bar`.
+import { type Explanation, pairIndex } from "../deserialize.js";
+import { formatEstimate } from "../format.js";
+import { type Estimate, isUncertain, wordValue } from "../interactions.js";
+import type { Frame } from "./frame.js";
 
+/** The closest element around an event's target that stands for tokens. */
+export function tokenAt(target: EventTarget | null): HTMLElement | null {
+  return (target as Element | null)?.closest<HTMLElement>("[data-player], [data-bar]") ?? null;
+}
+
+/** All tokens of the word if it is shown as one; both tokens of a link. */
+export function playersOf({ dataset }: HTMLElement): number[] {
+  return (dataset.word ?? dataset.player ?? dataset.bar ?? "").split(" ").filter(Boolean).map(Number);
+}
+
+export interface NamedEstimate extends Estimate {
+  readonly name: string;
+}
+
+/** The value of one token, or of a word of several. */
+export function tokenEstimate(players: readonly number[], frame: Frame): NamedEstimate {
+  const { values, stderr, explanation } = frame;
+  if (players.length > 1) {
+    const value = wordValue(explanation, frame, players, frame.mode !== "conditional");
+    return { players, name: joinLabels(explanation, players, ""), value, stderr: Number.NaN };
+  }
+  const [player] = players as [number];
+  return {
+    players,
+    name: explanation.labels[player] as string,
+    value: values[player] as number,
+    stderr: stderr[player] as number,
+  };
+}
+
+/** The value that an element shows: of a token, of a word, or of the link between two tokens. */
+export function elementEstimate(element: HTMLElement, frame: Frame): NamedEstimate {
+  const players = playersOf(element);
+  const [from, to] = players as [number, number?];
+  if (to === undefined || element.dataset.word) return tokenEstimate(players, frame);
+  const { explanation } = frame;
+  const index = pairIndex(from, to, explanation.nPlayers);
+  return {
+    players,
+    name: joinLabels(explanation, players, " · "),
+    value: explanation.pairs[index] as number,
+    stderr: explanation.stderr?.pairs[index] ?? Number.NaN,
+  };
+}
+
+function joinLabels({ labels }: Explanation, players: readonly number[], separator: string): string {
+  return players.map((player) => labels[player]).join(separator);
+}
+
+/** The attributes that patches and caption tokens have in common. */
 export interface Token {
   readonly element: HTMLElement;
-  /** Marks it by what is true of its players, alone or as one word, and by their value. */
-  mark(players: readonly number[], frame: Frame): Reading;
-  /** Says their value in words, for those who do not see colours. */
-  spell(players: readonly number[], frame: Frame): Reading;
+  /** Marks it as selected, hidden or outside the subset if all `players` are, and sets their value. */
+  updateState(players: readonly number[], frame: Frame): NamedEstimate;
+  /** Sets the label that screen readers announce. */
+  updateText(players: readonly number[], frame: Frame): NamedEstimate;
 }
 
 export function createToken(element: HTMLElement): Token {
+  // Writing an unchanged attribute would cost as much as a changed one.
   const written: Record<string, string | null> = {};
   const write = (name: string, value: string | null) => {
     if ((written[name] ?? null) === value) return;
@@ -19,27 +72,27 @@ export function createToken(element: HTMLElement): Token {
     if (value === null) element.removeAttribute(name);
     else element.setAttribute(name, value);
   };
-  const flag = (name: string, on: boolean) => write(name, on ? "" : null);
+  const writeFlag = (name: string, on: boolean) => write(name, on ? "" : null);
 
   return {
     element,
-    mark(players, frame) {
-      const every = (set: ReadonlySet<number>) => players.every((player) => set.has(player));
-      flag("data-off", every(frame.hidden));
-      flag("data-outside", frame.subset !== null && !every(frame.subset.members));
-      write("aria-selected", String(every(frame.chosen)));
-      const reading = read(players, frame);
-      write("data-value", String(reading.value));
-      return reading;
+    updateState(players, frame) {
+      const allIn = (set: ReadonlySet<number>) => players.every((player) => set.has(player));
+      writeFlag("data-off", allIn(frame.hidden));
+      writeFlag("data-outside", frame.subset !== null && !allIn(frame.subset.members));
+      write("aria-selected", String(allIn(frame.selectedSet)));
+      const estimate = tokenEstimate(players, frame);
+      write("data-value", String(estimate.value));
+      return estimate;
     },
-    spell(players, frame) {
-      const reading = read(players, frame);
-      const { name, value, error } = reading;
-      const said = `${name} ${amount(value, error, frame.digits)} ${frame.explanation.meta.units}`;
-      const doubt = isUncertain(value, error) ? ", within its error" : "";
+    updateText(players, frame) {
+      const estimate = tokenEstimate(players, frame);
+      const { name, value, stderr } = estimate;
+      const text = `${formatEstimate(value, stderr, frame.digits)} ${frame.explanation.meta.units}`;
+      const uncertainty = isUncertain(value, stderr) ? ", within its error" : "";
       const off = players.every((player) => frame.hidden.has(player)) ? ", switched off" : "";
-      write("aria-label", said + doubt + off);
-      return reading;
+      write("aria-label", `${name} ${text}${uncertainty}${off}`);
+      return estimate;
     },
   };
 }

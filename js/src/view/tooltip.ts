@@ -1,12 +1,15 @@
-// The number under the pointer or the keyboard's focus. Screen readers hear it from the token itself.
-import type { Explanation } from "../data.js";
+// The value of the token under the pointer or with keyboard focus. Hidden from screen readers, which announce the
+// token's own label.
+import { signOf } from "../color-scale.js";
+import type { Explanation } from "../deserialize.js";
+import { formatEstimate } from "../format.js";
 import { isUncertain } from "../interactions.js";
-import { signOf } from "../scale.js";
 import { make } from "./dom.js";
-import { amount, type Frame } from "./frame.js";
-import { createLens } from "./lens.js";
-import { readingOf } from "./reading.js";
+import type { Frame } from "./frame.js";
+import { createMagnifier } from "./thumbnails.js";
+import { elementEstimate } from "./token.js";
 
+/** Pixels between tooltip and target. */
 const GAP = 8;
 
 export interface Tooltip {
@@ -19,20 +22,21 @@ export function createTooltip(root: HTMLElement, explanation: Explanation): Tool
   const title = make("bdi", "tip-name");
   const number = make("span", "tip-value");
   const note = make("span", "tip-note", {}, "within its error");
-  const lens = createLens(explanation);
-  const element = make("div", "tip", { "aria-hidden": true, hidden: "" }, lens.element, title, number, note);
+  const magnifier = createMagnifier(explanation);
+  const attributes = { "aria-hidden": true, hidden: "" };
+  const element = make("div", "tip", attributes, magnifier.element, title, number, note);
 
   return {
     element,
     show(target, frame) {
-      const { name, value, error, players } = readingOf(target, frame);
+      const { name, value, stderr, players } = elementEstimate(target, frame);
       title.textContent = name;
-      number.textContent = `${amount(value, error, frame.digits)} ${frame.explanation.meta.units}`;
+      number.textContent = `${formatEstimate(value, stderr, frame.digits)} ${frame.explanation.meta.units}`;
       number.dataset.sign = signOf(value);
-      note.hidden = !isUncertain(value, error);
-      lens.update(target, players);
+      note.hidden = !isUncertain(value, stderr);
+      magnifier.update(target, players);
       element.hidden = false;
-      place(element, target, root);
+      positionNear(target, element, root);
     },
     hide() {
       element.hidden = true;
@@ -40,14 +44,14 @@ export function createTooltip(root: HTMLElement, explanation: Explanation): Tool
   };
 }
 
-/** Above the target, or below it where there is no room; never outside the view. */
-function place(element: HTMLElement, target: Element, root: HTMLElement): void {
-  const frame = root.getBoundingClientRect();
+/** Above the target, or below it where there is no room; within the width of the view. */
+function positionNear(target: Element, element: HTMLElement, root: HTMLElement): void {
+  const bounds = root.getBoundingClientRect();
   const box = target.getBoundingClientRect();
   const { offsetWidth: width, offsetHeight: height } = element;
-  const left = box.left + box.width / 2 - width / 2 - frame.left;
-  const above = box.top - frame.top - height - GAP;
-  const below = box.bottom - frame.top + GAP;
-  element.style.left = `${Math.max(0, Math.min(left, frame.width - width))}px`;
+  const left = box.left + box.width / 2 - width / 2 - bounds.left;
+  const above = box.top - bounds.top - height - GAP;
+  const below = box.bottom - bounds.top + GAP;
+  element.style.left = `${Math.max(0, Math.min(left, bounds.width - width))}px`;
   element.style.top = `${above >= 0 ? above : below}px`;
 }

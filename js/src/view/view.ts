@@ -1,91 +1,97 @@
-// One explanation on a page: builds its parts once, then only repaints them.
-import type { Explanation } from "../data.js";
+// The view of one explanation: creates its components once and renders every change into them.
+import { MAX_OPACITY } from "../color-scale.js";
+import type { Explanation } from "../deserialize.js";
 import type { Format } from "../export/files.js";
-import type { Adjust, Effect, Look } from "../look.js";
-import type { Measured, Mode } from "../model.js";
-import { FULL } from "../scale.js";
-import type { State } from "../selection.js";
-import { createActions } from "./actions.js";
-import { afterPaint } from "./after-paint.js";
+import type { HistoryDirection } from "../history.js";
+import type { Measurement, Mode } from "../model.js";
+import type { Dispatch, SelectionState } from "../selection.js";
+import type { ChangeSettings, Effect, ViewSettings } from "../settings.js";
 import { createBars } from "./bars.js";
 import { createCaption } from "./caption.js";
-import { createCuttings } from "./cuttings.js";
-import { make } from "./dom.js";
-import { type Act, canJoin, company, type Frame, frameOf, interacts, offers, previewOf } from "./frame.js";
-import { listen } from "./gestures.js";
+import { createSelectionButtons, createToggle } from "./controls.js";
+import { afterPaint, make } from "./dom.js";
+import {
+  createFrame,
+  createPreviewFrame,
+  type Frame,
+  hasInteractions,
+  hasJointEffect,
+  isModeAvailable,
+} from "./frame.js";
 import { createHeader } from "./header.js";
-import { hold } from "./hold.js";
+import { addShortcuts } from "./keyboard.js";
+import { hintFor, selectionLabel, titleFor } from "./labels.js";
 import { createLegend } from "./legend.js";
+import { createLinkOverlay } from "./link-overlay.js";
 import { createLinkPanel } from "./link-panel.js";
 import { createMenu } from "./menu.js";
 import { createPicture } from "./picture.js";
-import { createPreview } from "./preview.js";
-import { playersOf } from "./reading.js";
+import { addDragSelect, addLongPress, addPointerListeners, createPreview } from "./pointer.js";
 import { createSubsetPanel } from "./subset-panel.js";
-import { sweep } from "./sweep.js";
-import { createToggle } from "./toggle.js";
+import { createThumbnailStyle } from "./thumbnails.js";
+import { playersOf } from "./token.js";
 import { createTooltip } from "./tooltip.js";
-import { createWeave } from "./weave.js";
 import { createWhatIf } from "./what-if.js";
-import { hintOf, titleOf } from "./words.js";
 
-/** With more tokens than this, a view opens with their colours alone. */
-const SMALL = 200;
+/** Up to this many tokens, the first rendering is complete; beyond that, text follows the colours. */
+const MAX_TOKENS_AT_ONCE = 200;
 const MODES: readonly Mode[] = ["attribution", "conditional", "links", "subset"];
 
 export interface View {
-  update(state: State, look: Look, measured: Measured | null): void;
+  update(state: SelectionState, settings: ViewSettings, measured: Measurement | null): void;
 }
 
-export interface Actions {
-  readonly act: Act;
-  readonly adjust: Adjust;
-  readonly step: (way: "undo" | "redo") => void;
+/** Callbacks that `mount` connects to the model. */
+export interface ViewCallbacks {
+  readonly dispatch: Dispatch;
+  readonly changeSettings: ChangeSettings;
+  readonly stepHistory: (direction: HistoryDirection) => void;
   readonly save: (format: Format, body: HTMLElement) => Promise<void>;
-  /** Says that the view cannot be drawn. */
+  /** Called when a deferred rendering throws. */
   readonly fail: (error: unknown) => void;
 }
 
-/** Fills `root`, whose listeners live as long as `signal`. */
+/** Fills `root`. Listeners are removed when `signal` aborts. */
 export function createView(
   root: HTMLElement,
   explanation: Explanation,
   picture: string,
-  { act, adjust, step, save, fail }: Actions,
+  { dispatch, changeSettings, stepHistory, save, fail }: ViewCallbacks,
   peers: readonly Explanation[],
   signal: AbortSignal,
 ): View {
-  root.style.setProperty("--fixlip-full", `${100 * FULL}%`);
+  root.style.setProperty("--fixlip-max-opacity", `${100 * MAX_OPACITY}%`);
   let frame: Frame;
-  /** What the tokens show: the frame, or a preview. */
-  let seen: Frame;
-  let pointedAt: HTMLElement | null = null;
-  /** The frame that all parts show, and what the ranking and the legend do. */
-  let drawn: Frame | null = null;
-  let ranked: Frame | null = null;
-  /** All that stand for the tokens pointed at. */
-  let twins: Element[] = [];
+  /** What the tokens show: `frame`, or a preview. */
+  let tokenFrame: Frame;
+  /** What bars and legend show, which follow the tokens. */
+  let barsFrame: Frame | null = null;
+  /** What all other components show, which do not follow a preview. */
+  let renderedFrame: Frame | null = null;
+  let highlightTarget: HTMLElement | null = null;
+  /** The elements of the highlighted tokens: patches or words, and their bars. */
+  let highlighted: Element[] = [];
 
-  const modes = createToggle<Mode>("view", MODES, (mode) => act({ kind: "view", mode }));
+  const modes = createToggle<Mode>("view", MODES, (mode) => dispatch({ kind: "setMode", mode }));
   const title = make("div", "title", { "aria-live": "polite" });
   const hint = make("div", "hint");
-  const actions = createActions(act);
-  const effects = createToggle<Effect>("of the two", ["sum", "joint"], (effect) => adjust({ effect }));
-  const [grid, caption, bars] = [
-    createPicture(explanation, picture, act),
-    createCaption(explanation, act),
-    createBars(explanation, act),
-  ];
-  const tokens = [...grid.tokens, ...caption.tokens];
-  const weave = createWeave(tokens);
-  const panels = [createLinkPanel(adjust), createSubsetPanel(explanation, adjust, act)];
-  const whatIf = createWhatIf(explanation, act);
-  const menu = createMenu(explanation, adjust, (format) => save(format, body));
-  const boards = [grid, caption];
-  const parts = [weave, whatIf, menu, actions, ...panels];
-  const legend = createLegend(adjust);
+  const selectionButtons = createSelectionButtons(dispatch);
+  const effects = createToggle<Effect>("of the two", ["sum", "joint"], (effect) =>
+    changeSettings({ effect }),
+  );
+  const image = createPicture(explanation, picture, dispatch);
+  const caption = createCaption(explanation, dispatch);
+  const bars = createBars(explanation, dispatch);
+  const tokens = [...image.tokens, ...caption.tokens];
+  const linkOverlay = createLinkOverlay(tokens);
+  const linkPanel = createLinkPanel(changeSettings);
+  const subsetPanel = createSubsetPanel(explanation, changeSettings, dispatch);
+  const whatIf = createWhatIf(explanation, dispatch);
+  const menu = createMenu(explanation, changeSettings, (format) => save(format, body));
+  const legend = createLegend(changeSettings);
   const tooltip = createTooltip(root, explanation);
-  const panelled = panels.map((panel) => panel.element);
+  const tokenComponents = [image, caption];
+  const components = [linkOverlay, whatIf, menu, selectionButtons, linkPanel, subsetPanel];
   const side = make(
     "div",
     "side",
@@ -94,9 +100,10 @@ export function createView(
     title,
     effects.element,
     bars.element,
-    ...panelled,
+    linkPanel.element,
+    subsetPanel.element,
     hint,
-    actions.element,
+    selectionButtons.element,
     legend.element,
   );
   side.hidden = true;
@@ -105,103 +112,106 @@ export function createView(
     "body",
     {},
     createHeader(explanation.meta),
-    grid.element,
-    weave.element,
+    image.element,
+    linkOverlay.element,
     caption.element,
     whatIf.element,
     side,
     menu.element,
   );
-  root.replaceChildren(body, tooltip.element, createCuttings(root, picture));
+  root.replaceChildren(body, tooltip.element, createThumbnailStyle(root, picture));
 
-  function point(target: HTMLElement | null): void {
-    for (const twin of twins) twin.classList.remove("fixlip-pointed");
-    pointedAt = target;
+  function highlight(target: HTMLElement | null): void {
+    for (const element of highlighted) element.classList.remove("fixlip-pointed");
+    highlightTarget = target;
     const players = target ? playersOf(target) : [];
-    twins = players.map((player) => tokens[player] as HTMLElement);
+    highlighted = players.map((player) => tokens[player] as HTMLElement);
     if (target && players.length > 0) {
-      twins.push(...side.querySelectorAll(`[data-bar="${players.join(" ")}"]`));
-      for (const twin of twins) twin.classList.add("fixlip-pointed");
+      highlighted.push(...side.querySelectorAll(`[data-bar="${players.join(" ")}"]`));
+      for (const element of highlighted) element.classList.add("fixlip-pointed");
       tooltip.show(target, frame);
     } else tooltip.hide();
-    weave.point(players);
-    legend.point(seen, players.length === 1 ? (players[0] as number) : null);
+    linkOverlay.highlight(players);
+    legend.highlight(tokenFrame, players.length === 1 ? (players[0] as number) : null);
   }
 
-  const preview = createPreview((players, selected) => {
-    const now = players ? previewOf(frame, players, selected) : frame;
-    colour(now);
-  });
-  listen(root, signal, {
-    act,
-    point,
-    // What a bar stands for must not change under the pointer.
-    linger: (target) => preview.linger(target?.dataset.player && isIdle(frame) ? playersOf(target) : null),
-    step,
-    state: () => frame,
-  });
-  hold(root, act, signal);
-  sweep({ grid: grid.element, between: grid.between, act, preview: preview.show }, signal);
-  signal.addEventListener("abort", () => preview.stop(), { once: true });
-  // Links join elements wherever they are; their places change with the width.
-  const resized = new ResizeObserver(() => drawn && weave.update(drawn));
-  resized.observe(body);
-  signal.addEventListener("abort", () => resized.disconnect(), { once: true });
+  const preview = createPreview((players, marked) =>
+    renderColors(players ? createPreviewFrame(frame, players, marked) : frame),
+  );
+  // A bar has no preview, as that would change the ranking under the pointer.
+  const hover = (token: HTMLElement | null) =>
+    preview.hover(token?.dataset.player && canPreview(frame) ? playersOf(token) : null);
+  addPointerListeners(root, { dispatch, highlight, hover }, signal);
+  addShortcuts(root, { dispatch, stepHistory, highlight, getFrame: () => frame }, signal);
+  addLongPress(root, dispatch, signal);
+  addDragSelect({ grid: image.element, rectangle: image.rectangle, dispatch, preview: preview.show }, signal);
+  // Links end at tokens, which move when the width changes.
+  const resizeObserver = new ResizeObserver(() => renderedFrame && linkOverlay.update(renderedFrame));
+  resizeObserver.observe(body);
+  signal.addEventListener(
+    "abort",
+    () => {
+      preview.cancel();
+      resizeObserver.disconnect();
+    },
+    { once: true },
+  );
 
-  // Colours first: words, digits and all that stands beside them come a frame later, and always of the newest.
-  const follow = afterPaint(() => {
+  // Colours are rendered at once; text and all other components after the next paint, for the latest frame only.
+  const scheduleDetails = afterPaint(() => {
     try {
-      elaborate();
+      renderDetails();
     } catch (error) {
       fail(error);
     }
   }, signal);
 
-  function colour(now: Frame): void {
-    seen = now;
-    for (const board of boards) board.update(now);
-    // A small view opens whole.
-    if (!drawn && explanation.players <= SMALL) {
-      elaborate();
+  function renderColors(newTokenFrame: Frame): void {
+    tokenFrame = newTokenFrame;
+    for (const component of tokenComponents) component.update(tokenFrame);
+    if (!renderedFrame && explanation.nPlayers <= MAX_TOKENS_AT_ONCE) {
+      renderDetails();
       return;
     }
     root.setAttribute("aria-busy", "true");
-    follow();
+    scheduleDetails();
   }
 
-  function elaborate(): void {
-    for (const board of boards) board.spell(seen);
-    title.textContent = seen === frame ? titleOf(frame) : `with ${company(seen)}`;
+  function renderDetails(): void {
+    for (const component of tokenComponents) component.updateText(tokenFrame);
+    title.textContent = tokenFrame === frame ? titleFor(frame) : `with ${selectionLabel(tokenFrame)}`;
     root.removeAttribute("aria-busy");
-    if (ranked !== seen) {
-      ranked = seen;
-      bars.update(seen);
-      legend.update(seen);
+    if (barsFrame !== tokenFrame) {
+      barsFrame = tokenFrame;
+      bars.update(barsFrame);
+      legend.update(barsFrame);
     }
-    if (drawn !== frame) {
-      drawn = frame;
+    if (renderedFrame !== frame) {
+      renderedFrame = frame;
       side.hidden = false;
-      for (const part of parts) part.update(frame);
-      modes.update(frame.mode, ...MODES.filter((mode) => !offers(explanation, mode, frame.selected)));
-      effects.element.hidden = frame.mode !== "conditional" || !canJoin(explanation, frame.selected);
-      effects.update(frame.look.effect);
-      hint.textContent = hintOf(frame);
+      for (const component of components) component.update(frame);
+      const { mode, selected, settings } = frame;
+      modes.update(mode, ...MODES.filter((each) => !isModeAvailable(explanation, each, selected)));
+      effects.element.hidden = mode !== "conditional" || !hasJointEffect(explanation, selected);
+      effects.update(settings.effect);
+      hint.textContent = hintFor(frame);
     }
-    point(pointedAt);
+    // What is under the pointer may have changed.
+    highlight(highlightTarget);
   }
 
   return {
-    update(state, look, measured) {
-      preview.stop();
-      frame = frameOf(explanation, state, look, measured, peers);
+    update(state, settings, measured) {
+      preview.cancel();
+      frame = createFrame(explanation, state, settings, measured, peers);
       root.dataset.mode = frame.mode;
-      root.style.setProperty("--fixlip-overlay", String(look.overlay));
-      colour(frame);
+      root.style.setProperty("--fixlip-overlay", String(settings.overlay));
+      renderColors(frame);
     },
   };
 }
 
-/** Whether there is room for a preview: nothing else is asked. */
-function isIdle({ mode, selected, explanation }: Frame): boolean {
-  return interacts(explanation) && mode === "attribution" && selected.length === 0;
+/** Hovering previews conditional values only while attributions are shown and nothing is selected. */
+function canPreview({ mode, selected, explanation }: Frame): boolean {
+  return hasInteractions(explanation) && mode === "attribution" && selected.length === 0;
 }

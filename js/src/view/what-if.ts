@@ -1,103 +1,113 @@
-// What if these tokens were not there? What the explanation predicts and, where a kernel answers, what the model says.
-import type { Explanation } from "../data.js";
-import { plain, signed } from "../scale.js";
+// The similarity without the hidden tokens: predicted by the explanation and, with a kernel, measured by the model.
+import type { Explanation } from "../deserialize.js";
+import { formatPlain, formatSigned } from "../format.js";
+import type { Dispatch } from "../selection.js";
 import { predict } from "../surrogate.js";
-import { make, svg } from "./dom.js";
-import { type Act, type Frame, namesOf, type Part, predicts } from "./frame.js";
+import { createButton } from "./controls.js";
+import { make, makeSvg } from "./dom.js";
+import { type Component, type Frame, hasPredictions } from "./frame.js";
+import { playersLabel } from "./labels.js";
 
-/** Answers of the model that stay in sight. */
-const REMEMBERED = 60;
-/** Two names nearer than this share of the line need two rows. */
-const NAMES_APART = 0.35;
+/** Points of the scatter plot; older ones are dropped. */
+const MAX_POINTS = 60;
+/** Labels closer than this share of the axis are put on two rows. */
+const MIN_LABEL_DISTANCE = 0.35;
 
-export function createWhatIf(explanation: Explanation, act: Act): Part {
+export function createWhatIf(explanation: Explanation, dispatch: Dispatch): Component {
   const title = make("span", "without");
-  const back = make("button", "button", { type: "button" }, "bring back");
-  back.addEventListener("click", () => act({ kind: "restore" }));
+  const unhide = createButton("bring back", () => dispatch({ kind: "unhideAll" }));
   const predicted = make("b", "figure");
   const change = make("span", "change");
   const measured = make("b", "figure");
-  const model = make("span", "fact", {}, "model ", measured);
-  const marks = { empty: mark("empty"), full: mark("everything"), predicted: mark(""), measured: mark("") };
+  const predictedFact = make("span", "fact", {}, "predicted ", predicted, " ", change);
+  const measuredFact = make("span", "fact", {}, "model ", measured);
+  const marks = {
+    empty: createMark("empty"),
+    full: createMark("everything"),
+    predicted: createMark(""),
+    measured: createMark(""),
+  };
   marks.predicted.classList.add("fixlip-predicted");
   marks.measured.classList.add("fixlip-measured");
   const scatter = createScatter(explanation);
-  const fact = make("span", "fact", {}, "predicted ", predicted, " ", change);
-  const line = make("div", "line", { "aria-hidden": true }, make("span", "rail"), ...Object.values(marks));
+  const axis = make("div", "line", { "aria-hidden": true }, make("span", "rail"), ...Object.values(marks));
   const element = make(
     "div",
     "what-if",
     { role: "status", hidden: "" },
-    make("div", "question", {}, title, back),
-    make("div", "answer", {}, fact, model),
-    line,
+    make("div", "question", {}, title, unhide),
+    make("div", "answer", {}, predictedFact, measuredFact),
+    axis,
     scatter.element,
   );
 
   return {
     element,
-    update({ explanation, hidden, measured: answer }: Frame) {
+    update(frame: Frame) {
+      const { hidden } = frame;
       element.hidden = hidden.size === 0;
       if (element.hidden) return;
-      fact.hidden = line.hidden = !predicts(explanation);
+      predictedFact.hidden = axis.hidden = !hasPredictions(explanation);
       const { empty } = explanation.meta;
-      const value = empty + predict(explanation, hidden);
-      const all = empty + predict(explanation, new Set());
-      title.textContent = `without ${namesOf(explanation, [...hidden])}`;
-      predicted.textContent = plain(value, 2);
-      change.textContent = `(${signed(value - all, 2)} from ${plain(all, 2)} with everything)`;
-      model.hidden = answer === null;
-      measured.textContent = answer === null ? "" : plain(answer, 2);
+      const prediction = empty + predict(explanation, hidden);
+      const full = empty + predict(explanation, new Set());
+      title.textContent = `without ${playersLabel(explanation, [...hidden])}`;
+      predicted.textContent = formatPlain(prediction, 2);
+      change.textContent = `(${formatSigned(prediction - full, 2)} from ${formatPlain(full, 2)} with everything)`;
+      measuredFact.hidden = frame.measured === null;
+      measured.textContent = frame.measured === null ? "" : formatPlain(frame.measured, 2);
 
-      const ends = [empty, all, value, answer ?? value];
-      const [low, high] = [Math.min(...ends), Math.max(...ends)];
-      const place = (element: HTMLElement, at: number | null) => {
-        element.hidden = at === null;
-        if (at !== null) element.style.setProperty("--fixlip-at", String((at - low) / (high - low || 1)));
+      const shown = [empty, full, prediction, frame.measured ?? prediction];
+      const [min, max] = [Math.min(...shown), Math.max(...shown)];
+      const range = max - min || 1;
+      const place = (mark: HTMLElement, value: number | null) => {
+        mark.hidden = value === null;
+        if (value !== null) mark.style.setProperty("--fixlip-at", String((value - min) / range));
       };
       place(marks.empty, empty);
-      place(marks.full, all);
-      const apart = Math.abs(all - empty) / (high - low || 1);
-      marks.full.toggleAttribute("data-close", apart < NAMES_APART);
-      place(marks.predicted, value);
-      place(marks.measured, answer);
-      if (answer !== null && predicts(explanation)) scatter.add([...hidden].sort().join(), value, answer);
+      place(marks.full, full);
+      marks.full.toggleAttribute("data-close", Math.abs(full - empty) / range < MIN_LABEL_DISTANCE);
+      place(marks.predicted, prediction);
+      place(marks.measured, frame.measured);
+      if (frame.measured !== null && hasPredictions(explanation))
+        scatter.add([...hidden].sort().join(), prediction, frame.measured);
     },
   };
 }
 
-function mark(label: string): HTMLElement {
+function createMark(label: string): HTMLElement {
   return make("span", "mark", {}, make("span", "mark-name", {}, label));
 }
 
-/** Predicted against measured, for every question so far; on the diagonal the explanation is right. */
+/** Measured against predicted similarity, one point for each set of hidden tokens so far. */
 function createScatter({ meta }: Explanation) {
-  const asked = new Map<string, readonly [predicted: number, measured: number]>();
-  const dots = svg("g");
-  const diagonal = svg("path", { d: "M0 1L1 0", "vector-effect": "non-scaling-stroke" });
-  const figure = svg("svg", { viewBox: "-0.05 -0.05 1.1 1.1", role: "img" }, diagonal, dots);
-  figure.setAttribute("aria-label", "the model's answers against those predicted");
-  const element = make(
-    "div",
-    "scatter",
-    { hidden: "" },
-    figure,
-    make("span", "axis", {}, "model against predicted"),
+  const points = new Map<string, readonly [predicted: number, measured: number]>();
+  const dots = makeSvg("g");
+  const diagonal = makeSvg("path", { d: "M0 1L1 0", "vector-effect": "non-scaling-stroke" });
+  const label = "the model's answers against those predicted";
+  const plot = makeSvg(
+    "svg",
+    { viewBox: "-0.05 -0.05 1.1 1.1", role: "img", "aria-label": label },
+    diagonal,
+    dots,
   );
+  const caption = make("span", "axis", {}, "model against predicted");
+  const element = make("div", "scatter", { hidden: "" }, plot, caption);
 
   return {
     element,
-    add(question: string, predicted: number, measured: number): void {
-      asked.delete(question);
-      asked.set(question, [predicted, measured]);
-      if (asked.size > REMEMBERED) asked.delete(asked.keys().next().value as string);
-      element.hidden = asked.size < 2;
-      const all = [...asked.values()].flat().concat(meta.empty, meta.similarity);
-      const [low, high] = [Math.min(...all), Math.max(...all)];
-      const share = (value: number) => (value - low) / (high - low || 1);
+    add(key: string, predicted: number, measured: number): void {
+      // Deleted first, so that the latest is the last in the map.
+      points.delete(key);
+      points.set(key, [predicted, measured]);
+      if (points.size > MAX_POINTS) points.delete(points.keys().next().value as string);
+      element.hidden = points.size < 2;
+      const values = [...points.values()].flat().concat(meta.empty, meta.similarity);
+      const [min, max] = [Math.min(...values), Math.max(...values)];
+      const position = (value: number) => (value - min) / (max - min || 1);
       dots.replaceChildren(
-        ...Array.from(asked.values(), ([x, y]) =>
-          svg("circle", { cx: share(x), cy: 1 - share(y), r: 0.035 }),
+        ...Array.from(points.values(), ([x, y]) =>
+          makeSvg("circle", { cx: position(x), cy: 1 - position(y), r: 0.035 }),
         ),
       );
       dots.lastElementChild?.setAttribute("class", "fixlip-latest");

@@ -1,0 +1,58 @@
+// Display settings of the page, which the kernel does not know and which change no value.
+import { LINK_KINDS, type LinkFilter } from "./links.js";
+import type { Objective } from "./subsets.js";
+
+/** In conditional mode: one colour scale for all selections, or one for each. */
+export type ScaleKind = "fixed" | "own";
+
+/** With two tokens selected: the sum of their interactions, or their joint (third-order) interaction. */
+export type Effect = "sum" | "joint";
+
+/** Words of several tokens shown as separate tokens or as one. */
+export type WordDisplay = "pieces" | "whole";
+
+export interface ViewSettings {
+  readonly wordDisplay: WordDisplay;
+  /** Opacity of the heatmap, from 0 to 1. */
+  readonly overlay: number;
+  readonly effect: Effect;
+  readonly scale: ScaleKind;
+  readonly links: LinkFilter;
+  readonly subset: { readonly size: number; readonly objective: Objective };
+}
+
+/** The settings to change; the others keep their values. */
+export type SettingsChange = Partial<Omit<ViewSettings, "links" | "subset">> & {
+  readonly links?: Partial<LinkFilter>;
+  readonly subset?: Partial<ViewSettings["subset"]>;
+};
+
+export type ChangeSettings = (change: SettingsChange) => void;
+
+const DEFAULTS: ViewSettings = {
+  wordDisplay: "pieces",
+  overlay: 1,
+  effect: "sum",
+  scale: "fixed",
+  links: { by: "number", count: 20, minStrength: 0.3, kinds: new Set(LINK_KINDS) },
+  subset: { size: 5, objective: "highest" },
+};
+
+/** Settings that several views share and are notified of. */
+export class SharedSettings {
+  current = DEFAULTS;
+  private readonly subscribers = new Set<() => void>();
+
+  change(change: SettingsChange): void {
+    const links = { ...this.current.links, ...change.links };
+    const subset = { ...this.current.subset, ...change.subset };
+    this.current = { ...this.current, ...change, links, subset };
+    for (const notify of this.subscribers) notify();
+  }
+
+  /** Calls `callback` after every change until `signal` aborts. */
+  subscribe(callback: () => void, signal: AbortSignal): void {
+    this.subscribers.add(callback);
+    signal.addEventListener("abort", () => this.subscribers.delete(callback), { once: true });
+  }
+}
