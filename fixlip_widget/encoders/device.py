@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, Literal
 
 import torch
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from fixlip_widget.errors import InputError
 
@@ -49,7 +53,7 @@ def batch_size(device: torch.device, n_tokens: int) -> int:
 def resolve_precision(precision: str, device: torch.device) -> torch.dtype:
     """The dtype of matrix products; "auto" is bf16 where the device multiplies it natively and fp32 elsewhere.
 
-    Sums, norms and embeddings are in float32 at any precision.
+    Sums, norms and embeddings are in float32 at any precision, as are convolutions on a CPU.
 
     Raises:
         InputError: for another name.
@@ -61,9 +65,38 @@ def resolve_precision(precision: str, device: torch.device) -> torch.dtype:
     return _DTYPES[precision]
 
 
-def autocast_to(precision: torch.dtype, device: torch.device) -> torch.autocast:
+@contextmanager
+def autocast_to(precision: torch.dtype, device: torch.device) -> Iterator[None]:
     """A context in which matrix products are computed in this precision."""
-    return torch.autocast(device.type, precision, enabled=precision != torch.float32)
+    if precision == torch.float32:
+        yield
+    elif device.type == "cpu":
+        with torch.autocast("cpu", precision), _Float32Convolution():
+            yield
+    else:
+        with torch.autocast(device.type, precision):
+            yield
+
+
+class _Float32Convolution(TorchFunctionMode):
+    """A context in which convolutions are computed in float32.
+
+    On CPUs with AMX, bf16 convolutions of 16 channels whose kernel equals their stride return wrong values (seen with
+    torch 2.15).
+    """
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if func is not torch.conv2d:
+            return func(*args, **kwargs)
+        with torch.autocast("cpu", enabled=False):
+            return func(*map(_to_float32, args), **{name: _to_float32(value) for name, value in kwargs.items()})
+
+
+def _to_float32(value: Any) -> Any:
+    return value.float() if isinstance(value, Tensor) else value
 
 
 def _has_native_bf16(device: torch.device) -> bool:

@@ -6,14 +6,17 @@ import hashlib
 from collections.abc import Hashable
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from open_clip.transform import PreprocessCfg
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.typing import ImageLike
+
+if TYPE_CHECKING:
+    from open_clip.transform import PreprocessCfg  # open_clip takes seconds to import
 
 
 def read_image(image: ImageLike) -> Image.Image:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch import Tensor
 
-from fixlip_widget.baselines.relevance import Relevance
 from fixlip_widget.encoders import DualEncoder, MaskedInput
 from fixlip_widget.estimation.estimators import Estimator
 from fixlip_widget.estimation.game import SimilarityGame
@@ -16,6 +15,9 @@ from fixlip_widget.interactions.product_grid import Coefficients
 from fixlip_widget.interactions.standard_errors import StandardErrors
 from fixlip_widget.options import ExplainOptions
 from fixlip_widget.typing import FloatArray
+
+if TYPE_CHECKING:
+    from fixlip_widget.baselines.relevance import Relevance
 
 
 def metadata(

@@ -31,14 +31,14 @@ def tower() -> CausalOpenClipTextTower:
 @settings(max_examples=25)
 @given(seed=st.integers(0, 2**31), m=st.integers(1, 12), captions_per_tree=st.integers(1, 12), words=st.integers(1, 3))
 def test_a_forest_reads_what_each_caption_says(
-    tower: CausalOpenClipTextTower, seed: int, m: int, captions: int, words: int
+    tower: CausalOpenClipTextTower, seed: int, m: int, captions_per_tree: int, words: int
 ) -> None:
     generator = torch.Generator().manual_seed(seed)
     ids = torch.randint(1, 1 + words, (m, LENGTH), generator=generator)  # (m, L)
     ids[:, -1] = END
     visible = torch.rand(m, LENGTH, generator=generator) < 0.6  # (m, L)
     with torch.inference_mode():
-        together = tower.encode_trees(ids, PrefixTrees.of(ids, visible, captions))
+        together = tower.encode_trees(ids, PrefixTrees.of(ids, visible, captions_per_tree))
         alone = torch.cat([tower.encode(ids[i : i + 1], visible[i : i + 1]) for i in range(m)])
     torch.testing.assert_close(together, alone, atol=1e-5, rtol=1e-5)
 

@@ -99,9 +99,9 @@ def test_offline_is_left_as_it_was() -> None:
         ),
         (
             "coca_ViT-B-32",
-            "is a CoCa with a VisionTransformer image tower, which cannot be masked, as it writes captions",
+            "is a CoCa with a VisionTransformer image tower, which cannot be masked, as it generates captions",
         ),
-        ("convnext_base", "as it has no grid of patches; use a model with two plain open_towers such as ViT-B-32"),
+        ("convnext_base", "as it has no grid of patches; use a model with two plain towers such as ViT-B-32"),
         ("MobileCLIP2-S0", "as it has no grid of patches"),
     ],
 )
@@ -111,7 +111,7 @@ def test_architectures_are_refused_before_anything_is_fetched(name: str, message
 
 
 def test_flexible_towers_of_open_clip_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="as it has no grid of patches; use a model with two plain open_towers"):
+    with pytest.raises(InputError, match="as it has no grid of patches; use a model with two plain towers"):
         load_open_clip(write_open_clip(tmp_path, open_clip_config("tiny_naflex")))
 
 
@@ -151,7 +151,7 @@ def test_folders_that_do_not_hold_a_whole_model_are_refused(tmp_path: Path) -> N
 
 def test_other_kinds_of_models_are_refused(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"model_type": "bert"}')
-    with pytest.raises(InputError, match="of kind 'bert', which cannot be masked; use one of kind 'clip' or 'siglip'"):
+    with pytest.raises(InputError, match="of type 'bert', which cannot be masked; use one of type 'clip' or 'siglip'"):
         Explainer.from_transformers(tmp_path)
 
 
