@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -15,8 +17,12 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 __all__ = ["Explainer", "Explanation", "InputError", "__version__", "compare", "explore"]
 
-# Rooms are entered when first used, so that reading a saved explanation does not wait for torch.
-_HOMES = {
+# OpenMP threads that spin while they wait starve beside another busy process: torch then takes five times as long.
+if "torch" not in sys.modules:
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# Modules are imported on first use, so that reading a saved explanation does not wait for torch.
+_MODULES = {
     "Explainer": "explainer",
     "Explanation": "explanation",
     "InputError": "errors",
@@ -26,9 +32,9 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)
 
 
 def __dir__() -> list[str]:

@@ -243,9 +243,9 @@ class Explainer:
         Example:
             >>> from fixlip_widget import Explainer
             >>> from fixlip_widget.demo.showcase import showcase
-            >>> plan = Explainer.demo().plan(*showcase("above"), budget=2**17)
-            >>> plan.n_image_masks, plan.n_text_masks
-            (1024, 128)
+            >>> plan = Explainer.demo().plan(*showcase("above"))
+            >>> plan.n_image_masks, plan.n_text_masks, plan.budget
+            (4096, 128, 524288)
         """
         n_players = self._inputs.image(image).encoder.n_players, self._inputs.caption(caption).encoder.n_players
         return plan_request(*n_players, ExplainOptions(**options))

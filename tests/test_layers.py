@@ -47,3 +47,12 @@ def test_explaining_needs_no_optional_guest(tmp_path: Path) -> None:
 def test_saved_explanations_are_read_without_torch(tmp_path: Path) -> None:
     loaded = loaded_after("from fixlip_widget import Explanation\nimport fixlip_widget.widget", tmp_path)
     assert not loaded & {*GUESTS, "bqplot", "torch", "open_clip"}
+
+
+@pytest.mark.parametrize(("given", "expected"), [(None, "PASSIVE"), ("ACTIVE", "ACTIVE")])
+def test_threads_that_wait_do_not_spin_unless_asked_to(given: str | None, expected: str) -> None:
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    environment |= {} if given is None else {"OMP_WAIT_POLICY": given}
+    code = "import fixlip_widget, os; print(os.environ['OMP_WAIT_POLICY'])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.strip() == expected
