@@ -12,7 +12,6 @@ import torch
 
 from fixlip_widget.encoders import DualEncoder
 from fixlip_widget.encoders.device import Precision
-from fixlip_widget.errors import CancelledError
 from fixlip_widget.estimation.assembly import from_estimator, from_relevance, metadata
 from fixlip_widget.estimation.estimators import (
     Estimator,
@@ -296,24 +295,16 @@ class Explainer:
         `cancel` is polled between batches; CancelledError is raised when it returns true.
         """
 
-        def on_batch(n_masks: int) -> None:
-            if cancel is not None and cancel():
-                raise CancelledError("Cancelled before all fresh masks were encoded.")
-
         image_input = self._inputs.image_of(explanation) if image is None else self._inputs.image(image)
         text_input = self._inputs.caption(explanation.caption)
         game = self._inputs.game(image_input, text_input)
-        return measure_fidelity(explanation, image_input, text_input, game, n_masks, random_state, on_batch)
+        return measure_fidelity(explanation, image_input, text_input, game, n_masks, random_state, cancel)
 
     def _explain_each(self, image: ImageLike, captions: Sequence[str], options: ExplainKwargs) -> list[Explanation]:
         """In ascending order of the image masks that each caption leaves, so that the later ones continue."""
 
-        def n_image_masks(caption: str) -> int:
-            return self.plan(image, caption, **options).n_image_masks
-
-        by_caption = {
-            caption: self.explain(image, caption, **options) for caption in sorted(captions, key=n_image_masks)
-        }
+        ascending = sorted(captions, key=lambda caption: self.plan(image, caption, **options).n_image_masks)
+        by_caption = {caption: self.explain(image, caption, **options) for caption in ascending}
         return [by_caption[caption] for caption in captions]
 
     def _explanations(

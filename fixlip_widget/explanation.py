@@ -319,8 +319,6 @@ class Explanation:
         """
         return cls(**exchange.from_shapiq(values, image=image, tokens=tokens, grid=grid, p=p))
 
-    # The view is imported only where one is asked for.
-
     def show(self) -> ExplanationWidget:
         """The interactive view, a widget with the traits `selected` and `mode`."""
         from fixlip_widget.widget import ExplanationWidget

@@ -10,11 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from fixlip_widget.errors import InputError
+from fixlip_widget.errors import CancelledError, InputError
 from fixlip_widget.estimation.game import SimilarityGame
 from fixlip_widget.estimation.prepared_input import PreparedInput
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.typing import BoolArray, FloatArray, OnBatch
+from fixlip_widget.typing import BoolArray, FloatArray, StopCondition
 
 VALUE_TOLERANCE = 0.02
 """Relative difference of two similarities of one input, by rounding on another device or in another precision."""
@@ -70,13 +70,22 @@ def measure_fidelity(
     game: SimilarityGame,
     n_masks: int,
     random_state: int,
-    on_batch: OnBatch,
+    cancel: StopCondition | None = None,
 ) -> FidelityCheck:
-    """The check on fresh masks with the explanation's own p; InputError where the explanation is of another game.
+    """The check on fresh masks, drawn with the explanation's own p.
 
     The masks of the two modalities are drawn apart, so that those of an image are encoded once for all captions.
+
+    Raises:
+        InputError: where the explanation is of another game.
+        CancelledError: where `cancel`, polled between batches, returned true.
     """
     _check_same_game(explanation, game)
+
+    def on_batch(n_masks: int) -> None:
+        if cancel is not None and cancel():
+            raise CancelledError("Cancelled before all fresh masks were encoded.")
+
     p_image, p_text = np.split(explanation.p_players, [explanation.n_players_image])
     image_masks = fresh_masks(p_image, n_masks, random_state)  # (m, n_image)
     text_masks = fresh_masks(p_text, n_masks, random_state + 1)  # (m, n_text)
