@@ -1,0 +1,42 @@
+import { describe, expect, it } from "vitest";
+import { deserialize } from "../src/deserialize.js";
+import { difference } from "../src/difference.js";
+import { toJson } from "../src/export/json.js";
+import { explanations, golden, goldenBytes, metaWith, thirdOrder } from "./golden.js";
+
+const state = { selected: [3, 18], hidden: [7], mode: "conditional" } as const;
+
+describe("the JSON export", () => {
+  it.each(explanations)(
+    "is what Python writes, and the state of the view: %s",
+    (_, explanation, { json }) => {
+      const written = JSON.parse(JSON.stringify(toJson(explanation, state)));
+      expect(written).toEqual({ ...json, view: state });
+      expect(Object.keys(written)).toEqual([...Object.keys(json), "view"]);
+    },
+  );
+
+  it("has no rows of pairs of patches where there is one patch", () => {
+    const meta = metaWith(
+      { grid: [1, 1], tokens: ["patch 0,0", "a", "dog"], max_order: 3 },
+      { joined: [false, false], arrays: ["first", "second", "third_image", "third_text"] },
+    );
+    const values = Float32Array.of(1, 2, 3, 4, 5, 6, 7);
+    const written = toJson(deserialize(meta, new DataView(values.buffer)), state);
+    expect(written).toMatchObject({ third_image: [], third_text: [[7]] });
+  });
+
+  it("of a difference holds coefficients whose first-order values are the differences shown", () => {
+    const { meta, values } = difference(thirdOrder, { meta: metaWith({ p: 0.5 }), values: goldenBytes() });
+    const explanation = deserialize(meta, values);
+    const written = JSON.parse(JSON.stringify(toJson(explanation, state)));
+    const { nPatches } = explanation;
+    expect(written.p).toEqual([0.25, 0.75]);
+    for (const [i, row] of (written.second as number[][]).entries()) {
+      const mean = row.reduce((sum, pair, j) => sum + (j < nPatches ? 0.25 : 0.75) * pair, 0);
+      expect(written.first[i] + mean).toBeCloseTo(explanation.firstOrder[i] as number, 4);
+    }
+    expect(written).toMatchObject({ baseline_value: null, r2: null, third_image: null, max_order: 2 });
+    expect(Object.keys(written)).toEqual([...Object.keys(golden.json), "view"]);
+  });
+});
