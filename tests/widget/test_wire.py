@@ -3,11 +3,13 @@ from __future__ import annotations
 import base64
 import io
 import json
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from fixlip_widget.explanation import Explanation
 from fixlip_widget.io.json_format import ARRAYS
 from fixlip_widget.widget.serialize import (
     MAX_PICTURE_SIDE,
@@ -59,16 +61,25 @@ def test_third_order_arrays_are_row_major() -> None:
     assert np.isnan(values).sum() == 6  # one unknown error of each array
 
 
+def sent(explanation: Explanation) -> Any:
+    """The meta that arrives in the browser, as JSON."""
+    return json.loads(json.dumps(serialize_meta(explanation), allow_nan=False))
+
+
 def test_meta_is_json() -> None:
-    state = serialize(hydrant())
-    meta = json.loads(json.dumps(state["meta"], allow_nan=False))
+    meta = sent(hydrant())
 
     assert meta["fields"]["grid"] == [7, 7]
     assert meta["fields"]["n_image_masks"] == 4096
+    assert meta["fields"]["p"] == 0.5
     assert set(meta["fields"]) == {"format", "version", *vars(hydrant())} - {*ARRAYS, "image"}
     assert meta["size"] == [448, 448]
     assert meta["joined"] == [False] * 7 + [True]
-    assert state["picture"].startswith("data:image/")
+    assert sent(oblong())["fields"]["p"] == [0.25, 0.75]
+
+
+def test_the_image_is_a_data_url() -> None:
+    assert serialize(hydrant())["picture"].startswith("data:image/")
 
 
 def test_an_explanation_without_an_image_has_no_size() -> None:
@@ -79,8 +90,7 @@ def test_an_explanation_without_an_image_has_no_size() -> None:
 
 
 def test_an_r2_that_is_not_a_number_is_null() -> None:
-    meta = json.loads(json.dumps(serialize_meta(hydrant().replace(r2=float("nan"))), allow_nan=False))
-    assert meta["fields"]["r2"] is None
+    assert sent(hydrant().replace(r2=float("nan")))["fields"]["r2"] is None
 
 
 def test_meta_states_whether_values_predict_the_similarity() -> None:
