@@ -1,6 +1,6 @@
 // First- and second-order values from the coefficients: means over the tokens outside, each kept with probability p.
 // The Python twins are `Explanation.first_order` and `Explanation.second_order`.
-import { forEachTriple, type PlayerCounts, pairIndex } from "./indices.js";
+import { forEachTripleRow, type PlayerCounts, pairIndex } from "./indices.js";
 
 /** The coefficients of an explanation. */
 export interface Coefficients extends PlayerCounts {
@@ -53,14 +53,19 @@ export function meanOverPairs(pairs: Float32Array | Float64Array, p: Float64Arra
 function meanOverTriples(coefficients: Coefficients): Float64Array {
   const { second, triples, p, nPlayers } = coefficients;
   const means = new Float64Array(second.length);
-  const add = (i: number, j: number, value: number) => {
-    const index = pairIndex(i, j, nPlayers);
-    means[index] = (means[index] as number) + value;
-  };
-  forEachTriple(triples, coefficients, (i, j, k, triple) => {
-    add(i, j, (p[k] as number) * triple);
-    add(i, k, (p[j] as number) * triple);
-    add(j, k, (p[i] as number) * triple);
+  forEachTripleRow(coefficients, (i, j, firstK, start) => {
+    const [pi, pj] = [p[i], p[j]] as [number, number];
+    // The pairs of i with all k stand one after another, and those of j too.
+    const [startOfI, startOfJ] = [pairIndex(i, firstK, nPlayers), pairIndex(j, firstK, nPlayers)];
+    let sum = 0;
+    for (let offset = 0; offset < nPlayers - firstK; offset++) {
+      const triple = triples[start + offset] as number;
+      sum += (p[firstK + offset] as number) * triple;
+      means[startOfI + offset] = (means[startOfI + offset] as number) + pj * triple;
+      means[startOfJ + offset] = (means[startOfJ + offset] as number) + pi * triple;
+    }
+    const pair = pairIndex(i, j, nPlayers);
+    means[pair] = (means[pair] as number) + sum;
   });
   return means;
 }

@@ -26,22 +26,22 @@ export function tripleIndex(i: number, j: number, k: number, { nPatches, nPlayer
   return imagePairs + a * pairCount(nWords) + pairIndex(b - nPatches, c - nPatches, nWords);
 }
 
-/** Visits the triples in the order of their values, as players i < j < k. */
-export function forEachTriple(
-  triples: Float32Array,
+/**
+ * Visits the triples of players i < j < k in the order of their values, all k of an i and j at once: their values stand
+ * from `start` on, for k from `firstK` to the last player.
+ */
+export function forEachTripleRow(
   { nPatches, nPlayers }: PlayerCounts,
-  visit: (i: number, j: number, k: number, value: number) => void,
+  visit: (i: number, j: number, firstK: number, start: number) => void,
 ): void {
-  if (triples.length === 0) return;
-  let index = 0;
-  for (let i = 0; i < nPatches; i++) {
-    for (let j = i + 1; j < nPatches; j++) {
-      for (let k = nPatches; k < nPlayers; k++, index++) visit(i, j, k, triples[index] as number);
+  let start = 0;
+  const visitRows = (i: number, firstJ: number, endJ: number) => {
+    for (let j = firstJ; j < endJ; j++) {
+      const firstK = Math.max(nPatches, j + 1);
+      visit(i, j, firstK, start);
+      start += nPlayers - firstK;
     }
-  }
-  for (let i = 0; i < nPatches; i++) {
-    for (let j = nPatches; j < nPlayers; j++) {
-      for (let k = j + 1; k < nPlayers; k++, index++) visit(i, j, k, triples[index] as number);
-    }
-  }
+  };
+  for (let i = 0; i < nPatches; i++) visitRows(i, i + 1, nPatches);
+  for (let i = 0; i < nPatches; i++) visitRows(i, nPatches, nPlayers);
 }

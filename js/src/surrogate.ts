@@ -1,7 +1,7 @@
 // The explanation as a model of the game: predicts its value for any set of kept tokens. The Python twin is
 // `Explanation.predict`.
 import type { Explanation } from "./deserialize.js";
-import { forEachTriple, pairIndex, tripleIndex } from "./indices.js";
+import { forEachTripleRow, pairIndex, tripleIndex } from "./indices.js";
 import { memoize } from "./memoize.js";
 
 /** Coefficients of a polynomial in 0/1 masks: the baseline, and one term for each kept token, pair and triple. */
@@ -93,7 +93,7 @@ export class GreedySubset {
 /** The predicted value with all tokens but `hidden` kept, relative to the empty input. */
 export function predict(explanation: Explanation, hidden: ReadonlySet<number>): number {
   const { baseline, first, pairs } = surrogateOf(explanation);
-  const { nPlayers } = explanation;
+  const { nPlayers, triples } = explanation;
   const kept = Uint8Array.from({ length: nPlayers }, (_, player) => (hidden.has(player) ? 0 : 1));
   let value = baseline;
   let index = 0;
@@ -101,8 +101,10 @@ export function predict(explanation: Explanation, hidden: ReadonlySet<number>): 
     if (kept[i]) value += first[i] as number;
     for (let j = i + 1; j < nPlayers; j++, index++) if (kept[i] && kept[j]) value += pairs[index] as number;
   }
-  forEachTriple(explanation.triples, explanation, (i, j, k, triple) => {
-    if (kept[i] && kept[j] && kept[k]) value += triple;
+  if (triples.length === 0) return value;
+  forEachTripleRow(explanation, (i, j, firstK, start) => {
+    if (!kept[i] || !kept[j]) return;
+    for (let k = firstK; k < nPlayers; k++) if (kept[k]) value += triples[start + k - firstK] as number;
   });
   return value;
 }

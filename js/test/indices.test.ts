@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { deserialize } from "../src/deserialize.js";
-import { forEachTriple, pairIndex, tripleIndex } from "../src/indices.js";
+import { forEachTripleRow, pairIndex, tripleIndex } from "../src/indices.js";
 import { thirdOrder } from "./golden.js";
 
 describe("indices", () => {
@@ -23,9 +23,12 @@ describe("indices", () => {
       expect(found).toEqual([index, index, index]);
     }
     expect(triples).toHaveLength(third.triples.length);
-    const visited: number[][] = [];
-    forEachTriple(third.triples, third, (...triple) => visited.push(triple));
-    expect(visited).toEqual(triples.map((triple, index) => [...triple, third.triples[index]]));
+    const visited: [number, number, number][] = [];
+    forEachTripleRow(third, (i, j, firstK, start) => {
+      expect(start).toBe(visited.length);
+      for (const k of players.slice(firstK)) visited.push([i, j, k]);
+    });
+    expect(visited).toEqual(triples);
   });
 
   it("are −1 for triples within one modality", () => {
