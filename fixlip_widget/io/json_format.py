@@ -137,7 +137,7 @@ def _parse(name: str, value: Any) -> Any:
         raise ValueError(f"{name} has type {type(value).__name__}, not list")
     if value is None and name in OPTIONAL:
         return None
-    if value is None and TYPES[name] is float:
+    if value is None and TYPES[name] is float and name != "p":
         return math.nan
     return _typed(name, value)
 

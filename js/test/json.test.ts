@@ -1,4 +1,8 @@
-import { describe, expect, it } from "vitest";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { deserialize } from "../src/deserialize.js";
 import { difference } from "../src/difference.js";
 import { toJson } from "../src/export/json.js";
@@ -38,5 +42,25 @@ describe("the JSON export", () => {
     }
     expect(written).toMatchObject({ baseline_value: null, r2: null, third_image: null, max_order: 2 });
     expect(Object.keys(written)).toEqual([...Object.keys(golden.json), "view"]);
+  });
+});
+
+describe("the documented example", () => {
+  it("prints the tokens that work best with the last one", () => {
+    const folder = mkdtempSync(join(tmpdir(), "fixlip-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const docs = readFileSync(new URL("../../docs/json.md", import.meta.url), "utf8");
+    const [, example] = docs.match(/```js\n(.*?)```/s) as unknown as [string, string];
+    writeFileSync(join(folder, "dog.json"), JSON.stringify(golden.json));
+    writeFileSync(join(folder, "example.mjs"), example);
+    const printed = execFileSync(process.execPath, ["example.mjs"], { cwd: folder, encoding: "utf8" });
+    const row = (golden.json.second as number[][]).at(-1) as number[];
+    const best = row.toSorted((a, b) => b - a).slice(0, 3);
+    const lines = printed.trim().split("\n");
+    expect(lines.map((line) => Number(line.split(" ").at(-1)))).toEqual(best);
+    for (const [position, line] of lines.entries()) {
+      const player = golden.meta.fields.tokens.findIndex((token) => line.startsWith(`${token} `));
+      expect(row[player]).toBe(best[position]);
+    }
   });
 });
