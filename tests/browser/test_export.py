@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import fields
 from pathlib import Path
 from typing import TypeAlias
 from xml.etree import ElementTree
@@ -14,8 +13,8 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.io.json_format import ARRAYS, SYMMETRIC
 from tests.browser.conftest import Witness
+from tests.browser.tour import assert_read_back
 from tests.browser.view import View, opened
 from tests.widget.golden import samples
 from tests.widget.samples import AWKWARD, hydrant, oblong
@@ -85,23 +84,6 @@ def test_json_of_the_menu_is_read_by_python(
     again = View(page.locator(".fixlip"))
     assert_read_back(saved(page, again, "JSON", tmp_path), explanation)
     assert witness.errors == []
-
-
-def assert_read_back(path: Path, expected: Explanation) -> None:
-    """Fields are equal, arrays to float32; of the symmetric ones the page does not know the diagonal."""
-    read = Explanation.from_json(path)
-    assert read.image is None
-    for name in (field.name for field in fields(expected) if field.name != "image"):
-        found, original = getattr(read, name), getattr(expected, name)
-        if name not in ARRAYS or original is None:
-            assert found == original, name
-            continue
-        if name in SYMMETRIC:
-            original = original - np.diag(np.diag(original))
-        np.testing.assert_array_equal(found, original.astype(np.float32), err_msg=name)
-    masks = np.random.default_rng(3).random((20, expected.n_players)) < 0.5  # (20, n)
-    np.testing.assert_allclose(read.first_order(), expected.first_order(), atol=1e-4)
-    np.testing.assert_allclose(read.predict(masks), expected.predict(masks), atol=1e-4)
 
 
 def test_all_that_is_no_control_looks_the_same(page: Page, witness: Witness, tmp_path: Path) -> None:
