@@ -53,9 +53,9 @@ describe("a difference", () => {
   it("is of the values shown, where each explanation has a p of its own", () => {
     const other = { meta: metaWith({ p: [0.5, 0.125] }), values: goldenBytes() };
     const { firstOrder } = deserialize(other.meta, other.values);
-    const { meta, values } = difference(secondOrder, other);
+    const { meta, values } = difference(thirdOrder, other);
     for (const [player, value] of deserialize(meta, values).firstOrder.entries())
-      expect(value).toBeCloseTo((a.firstOrder[player] as number) - (firstOrder[player] as number), 5);
+      expect(value).toBeCloseTo((b.firstOrder[player] as number) - (firstOrder[player] as number), 5);
   });
 
   it("has standard errors if both have", () => {
