@@ -1,6 +1,7 @@
 // Export to files that the browser downloads.
 import type { Explanation } from "../deserialize.js";
 import type { Model, Traits } from "../model.js";
+import type { SelectionState } from "../selection.js";
 import { toJson } from "./json.js";
 import { renderSvg } from "./svg.js";
 
@@ -10,10 +11,11 @@ export type Format = (typeof FORMATS)[number];
 /** Pixels of a PNG for each CSS pixel. */
 const PIXEL_RATIO = 2;
 
-/** What is exported: the numbers and the state of the model, or the view as it looks. */
+/** What is exported: the numbers and the state of the view, or the view as it looks. */
 export interface Source {
   readonly model: Model;
   readonly explanation: Explanation;
+  readonly state: SelectionState;
   readonly body: HTMLElement;
 }
 
@@ -28,10 +30,8 @@ export async function save(format: Format, source: Source): Promise<void> {
 }
 
 const EXPORTERS: Record<Format, (source: Source) => Blob | Promise<Blob>> = {
-  JSON: ({ explanation, model }) => {
-    const state = { selected: model.get("selected"), hidden: model.get("hidden"), mode: model.get("mode") };
-    return textBlob(JSON.stringify(toJson(explanation, state), null, 1), "application/json");
-  },
+  JSON: ({ explanation, state }) =>
+    textBlob(JSON.stringify(toJson(explanation, state), null, 1), "application/json"),
   HTML: async ({ model }) => textBlob(renderPage(model, await loadModule(model)), "text/html"),
   SVG: ({ body }) => textBlob(new XMLSerializer().serializeToString(renderSvg(body)), "image/svg+xml"),
   PNG: ({ body }) => rasterize(renderSvg(body)),

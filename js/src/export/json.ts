@@ -1,10 +1,10 @@
-// The explanation as JSON: what `Explanation.to_json` writes, and the state of the view. `Explanation.from_json` reads it.
+// The explanation in the JSON format of `docs/json.md`, with the state of the view.
 import type { Explanation } from "../deserialize.js";
 import { type PlayerCounts, pairCount, pairIndex } from "../indices.js";
 import { ARRAYS, type ArrayName } from "../model.js";
 import type { SelectionState } from "../selection.js";
 
-/** NaN is still to become null, as JSON.stringify writes it. */
+/** What `Explanation.to_json` writes and `from_json` reads, once JSON.stringify has made null of NaN. */
 export function toJson(explanation: Explanation, { selected, hidden, mode }: SelectionState): object {
   const { fields, arrays } = explanation;
   const nested = (Object.keys(ARRAYS) as ArrayName[]).map((name) => {
