@@ -32,7 +32,37 @@ ARRAYS = (
     "stderr_third_text",
 )
 """The fields that are arrays, in the order in which they cross to the browser."""
+SYMMETRIC = ("second", "stderr_second", "stderr_second_order")
 TUPLES = ("tokens", "grid", "p")
+TYPES: dict[str, type] = {
+    "tokens": str,
+    "grid": int,
+    "caption": str,
+    "baseline_value": float,
+    "empty_value": float,
+    "full_value": float,
+    "p": float,
+    "max_order": int,
+    "index": str,
+    "method": str,
+    "model": str,
+    "estimated": bool,
+    "n_image_masks": int,
+    "n_text_masks": int,
+    "random_state": int,
+    "units": str,
+    "seconds": float,
+    "forwards": int,
+    "r2": float,
+    "model_card": str,
+    "masking": str,
+    "shrinkage": float,
+}
+"""The types of the other fields but the image; those of the items of a tuple."""
+OPTIONAL = ("n_image_masks", "n_text_masks", "random_state", "seconds", "forwards", "r2", "model_card", "masking")
+"""Those of them that may be None."""
+REQUIRED = ("first", "second", *(name for name in TYPES if name not in (*OPTIONAL, "units", "shrinkage")))
+"""The fields without a default."""
 
 
 def metadata(fields: dict[str, Any]) -> dict[str, Any]:
@@ -55,31 +85,89 @@ def read_json(path: str | PathLike[str]) -> dict[str, Any]:
     Raises:
         InputError: where there is no such file, or it is not an explanation of this format.
     """
+    path = Path(path)
     try:
-        content = json.loads(Path(path).read_bytes())
-        # Version 0.1.0 wrote the same fields without a name and version of the format.
-        written = content.pop("format", FORMAT), content.pop("version", VERSION)
-        content.pop("view", None)
-        arrays = {name: content.get(name) for name in ARRAYS}
-        arrays = {name: None if value is None else np.array(value, dtype=np.float64) for name, value in arrays.items()}
-        fields = {**as_tuples(content), **arrays, "image": None}
+        content = json.loads(path.read_bytes())
     except FileNotFoundError as error:
-        raise InputError(f"There is no file {Path(path)}; check the path.") from error
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{Path(path)} is not an explanation in JSON ({type(error).__name__}); make one with explanation.to_json()."
-        ) from error
+        raise InputError(f"There is no file {path}; check the path.") from error
+    except (OSError, ValueError, RecursionError) as error:
+        raise _refusal(path, error) from error
+    if not isinstance(content, dict):
+        raise _refusal(path, f"it holds a {type(content).__name__}, not a dict")
+    # Version 0.1.0 wrote the same fields without a name and version of the format.
+    written = content.pop("format", FORMAT), content.pop("version", VERSION)
     if written != (FORMAT, VERSION):
         raise InputError(
-            f"{Path(path)} has format {written[0]!r}, version {written[1]!r}, not {FORMAT!r}, version {VERSION}; "
+            f"{path} has format {written[0]!r}, version {written[1]!r}, not {FORMAT!r}, version {VERSION}; "
             "upgrade fixlip_widget to read it."
         )
-    return fields
+    content.pop("view", None)
+    missing = [name for name in REQUIRED if name not in content]
+    if missing:
+        raise _refusal(path, f"it has no {missing[0]}")
+    try:
+        fields = {name: _parse(name, value) for name, value in content.items()}
+        _restore_empty_shapes(fields)
+    except (ValueError, OverflowError, RecursionError) as error:
+        raise _refusal(path, error) from error
+    return {**fields, "image": None}
 
 
 def as_tuples(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields with lists turned back into tuples where an explanation holds tuples."""
     return {**fields, **{name: tuple(fields[name]) for name in TUPLES if isinstance(fields[name], list)}}
+
+
+def _refusal(path: Path, reason: object) -> InputError:
+    return InputError(f"{path} is not an explanation in JSON: {reason}; make one with explanation.to_json().")
+
+
+def _parse(name: str, value: Any) -> Any:
+    """A field's value from JSON; ValueError for another type. What is no field is for the explanation to refuse."""
+    if name in ARRAYS:
+        is_absent = value is None and name not in REQUIRED
+        return None if is_absent else np.array(_numbers(name, value), dtype=np.float64)
+    if name not in TYPES:
+        return value
+    if name in TUPLES and isinstance(value, list):
+        if name != "tokens" and len(value) != 2:
+            raise ValueError(f"{name} has {len(value)} items, not 2")
+        return tuple(_typed(name, item) for item in value)
+    if name in ("tokens", "grid"):
+        raise ValueError(f"{name} has type {type(value).__name__}, not list")
+    if value is None and name in OPTIONAL:
+        return None
+    if value is None and TYPES[name] is float and name != "p":
+        return math.nan
+    return _typed(name, value)
+
+
+def _typed(name: str, value: Any) -> Any:
+    """A value of the field's type; ValueError for another. JSON of other programs writes 1.0 as 1."""
+    if TYPES[name] is float and type(value) is int:
+        return float(value)
+    if type(value) is not TYPES[name]:
+        raise ValueError(f"{name} has type {type(value).__name__}, not {TYPES[name].__name__}")
+    return value
+
+
+def _numbers(name: str, value: Any) -> Any:
+    """Nested lists of numbers with NaN for null; ValueError for anything else in them."""
+    if isinstance(value, list):
+        return [_numbers(name, item) for item in value]
+    if value is None:
+        return math.nan
+    if type(value) not in (int, float):
+        raise ValueError(f"{name} holds a {type(value).__name__}, not numbers alone")
+    return value
+
+
+def _restore_empty_shapes(fields: dict[str, Any]) -> None:
+    """An array without rows, as there are no pairs of one patch, is written as [], without its number of columns."""
+    for name in ("third_image", "stderr_third_image"):
+        array = fields.get(name)
+        if array is not None and array.shape == (0,):
+            fields[name] = array.reshape(0, len(fields["tokens"]) - math.prod(fields["grid"]))
 
 
 def _finite(value: Any) -> Any:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import base64
 import io
 import math
+from dataclasses import fields
 from typing import TypedDict
 
 import numpy as np
 from PIL.Image import Image, Resampling
 
 from fixlip_widget.explanation import Explanation
+from fixlip_widget.io.json_format import ARRAYS, SYMMETRIC, metadata
 from fixlip_widget.methods import METHODS, depends_on_p
+from fixlip_widget.typing import FloatArray
 
 MAX_PICTURE_SIDE = 768
 """Pixels of the longer side of the picture: sharp on a high-density screen, small in a file."""
@@ -40,66 +43,35 @@ def serialize_image(explanation: Explanation) -> str:
 
 
 def serialize_meta(explanation: Explanation) -> dict[str, object]:
-    """Everything but the values of tokens, pairs and triples and the image."""
-    rows, columns = explanation.grid
-    image, masks = explanation.image, (explanation.n_image_masks, explanation.n_text_masks)
+    """The fields but the arrays and the image, as in the JSON format, and what the page cannot derive from them.
+
+    `arrays` names the arrays of `serialize_values` in their order; `size` is the width and height of the image in
+    pixels, None without one; `joined` says of each caption token whether it continues a word.
+    """
+    image, method = explanation.image, METHODS.get(explanation.method)
+    is_white_box = method is not None and method.white_box
     return {
-        "grid": [rows, columns],
-        "size": [columns, rows] if image is None else list(image.size),
-        "caption": explanation.caption,
-        "tokens": list(explanation.tokens),
-        "joined": continues_word(explanation.caption, explanation.tokens[rows * columns :]),
-        "similarity": explanation.full_value,
-        "empty": explanation.empty_value,
-        "units": explanation.units,
-        "r2": finite(explanation.r2),
-        "p": serialize_p(explanation) if depends_on_p(explanation.method) else None,
-        "masks": None if None in masks else list(masks),
-        "baseline": predicted_empty(explanation),
-        "shrinkage": explanation.shrinkage,
-        "triples": explanation.third is not None,
-        "index": explanation.index,
-        "method": explanation.method,
-        "model": explanation.model,
+        "fields": metadata({field.name: getattr(explanation, field.name) for field in fields(explanation)}),
+        "arrays": [name for name in ARRAYS if getattr(explanation, name) is not None],
+        "size": None if image is None else list(image.size),
+        "joined": continues_word(explanation.caption, explanation.tokens[explanation.n_players_image :]),
+        "predicts_similarity": not is_white_box and math.isfinite(explanation.baseline_value),
+        "depends_on_p": depends_on_p(explanation.method),
     }
 
 
-def serialize_p(explanation: Explanation) -> float | list[float]:
-    """The probability of keeping a token, or of keeping a patch and a caption token."""
-    return list(explanation.p) if isinstance(explanation.p, tuple) else explanation.p
-
-
-def predicted_empty(explanation: Explanation) -> float | None:
-    """The predicted value of the game with no token kept; None for methods that predict no similarity."""
-    method = METHODS.get(explanation.method)
-    if method is not None and method.white_box:
-        return None
-    return finite(float(explanation.predict(np.zeros(explanation.n_players))[0]))
-
-
-def finite(number: float | None) -> float | None:
-    """The number, or None where it is not finite, which JSON cannot represent."""
-    return number if number is not None and math.isfinite(number) else None
-
-
 def serialize_values(explanation: Explanation) -> bytes:
-    """Little-endian float32: n attributions, then the n(n−1)/2 interactions of the upper triangle, row by row.
+    """The arrays as little-endian float32, one after another, row-major; NaN where a value is unknown.
 
-    At order 3 the triples follow: pairs of patches × tokens, then patches × pairs of tokens. Where standard errors were
-    estimated they come after all values in the same layout, with NaN where one kind is unknown.
+    Of the symmetric matrices only the upper triangle is there, row by row, without the diagonal.
     """
-    e = explanation
-    upper = np.triu_indices(e.n_players, k=1)
-    errors = e.second_order_errors()
-    pair_errors = None if errors is None else errors[upper]
-    kinds = [(e.first_order(), e.stderr_first_order), (e.second_order()[upper], pair_errors)]
-    for values, their_errors in ((e.third_image, e.stderr_third_image), (e.third_text, e.stderr_third_text)):
-        if values is not None:
-            kinds.append((values, their_errors))
-    blocks = [values for values, _ in kinds]
-    if any(their_errors is not None for _, their_errors in kinds):
-        blocks += [np.full(values.shape, np.nan) if errors is None else errors for values, errors in kinds]
-    return np.concatenate([block.ravel() for block in blocks]).astype("<f4").tobytes()
+    upper = np.triu_indices(explanation.n_players, k=1)
+    blocks = []
+    for name in ARRAYS:
+        array: FloatArray | None = getattr(explanation, name)
+        if array is not None:
+            blocks.append((array[upper] if name in SYMMETRIC else array).ravel())
+    return np.concatenate(blocks).astype("<f4").tobytes()
 
 
 def data_url(image: Image) -> str:

@@ -60,7 +60,7 @@ export function mountComparison(model: Model, host: HTMLElement, signal: AbortSi
   function renderViews(): void {
     const scale = model.get("scale") ?? "common";
     scaleToggle.update(scale);
-    const sameUnits = new Set(items.map(({ meta }) => meta.units)).size === 1;
+    const sameUnits = new Set(items.map(({ meta }) => meta.fields.units)).size === 1;
     contentToggle.update(content, ...(sameUnits ? [] : (["differences"] as const)));
     const first = items[0] as ComparisonItem;
     const isDifference = (position: number) => content === "differences" && position > 0;

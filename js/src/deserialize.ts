@@ -1,24 +1,30 @@
 // Reads the wire format of one explanation, which `serialize.py` writes.
-import type { Meta } from "./model.js";
+import { banzhafValues } from "./banzhaf-values.js";
+import { type PlayerCounts, pairCount } from "./indices.js";
+import { ARRAYS, type ArrayName, type Fields, type Meta } from "./model.js";
 
-/** One number for each player, each pair and, at third order, each triple across modalities. */
-export interface InteractionValues {
-  readonly first: Float32Array;
-  /** Upper triangle of the interaction matrix, row by row. */
-  readonly pairs: Float32Array;
-  /** Patch pairs × caption tokens, then patches × pairs of caption tokens; empty below third order. */
-  readonly triples: Float32Array;
-}
+/** The arrays of an explanation by their Python names, row by row; of symmetric matrices the upper triangle. */
+export type Arrays = Readonly<
+  Record<"first" | "second", Float32Array> & Partial<Record<ArrayName, Float32Array>>
+>;
 
-/** The values of one explanation with their tokens. Players are numbered patches first, row by row. */
-export interface Explanation extends InteractionValues {
+/** An explanation and the values it shows. Players are numbered patches first, row by row. */
+export interface Explanation extends PlayerCounts {
   readonly meta: Meta;
+  readonly fields: Fields;
+  /** Coefficients and standard errors as Python holds them. */
+  readonly arrays: Arrays;
+  /** What each token adds on average. */
+  readonly firstOrder: Float32Array;
+  /** What each pair of tokens adds on average: upper triangle of the matrix, row by row. */
+  readonly secondOrder: Float32Array;
+  /** Patch pairs × words, then patches × word pairs; empty below third order. */
+  readonly triples: Float32Array;
+  readonly stderr: StandardErrors;
   readonly rows: number;
   readonly columns: number;
-  readonly nPlayers: number;
-  readonly nPatches: number;
-  /** Standard errors; single values are NaN where unknown. */
-  readonly stderr: InteractionValues | null;
+  /** Width and height of the image, or of its grid if there is none; only their ratio matters. */
+  readonly size: readonly [width: number, height: number];
   readonly names: readonly string[];
   /** The names, numbered where several tokens share one: "a (1)", "cat", "a (2)". */
   readonly labels: readonly string[];
@@ -28,40 +34,74 @@ export interface Explanation extends InteractionValues {
   readonly words: readonly (readonly number[])[];
 }
 
+/** Standard errors of the values shown; null where they were not estimated. */
+export interface StandardErrors {
+  readonly firstOrder: Float32Array | null;
+  readonly secondOrder: Float32Array | null;
+  readonly triples: Float32Array | null;
+}
+
 /** Throws if the number of values does not match the number of tokens. */
 export function deserialize(meta: Meta, bytes: DataView): Explanation {
-  const [rows, columns] = meta.grid;
-  const nPlayers = meta.tokens.length;
-  const nPatches = rows * columns;
-  const nWords = nPlayers - nPatches;
-  const pairsEnd = nPlayers + pairCount(nPlayers);
-  const nTriples = meta.triples ? pairCount(nPatches) * nWords + nPatches * pairCount(nWords) : 0;
-  const blockLength = pairsEnd + nTriples;
-  const floats = readFloats(bytes);
-  if (floats.length !== blockLength && floats.length !== 2 * blockLength) {
-    throw new Error(`${floats.length} values do not fit ${nPlayers} tokens, which need ${blockLength}.`);
-  }
-  const splitOrders = (block: Float32Array): InteractionValues => ({
-    first: block.subarray(0, nPlayers),
-    pairs: block.subarray(nPlayers, pairsEnd),
-    triples: block.subarray(pairsEnd, blockLength),
-  });
-  const p = meta.p ?? 0.5;
-  const names = meta.tokens.map((token) => token.trim() || "␣");
-  const [pImage, pText] = typeof p === "number" ? [p, p] : p;
+  const { fields } = meta;
+  const [rows, columns] = fields.grid;
+  const counts = { nPatches: rows * columns, nPlayers: fields.tokens.length };
+  const arrays = splitArrays(readFloats(bytes), meta.arrays, counts);
+  const third = joinAdjacent(arrays.third_image, arrays.third_text);
+  const triples = third ?? new Float32Array();
+  const [pImage, pText] = typeof fields.p === "number" ? [fields.p, fields.p] : fields.p;
+  const p = new Float64Array(counts.nPlayers).fill(pText).fill(pImage, 0, counts.nPatches);
+  const names = fields.tokens.map((token) => token.trim() || "␣");
   return {
-    ...splitOrders(floats),
+    ...counts,
     meta,
+    fields,
+    arrays,
+    ...banzhafValues({ ...counts, first: arrays.first, second: arrays.second, triples, p }),
+    triples,
+    stderr: {
+      firstOrder: arrays.stderr_first_order ?? null,
+      secondOrder: (third ? arrays.stderr_second_order : arrays.stderr_second) ?? null,
+      triples: joinAdjacent(arrays.stderr_third_image, arrays.stderr_third_text),
+    },
     rows,
     columns,
-    nPlayers,
-    nPatches,
-    stderr: floats.length > blockLength ? splitOrders(floats.subarray(blockLength)) : null,
+    size: meta.size ?? [columns, rows],
     names,
     labels: numberDuplicates(names),
-    p: Float64Array.from({ length: nPlayers }, (_, player) => (player < nPatches ? pImage : pText)),
-    words: groupWords(meta.joined).map((positions) => positions.map((position) => nPatches + position)),
+    p,
+    words: groupWords(meta.joined).map((positions) =>
+      positions.map((position) => counts.nPatches + position),
+    ),
   };
+}
+
+function splitArrays(
+  floats: Float32Array,
+  names: readonly ArrayName[],
+  { nPatches, nPlayers }: PlayerCounts,
+): Arrays {
+  const nWords = nPlayers - nPatches;
+  const lengths: Record<(typeof ARRAYS)[ArrayName], number> = {
+    players: nPlayers,
+    pairs: pairCount(nPlayers),
+    "patch pairs × words": pairCount(nPatches) * nWords,
+    "patches × word pairs": nPatches * pairCount(nWords),
+  };
+  let end = 0;
+  const arrays = names.map((name) => {
+    const start = end;
+    end += lengths[ARRAYS[name]];
+    return [name, floats.subarray(start, end)] as const;
+  });
+  if (end !== floats.length)
+    throw new Error(`${floats.length} values do not fit ${nPlayers} tokens, which need ${end}.`);
+  return Object.fromEntries(arrays) as unknown as Arrays;
+}
+
+/** Two arrays that follow each other in the wire format as one, without a copy; null if one is missing. */
+function joinAdjacent(a: Float32Array | undefined, b: Float32Array | undefined): Float32Array | null {
+  return a && b ? new Float32Array(a.buffer, a.byteOffset, a.length + b.length) : null;
 }
 
 function numberDuplicates(names: readonly string[]): string[] {
@@ -86,27 +126,6 @@ export function groupWords(joined: readonly boolean[]): number[][] {
     else words.push([position]);
   }
   return words;
-}
-
-export function pairCount(n: number): number {
-  return (n * (n - 1)) / 2;
-}
-
-/** Index of the pair i ≠ j in the upper triangle of an n × n matrix. */
-export function pairIndex(i: number, j: number, n: number): number {
-  const [row, column] = i < j ? [i, j] : [j, i];
-  return (row * (2 * n - row - 1)) / 2 + column - row - 1;
-}
-
-/** Index of the triple of three different players, or −1 if all are of one modality: such triples are not fitted. */
-export function tripleIndex(i: number, j: number, k: number, explanation: Explanation): number {
-  const { nPatches, nPlayers } = explanation;
-  const [a, b, c] = [i, j, k].sort((x, y) => x - y) as [number, number, number];
-  const nWords = nPlayers - nPatches;
-  if (a >= nPatches || c < nPatches) return -1;
-  if (b < nPatches) return pairIndex(a, b, nPatches) * nWords + c - nPatches;
-  const imagePairs = pairCount(nPatches) * nWords;
-  return imagePairs + a * pairCount(nWords) + pairIndex(b - nPatches, c - nPatches, nWords);
 }
 
 // The wire format is little-endian, as are all machines that browsers run on. A view that is not aligned to four

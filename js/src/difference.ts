@@ -1,6 +1,7 @@
 // The difference between two explanations of the same tokens, itself an explanation of second order.
+import { meanOverPairs } from "./banzhaf-values.js";
 import { deserialize } from "./deserialize.js";
-import type { Meta } from "./model.js";
+import type { ArrayName, Fields, Meta } from "./model.js";
 
 /** An explanation in the wire format. */
 export interface SerializedExplanation {
@@ -8,30 +9,58 @@ export interface SerializedExplanation {
   readonly values: DataView;
 }
 
-/** `minuend` − `subtrahend`; standard errors as for independent estimates. */
+/** `minuend` − `subtrahend` of the values that they show; standard errors as for independent estimates. */
 export function difference(
   minuend: SerializedExplanation,
   subtrahend: SerializedExplanation,
 ): SerializedExplanation {
   const a = deserialize(minuend.meta, minuend.values);
   const b = deserialize(subtrahend.meta, subtrahend.values);
-  const blocks = [zipWith(subtract, a.first, b.first), zipWith(subtract, a.pairs, b.pairs)];
-  if (a.stderr && b.stderr) {
-    blocks.push(zipWith(Math.hypot, a.stderr.first, b.stderr.first));
-    blocks.push(zipWith(Math.hypot, a.stderr.pairs, b.stderr.pairs));
-  }
-  return { meta: differenceMeta(a.meta, b.meta), values: concatenate(blocks) };
+  const second = zipWith(subtract, a.secondOrder, b.secondOrder);
+  // The coefficients whose first-order values, at the minuend's p, are the differences of those shown.
+  const first = zipWith(subtract, zipWith(subtract, a.firstOrder, b.firstOrder), meanOverPairs(second, a.p));
+  const arrays: [ArrayName, Float32Array][] = [
+    ["first", first],
+    ["second", second],
+  ];
+  if (a.stderr.secondOrder && b.stderr.secondOrder)
+    arrays.push(["stderr_second", zipWith(Math.hypot, a.stderr.secondOrder, b.stderr.secondOrder)]);
+  if (a.stderr.firstOrder && b.stderr.firstOrder)
+    arrays.push(["stderr_first_order", zipWith(Math.hypot, a.stderr.firstOrder, b.stderr.firstOrder)]);
+  return {
+    meta: {
+      ...a.meta,
+      fields: differenceFields(a.fields, b.fields),
+      arrays: arrays.map(([name]) => name),
+      // The two may average over other tokens at different p, so their difference predicts nothing.
+      predicts_similarity: false,
+      operands: [a.meta, b.meta],
+    },
+    values: concatenate(arrays.map(([, values]) => values)),
+  };
 }
 
-function differenceMeta(a: Meta, b: Meta): Meta {
+function differenceFields(a: Fields, b: Fields): Fields {
+  const between = (x: string, y: string) => (x === y ? x : `${x} − ${y}`);
   return {
     ...a,
-    less: b,
-    // The two may average over other tokens at different p, so their difference predicts nothing.
-    baseline: null,
+    baseline_value: null,
+    empty_value: a.empty_value - b.empty_value,
+    full_value: a.full_value - b.full_value,
+    max_order: Math.min(2, Math.max(a.max_order, b.max_order)),
+    index: between(a.index, b.index),
+    method: between(a.method, b.method),
+    model: between(a.model, b.model),
+    estimated: a.estimated || b.estimated,
+    n_image_masks: null,
+    n_text_masks: null,
+    random_state: null,
+    seconds: null,
+    forwards: null,
+    r2: null,
+    model_card: null,
+    masking: null,
     shrinkage: 1,
-    triples: false,
-    model: a.model === b.model ? a.model : `${a.model} − ${b.model}`,
   };
 }
 
@@ -39,7 +68,11 @@ function subtract(x: number, y: number): number {
   return x - y;
 }
 
-function zipWith(combine: (x: number, y: number) => number, a: Float32Array, b: Float32Array): Float32Array {
+function zipWith(
+  combine: (x: number, y: number) => number,
+  a: Float32Array,
+  b: Float32Array | Float64Array,
+): Float32Array {
   return a.map((x, index) => combine(x, b[index] as number));
 }
 

@@ -1,5 +1,6 @@
 // The values a view shows: one number per token, alone or conditioned on the selected tokens.
-import { type Explanation, pairIndex, tripleIndex } from "./deserialize.js";
+import type { Explanation } from "./deserialize.js";
+import { pairIndex, tripleIndex } from "./indices.js";
 
 /** One value per token, with standard errors. */
 export interface TokenValues {
@@ -16,38 +17,40 @@ export interface Estimate {
   readonly stderr: number;
 }
 
-export function attribution({ first, stderr, nPlayers }: Explanation): TokenValues {
+export function attribution({ firstOrder, stderr, nPlayers }: Explanation): TokenValues {
   return {
-    values: Float64Array.from(first),
-    stderr: stderr ? Float64Array.from(stderr.first) : new Float64Array(nPlayers).fill(Number.NaN),
+    values: Float64Array.from(firstOrder),
+    stderr: stderr.firstOrder
+      ? Float64Array.from(stderr.firstOrder)
+      : new Float64Array(nPlayers).fill(Number.NaN),
   };
 }
 
 /** Each token's interactions with the selected tokens, summed; 0 with itself. */
 export function conditional(explanation: Explanation, selected: readonly number[]): TokenValues {
-  const { nPlayers, pairs } = explanation;
+  const { nPlayers, secondOrder } = explanation;
   const values = new Float64Array(nPlayers);
   const stderr = new Float64Array(nPlayers).fill(Number.NaN);
   // Interactions are correlated, so the standard error of a sum of several is unknown.
-  const known = selected.length === 1 ? explanation.stderr : null;
+  const known = selected.length === 1 ? explanation.stderr.secondOrder : null;
   for (const other of selected) {
     for (let player = 0; player < nPlayers; player++) {
       if (player === other) continue;
       const index = pairIndex(player, other, nPlayers);
-      values[player] = (values[player] as number) + (pairs[index] as number);
-      if (known) stderr[player] = known.pairs[index] as number;
+      values[player] = (values[player] as number) + (secondOrder[index] as number);
+      if (known) stderr[player] = known[index] as number;
     }
   }
   return { values, stderr };
 }
 
 /** The interactions between image and caption: one row for each patch, one column for each caption token. */
-export function crossModal({ pairs, nPatches, nPlayers }: Explanation): Float32Array {
+export function crossModal({ secondOrder, nPatches, nPlayers }: Explanation): Float32Array {
   const nWords = nPlayers - nPatches;
   const block = new Float32Array(nPatches * nWords);
   for (let patch = 0; patch < nPatches; patch++) {
     const start = pairIndex(patch, nPatches, nPlayers);
-    block.set(pairs.subarray(start, start + nWords), patch * nWords);
+    block.set(secondOrder.subarray(start, start + nWords), patch * nWords);
   }
   return block;
 }
@@ -55,12 +58,12 @@ export function crossModal({ pairs, nPatches, nPlayers }: Explanation): Float32A
 /** Third-order interactions of two tokens with each third one; NaN where the fit has no such term. */
 export function joint(explanation: Explanation, first: number, second: number): TokenValues {
   const { nPlayers, triples, stderr } = explanation;
-  const gather = (source: Float32Array | undefined) =>
+  const gather = (source: Float32Array | null) =>
     Float64Array.from({ length: nPlayers }, (_, player) => {
       if (player === first || player === second) return Number.NaN;
       return source?.[tripleIndex(first, second, player, explanation)] ?? Number.NaN;
     });
-  return { values: gather(triples), stderr: gather(stderr?.triples) };
+  return { values: gather(triples), stderr: gather(stderr.triples) };
 }
 
 /** The value of a word whose tokens are kept and hidden together; `values` are attributions or conditional. */
@@ -70,14 +73,14 @@ export function wordValue(
   word: readonly number[],
   isAttribution: boolean,
 ): number {
-  const { pairs, p, nPlayers } = explanation;
+  const { secondOrder, p, nPlayers } = explanation;
   let sum = 0;
   for (const [position, token] of word.entries()) {
     sum += values[token] as number;
     // Each attribution counts the interaction with another token of the word at that token's probability.
     for (const other of isAttribution ? word.slice(position + 1) : []) {
       const counted = (p[token] as number) + (p[other] as number);
-      sum += (1 - counted) * (pairs[pairIndex(token, other, nPlayers)] as number);
+      sum += (1 - counted) * (secondOrder[pairIndex(token, other, nPlayers)] as number);
     }
   }
   return sum;

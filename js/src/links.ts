@@ -1,5 +1,6 @@
 // The strongest pairwise interactions, as links between two tokens.
-import { type Explanation, pairCount } from "./deserialize.js";
+import type { Explanation } from "./deserialize.js";
+import { pairCount } from "./indices.js";
 import { memoize } from "./memoize.js";
 
 export const LINK_KINDS = ["image–image", "image–text", "text–text"] as const;
@@ -37,25 +38,25 @@ export function filterLinks(
   filter: LinkFilter,
   selected: ReadonlySet<number> = new Set(),
 ): Link[] {
-  const { nPatches, pairs, stderr } = explanation;
+  const { nPatches, secondOrder, stderr } = explanation;
   const { order, from, to } = rankPairs(explanation);
   const limit = filter.by === "number" ? Math.min(filter.count, MAX_LINKS) : MAX_LINKS;
   const threshold = filter.by === "strength" ? filter.minStrength * maxInteraction(explanation) : 0;
   const links: Link[] = [];
   for (const index of order) {
-    const value = pairs[index] as number;
+    const value = secondOrder[index] as number;
     if (links.length === limit || value === 0 || Math.abs(value) < threshold) break;
     const ends = { from: from[index] as number, to: to[index] as number };
     if (selected.size > 0 && !selected.has(ends.from) && !selected.has(ends.to)) continue;
     if (!filter.kinds.has(linkKind(ends, nPatches))) continue;
-    links.push({ ...ends, value, stderr: stderr?.pairs[index] ?? Number.NaN });
+    links.push({ ...ends, value, stderr: stderr.secondOrder?.[index] ?? Number.NaN });
   }
   return links;
 }
 
 /** The largest magnitude of all pairwise interactions. */
 export function maxInteraction(explanation: Explanation): number {
-  return Math.abs(explanation.pairs[rankPairs(explanation).order[0] as number] ?? 0);
+  return Math.abs(explanation.secondOrder[rankPairs(explanation).order[0] as number] ?? 0);
 }
 
 interface RankedPairs {
@@ -66,7 +67,7 @@ interface RankedPairs {
   readonly to: Uint16Array;
 }
 
-const rankPairs = memoize(({ nPlayers, pairs }: Explanation): RankedPairs => {
+const rankPairs = memoize(({ nPlayers, secondOrder }: Explanation): RankedPairs => {
   const from = new Uint16Array(pairCount(nPlayers));
   const to = new Uint16Array(from.length);
   let index = 0;
@@ -76,6 +77,6 @@ const rankPairs = memoize(({ nPlayers, pairs }: Explanation): RankedPairs => {
       to[index] = j;
     }
   }
-  const magnitude = (pair: number) => Math.abs(pairs[pair] as number);
+  const magnitude = (pair: number) => Math.abs(secondOrder[pair] as number);
   return { order: new Uint32Array(from.keys()).sort((a, b) => magnitude(b) - magnitude(a)), from, to };
 });

@@ -1,37 +1,71 @@
 // The traits of the Python widgets, and the part of anywidget's model that the views use.
 import type { AnyModel } from "@anywidget/types";
 
-/** Everything about an explanation but its values; written by `serialize.py`. */
-export interface Meta {
-  readonly grid: readonly [rows: number, columns: number];
-  /** Width and height of the image; only their ratio matters. */
-  readonly size: readonly [width: number, height: number];
-  readonly caption: string;
+/** An explanation's fields but its arrays and image, under their Python names; `docs/json.md` describes them. */
+export interface Fields {
+  readonly format: string;
+  readonly version: number;
   /** Names of all players, patches first. */
   readonly tokens: readonly string[];
-  /** For each caption token, whether it continues the word before it. */
-  readonly joined: readonly boolean[];
-  /** The model's similarity of the full input, in `units`. */
-  readonly similarity: number;
+  readonly grid: readonly [rows: number, columns: number];
+  readonly caption: string;
+  /** Fitted intercept. */
+  readonly baseline_value: number | null;
   /** The model's similarity of the empty input. */
-  readonly empty: number;
-  readonly units: string;
-  /** On fresh masks; null if not computed. */
-  readonly r2: number | null;
-  /** Probability of keeping a token; null for methods without one. */
-  readonly p: number | readonly [image: number, text: number] | null;
-  readonly masks: readonly [image: number, text: number] | null;
-  /** Predicted value of the game at the empty input; null for methods that predict nothing. */
-  readonly baseline: number | null;
-  /** Factor for patch pairs in predictions; below 1 where the masks were too few to determine them. */
-  readonly shrinkage: number;
-  /** Whether the values include triples. */
-  readonly triples: boolean;
+  readonly empty_value: number;
+  /** The model's similarity of the full input. */
+  readonly full_value: number;
+  /** Probability of keeping a token. */
+  readonly p: number | readonly [image: number, text: number];
+  readonly max_order: number;
   readonly index: string;
   readonly method: string;
   readonly model: string;
-  /** Only in a difference: the explanation that was subtracted. */
-  readonly less?: Meta;
+  readonly estimated: boolean;
+  readonly n_image_masks: number | null;
+  readonly n_text_masks: number | null;
+  readonly random_state: number | null;
+  readonly units: string;
+  readonly seconds: number | null;
+  readonly forwards: number | null;
+  /** On fresh masks; null if not computed. */
+  readonly r2: number | null;
+  readonly model_card: string | null;
+  readonly masking: string | null;
+  /** Factor for the centred part of patch pairs in predictions; below 1 where the masks did not determine them. */
+  readonly shrinkage: number;
+}
+
+/** The fields that are arrays, in the order of the wire format and of the JSON format, and what their values are of. */
+export const ARRAYS = {
+  first: "players",
+  second: "pairs",
+  third_image: "patch pairs × words",
+  third_text: "patches × word pairs",
+  stderr_first: "players",
+  stderr_second: "pairs",
+  stderr_first_order: "players",
+  stderr_second_order: "pairs",
+  stderr_third_image: "patch pairs × words",
+  stderr_third_text: "patches × word pairs",
+} as const;
+export type ArrayName = keyof typeof ARRAYS;
+
+/** Everything about an explanation but its arrays and image; written by `serialize.py`. */
+export interface Meta {
+  readonly fields: Fields;
+  /** The arrays that the explanation has, in the order of their values. */
+  readonly arrays: readonly ArrayName[];
+  /** Width and height of the image; only their ratio matters. Null without an image. */
+  readonly size: readonly [width: number, height: number] | null;
+  /** For each caption token, whether it continues the word before it. */
+  readonly joined: readonly boolean[];
+  /** False for methods whose values do not predict the model's similarity. */
+  readonly predicts_similarity: boolean;
+  /** False for methods without a probability of keeping a token. */
+  readonly depends_on_p: boolean;
+  /** Only in a difference: the explanations that it is the difference of. */
+  readonly operands?: readonly [minuend: Meta, subtrahend: Meta];
 }
 
 export type Mode = "attribution" | "conditional" | "links" | "subset";

@@ -84,7 +84,8 @@ export function mount(
       dispatch,
       changeSettings: settings.change.bind(settings),
       stepHistory,
-      save: (format: Format, body: HTMLElement) => save(format, { model, explanation, body }),
+      save: (format: Format, body: HTMLElement) =>
+        save(format, { model, explanation, state: readState(), body }),
       fail,
     };
     return createView(root, explanation, safePicture(model), callbacks, peers, viewLifetime.signal);

@@ -76,7 +76,7 @@ function startTokens(explanation: Explanation): number[] {
   const all = Array.from({ length: explanation.nPlayers }, (_, player) => player);
   if (all.length <= MAX_STARTS) return all;
   const starts = new Set<number>();
-  for (const values of [surrogateOf(explanation).first, explanation.first]) {
+  for (const values of [surrogateOf(explanation).first, explanation.firstOrder]) {
     const firstBy = (key: (value: number) => number) =>
       all
         .toSorted((a, b) => key(values[a] as number) - key(values[b] as number))

@@ -1,6 +1,7 @@
 // The explanation as a model of the game: predicts its value for any set of kept tokens. The Python twin is
 // `Explanation.predict`.
-import { type Explanation, pairIndex, tripleIndex } from "./deserialize.js";
+import type { Explanation } from "./deserialize.js";
+import { forEachTripleRow, pairIndex, tripleIndex } from "./indices.js";
 import { memoize } from "./memoize.js";
 
 /** Coefficients of a polynomial in 0/1 masks: the baseline, and one term for each kept token, pair and triple. */
@@ -11,56 +12,28 @@ export interface Surrogate {
   readonly pairs: Float64Array;
 }
 
-/**
- * Converts the values of an explanation to coefficients. A value of lower order is a mean over the tokens outside it,
- * each kept with probability p, and so includes the higher terms at that probability: subtract them.
- */
+/** The explanation's coefficients, with pairs of patches shrunk where the masks were too few to determine them. */
 export const surrogateOf = memoize((explanation: Explanation): Surrogate => {
-  const { meta, nPlayers, nPatches, p } = explanation;
-  const first = Float64Array.from(explanation.first);
-  const pairs = Float64Array.from(explanation.pairs);
-  const subtract = (coefficients: Float64Array, index: number, value: number) => {
-    coefficients[index] = (coefficients[index] as number) - value;
-  };
-  forEachTriple(explanation, (i, j, k, value) => {
-    const [pi, pj, pk] = [p[i], p[j], p[k]] as [number, number, number];
-    subtract(pairs, pairIndex(i, j, nPlayers), pk * value);
-    subtract(pairs, pairIndex(i, k, nPlayers), pj * value);
-    subtract(pairs, pairIndex(j, k, nPlayers), pi * value);
-    subtract(first, i, pj * pk * value);
-    subtract(first, j, pi * pk * value);
-    subtract(first, k, pi * pj * value);
-  });
-  let index = 0;
-  for (let i = 0; i < nPlayers; i++) {
-    for (let j = i + 1; j < nPlayers; j++, index++) {
-      if (j < nPatches) pairs[index] = (pairs[index] as number) * meta.shrinkage;
-      subtract(first, i, (p[j] as number) * (pairs[index] as number));
-      subtract(first, j, (p[i] as number) * (pairs[index] as number));
+  const { arrays, fields, nPlayers, nPatches, p } = explanation;
+  let baseline = fields.baseline_value ?? 0;
+  const first = Float64Array.from(arrays.first);
+  const pairs = Float64Array.from(arrays.second);
+  // Of a pair of patches the part centred at p is shrunk, eᵢⱼ·(zᵢ − pᵢ)·(zⱼ − pⱼ) of the masks z: subtract the rest.
+  if (fields.shrinkage < 1) {
+    for (let i = 0; i < nPatches; i++) {
+      let index = pairIndex(i, i + 1, nPlayers);
+      for (let j = i + 1; j < nPatches; j++, index++) {
+        const [pi, pj] = [p[i], p[j]] as [number, number];
+        const removed = (1 - fields.shrinkage) * (pairs[index] as number);
+        pairs[index] = (pairs[index] as number) - removed;
+        first[i] = (first[i] as number) + pj * removed;
+        first[j] = (first[j] as number) + pi * removed;
+        baseline -= pi * pj * removed;
+      }
     }
   }
-  return { explanation, baseline: meta.baseline ?? 0, first, pairs };
+  return { explanation, baseline, first, pairs };
 });
-
-/** Visits the triples in the order of the wire format, as players i < j < k. */
-function forEachTriple(
-  explanation: Explanation,
-  visit: (i: number, j: number, k: number, value: number) => void,
-): void {
-  const { triples, nPatches, nPlayers } = explanation;
-  if (triples.length === 0) return;
-  let index = 0;
-  for (let i = 0; i < nPatches; i++) {
-    for (let j = i + 1; j < nPatches; j++) {
-      for (let k = nPatches; k < nPlayers; k++, index++) visit(i, j, k, triples[index] as number);
-    }
-  }
-  for (let i = 0; i < nPatches; i++) {
-    for (let j = nPatches; j < nPlayers; j++) {
-      for (let k = j + 1; k < nPlayers; k++, index++) visit(i, j, k, triples[index] as number);
-    }
-  }
-}
 
 /** The pair coefficients as a full symmetric matrix: greedy search adds one row at each step. */
 const pairRows = memoize(({ pairs, explanation: { nPlayers } }: Surrogate): readonly Float64Array[] => {
@@ -120,7 +93,7 @@ export class GreedySubset {
 /** The predicted value with all tokens but `hidden` kept, relative to the empty input. */
 export function predict(explanation: Explanation, hidden: ReadonlySet<number>): number {
   const { baseline, first, pairs } = surrogateOf(explanation);
-  const { nPlayers } = explanation;
+  const { nPlayers, triples } = explanation;
   const kept = Uint8Array.from({ length: nPlayers }, (_, player) => (hidden.has(player) ? 0 : 1));
   let value = baseline;
   let index = 0;
@@ -128,8 +101,10 @@ export function predict(explanation: Explanation, hidden: ReadonlySet<number>): 
     if (kept[i]) value += first[i] as number;
     for (let j = i + 1; j < nPlayers; j++, index++) if (kept[i] && kept[j]) value += pairs[index] as number;
   }
-  forEachTriple(explanation, (i, j, k, triple) => {
-    if (kept[i] && kept[j] && kept[k]) value += triple;
+  if (triples.length === 0) return value;
+  forEachTripleRow(explanation, (i, j, firstK, start) => {
+    if (!kept[i] || !kept[j]) return;
+    for (let k = firstK; k < nPlayers; k++) if (kept[k]) value += triples[start + k - firstK] as number;
   });
   return value;
 }

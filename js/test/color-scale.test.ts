@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { extentOf, scalePosition, signOf, strength } from "../src/color-scale.js";
 import { decimals, formatEstimate, formatPlain, formatSigned } from "../src/format.js";
-import { golden } from "./golden.js";
+import { scale } from "./golden.js";
 
 describe("the colour scale", () => {
-  it.each(golden.scale)("equals Python's for $value of $extent", ({ value, extent, strength: expected }) => {
+  it.each(scale)("equals Python's for $value of $extent", ({ value, extent, strength: expected }) => {
     expect(strength(value, extent)).toBeCloseTo(expected, 12);
   });
 
@@ -32,7 +32,7 @@ describe("the colour scale", () => {
 });
 
 describe("formatting", () => {
-  it.each(golden.scale)("equals Python's for $value of $extent", (expected) => {
+  it.each(scale)("equals Python's for $value of $extent", (expected) => {
     const digits = decimals(expected.extent);
     expect(digits).toBe(expected.decimals);
     expect(formatSigned(expected.value, digits)).toBe(expected.signed);

@@ -4,7 +4,7 @@ import { deserialize } from "../src/deserialize.js";
 import { difference } from "../src/difference.js";
 import { conditional } from "../src/interactions.js";
 import type { ComparisonItem } from "../src/model.js";
-import { golden, goldenBytes, goldenFloats, goldenModel, thirdOrder } from "./golden.js";
+import { golden, goldenBytes, goldenFloats, goldenModel, metaWith, thirdOrder } from "./golden.js";
 import { rendered, renderView, slide, valuesIn } from "./harness.js";
 
 afterEach(() => document.body.replaceChildren());
@@ -41,23 +41,35 @@ describe("a difference", () => {
   it("subtracts attributions and interactions, and predicts nothing", () => {
     const { meta, values } = difference(thirdOrder, secondOrder);
     const result = deserialize(meta, values);
-    for (const order of ["first", "pairs"] as const) {
+    for (const order of ["firstOrder", "secondOrder"] as const) {
       expect(result[order]).toHaveLength(a[order].length);
       for (const [index, value] of result[order].entries())
         expect(value).toBeCloseTo((b[order][index] as number) - (a[order][index] as number), 5);
     }
     expect(result.triples).toHaveLength(0);
-    expect(meta.baseline).toBeNull();
+    expect(meta.predicts_similarity).toBe(false);
+  });
+
+  it("is of the values shown, where each explanation has a p of its own", () => {
+    const other = { meta: metaWith({ p: [0.5, 0.125] }), values: goldenBytes() };
+    const { firstOrder } = deserialize(other.meta, other.values);
+    const { meta, values } = difference(thirdOrder, other);
+    for (const [player, value] of deserialize(meta, values).firstOrder.entries())
+      expect(value).toBeCloseTo((b.firstOrder[player] as number) - (firstOrder[player] as number), 5);
   });
 
   it("has standard errors if both have", () => {
     const mixed = difference(thirdOrder, secondOrder);
-    expect(deserialize(mixed.meta, mixed.values).stderr).toBeNull();
+    expect(deserialize(mixed.meta, mixed.values).stderr).toEqual({
+      firstOrder: null,
+      secondOrder: null,
+      triples: null,
+    });
     const same = difference(secondOrder, secondOrder);
     const { stderr } = deserialize(same.meta, same.values);
-    for (const order of ["first", "pairs"] as const) {
-      for (const [index, error] of (a.stderr?.[order] ?? []).entries())
-        expect(stderr?.[order][index]).toBeCloseTo(Math.SQRT2 * error, 5);
+    for (const order of ["firstOrder", "secondOrder"] as const) {
+      for (const [index, error] of (a.stderr[order] ?? []).entries())
+        expect(stderr[order]?.[index]).toBeCloseTo(Math.SQRT2 * error, 5);
     }
   });
 });
@@ -67,7 +79,7 @@ describe("a comparison", () => {
     const { roots, el, values } = renderComparison();
     expect(roots()).toHaveLength(2);
     expect(Array.from(el.querySelectorAll("h2"), (title) => title.textContent)).toEqual(["second", "third"]);
-    expect(values(0)).toEqual(golden.first);
+    expect(values(0)).toEqual(golden.firstOrder);
   });
 
   it("has one undo history for all views", async () => {
@@ -97,8 +109,8 @@ describe("a comparison", () => {
     const { roots, click, check, values } = renderComparison();
     await check("differences");
     const { meta, values: bytes } = difference(thirdOrder, secondOrder);
-    expect(values(0)).toEqual(golden.first);
-    expect(values(1)).toEqual(Array.from(deserialize(meta, bytes).first));
+    expect(values(0)).toEqual(golden.firstOrder);
+    expect(values(1)).toEqual(Array.from(deserialize(meta, bytes).firstOrder));
     expect(roots()[1]?.parentElement?.querySelector("h2")?.textContent).toBe("third − second");
     await click(0, 3);
     expect(values(1)).toEqual(Array.from(conditional(deserialize(meta, bytes), [3]).values));
@@ -106,19 +118,27 @@ describe("a comparison", () => {
 
   it("states both sides of a difference", async () => {
     const { el, check } = renderComparison([
-      { ...secondOrder, meta: { ...golden.meta, p: 0.5 }, title: "a", picture: "" },
-      { ...thirdOrder, meta: { ...thirdOrder.meta, p: 0.8, similarity: 9 }, title: "b", picture: "" },
+      { ...secondOrder, meta: metaWith({ p: 0.5 }), title: "a", picture: "" },
+      {
+        ...thirdOrder,
+        meta: { ...thirdOrder.meta, fields: { ...thirdOrder.meta.fields, p: 0.8, full_value: 9 } },
+        title: "b",
+        picture: "",
+      },
     ]);
     await check("differences");
     const header = el.querySelectorAll(".fixlip-header")[1]?.textContent;
-    expect(header).toContain(`similarity 9.00 − ${golden.meta.similarity.toFixed(2)} logits`);
+    expect(header).toContain(`similarity 9.00 − ${golden.meta.fields.full_value.toFixed(2)} logits`);
     expect(header).toContain("p 0.8 − 0.5");
     expect(el.querySelectorAll(".fixlip-title")[1]?.textContent).toBe("largest differences");
     expect(el.querySelectorAll(".fixlip-ends")[1]?.textContent).toContain("more");
   });
 
   it("offers no differences between values of different units", () => {
-    const other = { ...thirdOrder, meta: { ...thirdOrder.meta, units: "relevance" } };
+    const other = {
+      ...thirdOrder,
+      meta: { ...thirdOrder.meta, fields: { ...thirdOrder.meta.fields, units: "relevance" } },
+    };
     const { find } = renderComparison([items[0] as ComparisonItem, { title: "b", picture: "", ...other }]);
     expect((find("input[value=differences]") as HTMLInputElement).disabled).toBe(true);
   });
@@ -176,7 +196,7 @@ describe("a comparison", () => {
     roots()[0]?.querySelector<HTMLInputElement>("input[value=strength]")?.click();
     await rendered();
     for (const [index, item] of items.entries()) {
-      const strongest = Math.max(...deserialize(item.meta, item.values).pairs.map(Math.abs));
+      const strongest = Math.max(...deserialize(item.meta, item.values).secondOrder.map(Math.abs));
       const text = sliders("least strength")[index]?.closest(".fixlip-slider")?.textContent ?? "";
       expect(Number(text.match(/±([\d.]+)/)?.[1])).toBeCloseTo(0.3 * strongest, 1);
     }

@@ -5,8 +5,8 @@ import { renderView } from "./harness.js";
 
 afterEach(() => document.body.replaceChildren());
 
-const [rows, columns] = golden.meta.grid;
-const [imageWidth, imageHeight] = golden.meta.size;
+const [rows, columns] = golden.meta.fields.grid;
+const [imageWidth, imageHeight] = golden.meta.size as [number, number];
 const zoom = Math.min(440 / imageWidth, 480 / imageHeight);
 const [width, height] = [(zoom * imageWidth) / columns, (zoom * imageHeight) / rows];
 
@@ -99,12 +99,12 @@ describe("the heatmap", () => {
 
   it("draws stripes without a sign within the standard error", () => {
     const { root } = renderView();
-    const isVisible = golden.first.map((value) => Math.abs(value) > VISIBLE * legendExtent(root));
+    const isVisible = golden.firstOrder.map((value) => Math.abs(value) > VISIBLE * legendExtent(root));
     let striped = 0;
     for (const [player, { kind, signStrokes }] of drawnPatches(root).entries()) {
       if (!isVisible[player]) continue;
       // The sample's attribution of token i has the standard error i / 8.
-      const isUncertain = Math.abs(golden.first[player] as number) < player / 8;
+      const isUncertain = Math.abs(golden.firstOrder[player] as number) < player / 8;
       expect(kind, String(player)).toBe(isUncertain ? "fixlip-stripes" : "fixlip-tiles");
       if (isUncertain) expect(signStrokes).toBe(0);
       striped += Number(isUncertain);

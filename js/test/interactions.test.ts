@@ -2,34 +2,35 @@ import { describe, expect, it } from "vitest";
 import { deserialize } from "../src/deserialize.js";
 import { attribution, conditional, joint, strongest, toEstimates, wordValue } from "../src/interactions.js";
 import { predict } from "../src/surrogate.js";
-import { golden, goldenBytes, thirdOrder } from "./golden.js";
+import { explanations, golden, goldenBytes, metaWith, toList } from "./golden.js";
 
 const explanation = deserialize(golden.meta, goldenBytes());
 
 describe("token values", () => {
-  it("equal Python's for attributions", () => {
-    expect(Array.from(attribution(explanation).values)).toEqual(golden.first);
+  it.each(explanations)("equal Python's: %s", (_, explanation, sample) => {
+    const first = attribution(explanation);
+    expect(Array.from(first.values)).toEqual(sample.firstOrder);
+    expect(toList(first.stderr)).toEqual(sample.firstOrderErrors ?? Array(21).fill(null));
+    for (const { selected, values } of sample.conditional)
+      expect(Array.from(conditional(explanation, selected).values)).toEqual(values);
+    for (const { selected, values } of sample.joint)
+      expect(toList(joint(explanation, ...selected).values)).toEqual(values);
   });
 
-  it.each(golden.conditional)("equal Python's conditioned on $selected", ({ selected, values }) => {
-    expect(Array.from(conditional(explanation, selected).values)).toEqual(values);
-  });
-
-  it("have standard errors for attributions and one selected token, but not for sums", () => {
-    const { selected, values } = golden.error;
-    const { stderr } = conditional(explanation, [selected]);
-    expect(stderr[selected]).toBeNaN();
-    expect(Array.from(stderr).toSpliced(selected, 1)).toEqual(values.toSpliced(selected, 1));
+  it("have the standard error of each interaction with one selected token, but not of sums", () => {
+    const { stderr } = conditional(explanation, [3]);
+    const errors = (golden.json.stderr_second as number[][])[3] as number[];
+    expect(stderr[3]).toBeNaN();
+    expect(Array.from(stderr).toSpliced(3, 1)).toEqual(errors.toSpliced(3, 1));
     expect(conditional(explanation, [3, 4]).stderr.every(Number.isNaN)).toBe(true);
-    expect(Array.from(attribution(explanation).stderr)).toEqual(golden.firstErrors);
   });
 
-  it.each(golden.third.joint)("equal Python's joint effects of $selected", ({ selected, values }) => {
-    const third = deserialize(thirdOrder.meta, thirdOrder.values);
-    const found = Array.from(joint(third, ...selected).values, (value) =>
-      Number.isNaN(value) ? null : value,
-    );
-    expect(found).toEqual(values);
+  it("have the standard error of each joint effect", () => {
+    const [, third, { json }] = explanations.find(([name]) => name === "errors") as (typeof explanations)[0];
+    const ofPatches = toList(joint(third, 0, 1).stderr) as number[];
+    expect(ofPatches.slice(15)).toEqual((json.stderr_third_image as number[][])[0]);
+    const ofTokens = toList(joint(third, 15, 16).stderr) as number[];
+    expect(ofTokens.slice(0, 15)).toEqual((json.stderr_third_text as number[][]).map(([error]) => error));
   });
 
   it("are zero with an empty selection", () => {
@@ -47,12 +48,10 @@ describe("token values", () => {
 
 describe("the value of a word of several tokens", () => {
   // Four players: two patches, and two tokens of one word.
-  const meta = {
-    ...golden.meta,
-    grid: [1, 2],
-    tokens: ["a", "b", "hydr", "ant"],
-    joined: [false, true],
-  } as const;
+  const meta = metaWith(
+    { grid: [1, 2], tokens: ["a", "b", "hydr", "ant"] },
+    { joined: [false, true], arrays: ["first", "second"] },
+  );
   const floats = Float32Array.of(1, -2, 0.5, 3, 0.25, -1, 2, 0.75, 1.5, -3);
   const small = deserialize(meta, new DataView(floats.buffer));
 

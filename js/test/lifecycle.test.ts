@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import widget, { open } from "../src/index.js";
 import type { Model } from "../src/model.js";
 import type { SavedState } from "../src/standalone.js";
-import { golden, goldenBytes, goldenModel } from "./golden.js";
+import { golden, goldenBytes, goldenModel, metaWith } from "./golden.js";
 import { rendered, renderView, valuesIn } from "./harness.js";
 
 afterEach(() => document.body.replaceChildren());
@@ -23,17 +23,15 @@ describe("changes of the model", () => {
 
   it("may replace the explanation", async () => {
     const { model, values, token } = renderView();
-    const meta = {
-      ...golden.meta,
-      grid: [1, 2],
-      tokens: ["patch 0,0", "patch 0,1", "cat"],
-      joined: [false],
-    } as const;
+    const meta = metaWith(
+      { grid: [1, 2], tokens: ["patch 0,0", "patch 0,1", "cat"], p: 0.5 },
+      { joined: [false], arrays: ["first", "second"] },
+    );
     const floats = Float32Array.of(1, 2, 3, 0.5, -0.25, 4);
     model.set("meta", meta);
     model.set("values", new DataView(floats.buffer));
     await rendered();
-    expect(values()).toEqual([1, 2, 3]);
+    expect(values()).toEqual([1.125, 4.25, 4.875]);
     expect(token(2).textContent).toContain("cat");
   });
 
@@ -63,7 +61,7 @@ describe("changes of the model", () => {
     const { model, click, press } = renderView();
     await click(20);
     await press("Escape");
-    model.set("meta", { ...golden.meta, tokens: golden.meta.tokens.map((token) => `${token}!`) });
+    model.set("meta", metaWith({ tokens: golden.meta.fields.tokens.map((token) => `${token}!`) }));
     await rendered();
     await press("z", { ctrlKey: true });
     expect(model.get("selected")).toEqual([]);
@@ -80,7 +78,7 @@ describe("changes of the model", () => {
     const [first, second, other] = [renderView(model), renderView(model), renderView()];
     await first.click(3);
     expect(second.values()).toEqual(golden.conditional[0]?.values);
-    expect(other.values()).toEqual(golden.first);
+    expect(other.values()).toEqual(golden.firstOrder);
     first.controller.abort();
     await second.click(18);
     expect(second.values()).toEqual(golden.conditional[1]?.values);
@@ -138,7 +136,7 @@ describe("an error", () => {
     await rendered();
     expect(root.dataset.status).toBe("ready");
     expect(root.querySelector("[role=alert].fixlip-error")).toBeNull();
-    expect(values()).toEqual(golden.first);
+    expect(values()).toEqual(golden.firstOrder);
   });
 });
 

@@ -1,12 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { deserialize, pairIndex } from "../src/deserialize.js";
+import { deserialize } from "../src/deserialize.js";
+import { pairIndex } from "../src/indices.js";
 import { filterLinks, LINK_KINDS, type LinkFilter, linkKind, MAX_LINKS } from "../src/links.js";
 import { golden, goldenBytes } from "./golden.js";
 
 const explanation = deserialize(golden.meta, goldenBytes());
-const { pairs, nPlayers, nPatches } = explanation;
-const magnitudes = Array.from(pairs, Math.abs).sort((a, b) => b - a);
-const interaction = (i: number, j: number) => pairs[pairIndex(i, j, nPlayers)] as number;
+const { secondOrder, nPlayers, nPatches } = explanation;
+const magnitudes = Array.from(secondOrder, Math.abs).sort((a, b) => b - a);
+const interaction = (i: number, j: number) => secondOrder[pairIndex(i, j, nPlayers)] as number;
 
 describe("links", () => {
   const strongest: LinkFilter = { by: "number", count: 12, minStrength: 0.5, kinds: new Set(LINK_KINDS) };

@@ -18,7 +18,7 @@ describe("links mode", () => {
   it("draws as many links of the chosen kinds as requested, and lists the strongest", async () => {
     const { links, bars, find, setSlider, check, values } = renderLinks();
     expect(links()).toHaveLength(20);
-    expect(values()).toEqual(golden.first);
+    expect(values()).toEqual(golden.firstOrder);
     await setSlider("number of links", "7");
     expect(links()).toHaveLength(7);
     await setSlider("number of links", "200");
@@ -30,7 +30,7 @@ describe("links mode", () => {
 
     await check("strength");
     await setSlider("least strength", "1");
-    const magnitudes = Array.from(deserialize(golden.meta, goldenBytes()).pairs, Math.abs);
+    const magnitudes = Array.from(deserialize(golden.meta, goldenBytes()).secondOrder, Math.abs);
     const strongest = Math.max(...magnitudes);
     expect(find(".fixlip-bar .fixlip-number").textContent).toContain(strongest.toFixed(2));
     expect(links().length).toBeGreaterThan(0);
@@ -81,7 +81,7 @@ describe("subset mode", () => {
     return { ...view, members };
   };
   const predictionText = (value: number | undefined) =>
-    `these alone: ${(golden.meta.empty + (value ?? Number.NaN)).toFixed(2).replace("-", "−")} predicted`;
+    `these alone: ${(golden.meta.fields.empty_value + (value ?? Number.NaN)).toFixed(2).replace("-", "−")} predicted`;
 
   it("dims the tokens outside the subset, and draws the subset as a graph", async () => {
     const { el, find, setSlider, members } = renderSubset();

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { formatPlain } from "../src/format.js";
-import { golden, goldenModel, thirdOrder } from "./golden.js";
+import { golden, goldenModel, samples, thirdOrder } from "./golden.js";
 import { renderView } from "./harness.js";
 
 beforeEach(() => {
@@ -35,7 +35,7 @@ describe("hovering", () => {
     const { send, values, model, find, root, render } = renderWithPointer();
     send("pointerover", 3);
     vi.advanceTimersByTime(60);
-    expect(values()).toEqual(golden.first);
+    expect(values()).toEqual(golden.firstOrder);
     vi.advanceTimersByTime(100);
     await render();
     expect(values()).toEqual(golden.conditional[0]?.values);
@@ -46,9 +46,9 @@ describe("hovering", () => {
     expect(root.querySelector('[aria-selected="true"]')).toBeNull();
     root.dispatchEvent(new Event("pointerleave"));
     await render();
-    expect(values()).toEqual(golden.first);
+    expect(values()).toEqual(golden.firstOrder);
     expect(find(".fixlip-title").textContent).toBe("strongest attributions");
-    const largest = Math.max(...golden.first.map(Math.abs));
+    const largest = Math.max(...golden.firstOrder.map(Math.abs));
     expect(find(".fixlip-bar .fixlip-number").textContent).toContain(formatPlain(largest, 2));
   });
 
@@ -60,7 +60,7 @@ describe("hovering", () => {
     vi.advanceTimersByTime(500);
     await render();
     expect(bar.dataset.bar).toBe(before);
-    expect(values()).toEqual(golden.first);
+    expect(values()).toEqual(golden.firstOrder);
   });
 
   it("previews nothing in passing, or while something is selected", async () => {
@@ -69,7 +69,7 @@ describe("hovering", () => {
       send("pointerover", player);
       vi.advanceTimersByTime(80);
     }
-    expect(values()).toEqual(golden.first);
+    expect(values()).toEqual(golden.firstOrder);
     await click(18);
     send("pointerover", 3);
     vi.advanceTimersByTime(500);
@@ -205,7 +205,7 @@ describe("joint effects of two tokens", () => {
     expect(find(".fixlip-title").textContent).toBe("strongest with patch 0,4 + “\u2068שלום\u2069”");
     find("input[value=joint]").click();
     await render();
-    expect(values()).toEqual(golden.third.joint[2]?.values.map((value) => value ?? Number.NaN));
+    expect(values()).toEqual(samples.third.joint[2]?.values.map((value) => value ?? Number.NaN));
     expect(find(".fixlip-title").textContent).toBe("beyond the sum: patch 0,4 × “\u2068שלום\u2069” together");
     expect(token(4).getAttribute("aria-label")).toContain("not part of the fit");
     find("input[value=sum]").click();

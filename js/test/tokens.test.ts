@@ -9,7 +9,7 @@ afterEach(() => document.body.replaceChildren());
 
 describe("values within their standard error", () => {
   // The sample's attribution of token i has the standard error i / 8.
-  const isUncertain = golden.first.map((value, player) => Math.abs(value) < player / 8);
+  const isUncertain = golden.firstOrder.map((value, player) => Math.abs(value) < player / 8);
 
   it("are marked in labels, legend and tooltip", () => {
     const { token, find } = renderView();

@@ -1,8 +1,10 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { deserialize, pairCount, pairIndex } from "../src/deserialize.js";
+import { deserialize } from "../src/deserialize.js";
 import { formatSigned } from "../src/format.js";
-import { golden, goldenBytes, goldenFloats, goldenModel } from "./golden.js";
+import { pairCount, pairIndex } from "../src/indices.js";
+import type { Fields, Meta } from "../src/model.js";
+import { golden, goldenBytes, goldenFloats, goldenModel, metaWith } from "./golden.js";
 import { rendered, renderView } from "./harness.js";
 
 afterEach(() => document.body.replaceChildren());
@@ -17,7 +19,7 @@ describe("the document", () => {
     expect(find("[role=listbox][aria-multiselectable=true]").querySelectorAll("[role=option]")).toHaveLength(
       6,
     );
-    expect(values()).toEqual(golden.first);
+    expect(values()).toEqual(golden.firstOrder);
     expect(el.querySelectorAll('[data-player][aria-selected="false"]')).toHaveLength(21);
   });
 
@@ -55,13 +57,13 @@ describe("the document", () => {
 });
 
 describe("the header", () => {
-  const headerText = (changes: Partial<typeof golden.meta>) =>
-    renderView(goldenModel({ meta: { ...golden.meta, ...changes } }))
+  const headerText = (fields: Partial<Fields>, changes: Partial<Meta> = {}) =>
+    renderView(goldenModel({ meta: metaWith(fields, changes) }))
       .find(".fixlip-header")
       .textContent?.replace(/\s+/g, " ");
 
   it("states similarity, R², masks and p", () => {
-    const text = headerText({ r2: 0.943, masks: [4096, 256] });
+    const text = headerText({ r2: 0.943, n_image_masks: 4096, n_text_masks: 256 });
     for (const fact of [
       "similarity 3.50 logits",
       "empty −1.25",
@@ -74,12 +76,12 @@ describe("the header", () => {
   });
 
   it("states one number of masks that cover both modalities", () => {
-    expect(headerText({ masks: [512, 1] })).toMatch(/(?<!× ?)512 masks/);
+    expect(headerText({ n_image_masks: 512, n_text_masks: 1 })).toMatch(/(?<!× ?)512 masks/);
   });
 
   it("states the similarity in logits for methods whose values have other units, and no p if they have none", () => {
-    const text = headerText({ baseline: null, units: "relevance", p: null });
-    expect(text).toContain(`similarity ${golden.meta.similarity.toFixed(2)} logits`);
+    const text = headerText({ units: "relevance" }, { predicts_similarity: false, depends_on_p: false });
+    expect(text).toContain(`similarity ${golden.meta.fields.full_value.toFixed(2)} logits`);
     expect(text).not.toMatch(/relevance|p 0/);
   });
 
@@ -102,7 +104,7 @@ describe("clicking", () => {
     expect(token(3).getAttribute("aria-selected")).toBe("true");
 
     await click(3);
-    expect(values()).toEqual(golden.first);
+    expect(values()).toEqual(golden.firstOrder);
     expect(model.get("mode")).toBe("attribution");
   });
 
@@ -161,10 +163,10 @@ describe("clicking", () => {
   });
 
   it("numbers tokens of the same text wherever they are named", async () => {
-    const tokens = [...golden.meta.tokens];
+    const tokens = [...golden.meta.fields.tokens];
     tokens[19] = "a";
     tokens[20] = "a";
-    const { click, find, token } = renderView(goldenModel({ meta: { ...golden.meta, tokens } }));
+    const { click, find, token } = renderView(goldenModel({ meta: metaWith({ tokens }) }));
     await click(20);
     expect(find(".fixlip-title").textContent).toBe("strongest with “a (2)”");
     expect(token(20).querySelector(".fixlip-text")?.textContent).toBe("a");
@@ -181,12 +183,14 @@ describe("modes", () => {
     await click(18);
     await check("attribution");
     expect(model.get("mode")).toBe("attribution");
-    expect(values()).toEqual(golden.first);
+    expect(values()).toEqual(golden.firstOrder);
     expect(token(18).getAttribute("aria-selected")).toBe("true");
   });
 
   it("include subsets only with predictions", async () => {
-    const { find, model, root } = renderView(goldenModel({ meta: { ...golden.meta, baseline: null } }));
+    const { find, model, root } = renderView(
+      goldenModel({ meta: metaWith({}, { predicts_similarity: false }) }),
+    );
     expect(radio(find, "subset").disabled).toBe(true);
     expect(radio(find, "links").disabled).toBe(false);
     model.set("mode", "subset");
@@ -202,15 +206,18 @@ describe("modes", () => {
   });
 
   it("include neither conditional values nor links without interactions", async () => {
-    const floats = goldenFloats().slice(0, golden.first.length + pairCount(golden.first.length));
-    floats.fill(0, golden.first.length);
+    const { nPlayers } = deserialize(golden.meta, goldenBytes());
+    const floats = goldenFloats()
+      .slice(0, nPlayers + pairCount(nPlayers))
+      .fill(0, nPlayers);
+    const first = Array.from(floats.subarray(0, nPlayers));
     const model = goldenModel({
       values: new DataView(floats.buffer),
-      meta: { ...golden.meta, method: "rollout" },
+      meta: metaWith({ method: "rollout" }, { arrays: ["first", "second"] }),
     });
     const { click, values, token, find } = renderView(model);
     await click(3);
-    expect(values()).toEqual(golden.first);
+    expect(values()).toEqual(first);
     expect(token(3).getAttribute("aria-selected")).toBe("true");
     expect(find(".fixlip-hint").textContent).toContain("rollout finds no interactions");
     for (const mode of ["conditional", "links"]) expect(radio(find, mode).disabled).toBe(true);
@@ -219,7 +226,7 @@ describe("modes", () => {
 
 describe("the colour scale", () => {
   it("extends to the strongest interaction between image and caption, not between words", async () => {
-    const { nPatches, nPlayers, pairs } = deserialize(golden.meta, goldenBytes());
+    const { nPatches, nPlayers, secondOrder } = deserialize(golden.meta, goldenBytes());
     const floats = goldenFloats();
     floats[nPlayers + pairIndex(nPlayers - 2, nPlayers - 1, nPlayers)] = 1000;
     const { click, find } = renderView(goldenModel({ values: new DataView(floats.buffer) }));
@@ -227,7 +234,7 @@ describe("the colour scale", () => {
     let strongest = 0;
     for (let patch = 0; patch < nPatches; patch++) {
       for (let word = nPatches; word < nPlayers; word++)
-        strongest = Math.max(strongest, Math.abs(pairs[pairIndex(patch, word, nPlayers)] as number));
+        strongest = Math.max(strongest, Math.abs(secondOrder[pairIndex(patch, word, nPlayers)] as number));
     }
     expect(find(".fixlip-ends").textContent).toContain(`≥ +${strongest.toFixed(0)}`);
     expect(find(".fixlip-bar .fixlip-number").textContent).toBe("+1000");

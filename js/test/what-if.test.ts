@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 import { afterEach, describe, expect, it } from "vitest";
-import { golden, goldenModel } from "./golden.js";
+import { golden, goldenModel, metaWith } from "./golden.js";
 import { rendered, renderView } from "./harness.js";
 
 afterEach(() => document.body.replaceChildren());
@@ -26,11 +26,13 @@ describe("hidden tokens", () => {
     expect([model.get("hidden"), model.get("selected")]).toEqual([[3], []]);
     expect(token(3).hasAttribute("data-off")).toBe(true);
     expect(token(3).getAttribute("aria-label")).toContain("switched off");
-    expect(values()).toEqual(golden.first);
+    expect(values()).toEqual(golden.firstOrder);
     expect(panel.textContent).toContain("without patch 0,3");
-    expect(panel.textContent).toContain(`predicted ${figure(golden.meta.empty + withoutThree.value)}`);
+    expect(panel.textContent).toContain(
+      `predicted ${figure(golden.meta.fields.empty_value + withoutThree.value)}`,
+    );
     const change = figure(Math.abs(withoutThree.value - full.value));
-    const everything = figure(golden.meta.empty + full.value);
+    const everything = figure(golden.meta.fields.empty_value + full.value);
     expect(panel.textContent).toContain(`${change} from ${everything} with everything`);
     const position = (mark: Element | undefined) =>
       Number((mark as HTMLElement).style.getPropertyValue("--fixlip-at"));
@@ -85,7 +87,7 @@ describe("hidden tokens", () => {
   });
 
   it("are named without a prediction for methods that predict nothing", async () => {
-    const model = goldenModel({ meta: { ...golden.meta, baseline: null } });
+    const model = goldenModel({ meta: metaWith({}, { predicts_similarity: false }) });
     const { click, find, panel, predictedFact, measuredFact } = renderWhatIf(renderView(model));
     await click(3, { altKey: true });
     expect(panel.hidden).toBe(false);

@@ -27,7 +27,6 @@ from fixlip_widget.widget.figure import (
 )
 from fixlip_widget.widget.fonts import Font
 from fixlip_widget.widget.png import paint, render_png, write_png
-from fixlip_widget.widget.serialize import serialize_meta
 from tests.widget.samples import AWKWARD, hydrant, oblong
 
 
@@ -187,8 +186,6 @@ def test_the_header_says_what_means_something_to_the_method() -> None:
     inside = explanation.replace(method="grad-eclip", units="relevance")
     assert not [fact for fact in header_facts(inside) if fact.startswith("p ") or "relevance" in fact]
     assert "similarity 33.95 game value" in header_facts(explanation.replace(method="shapiq", units="game value"))
-    assert serialize_meta(inside)["p"] is None
-    assert serialize_meta(explanation.replace(p=(0.3, 0.7)))["p"] == [0.3, 0.7]
 
 
 def test_masks_of_both_together_are_one_number() -> None:

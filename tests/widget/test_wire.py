@@ -3,12 +3,22 @@ from __future__ import annotations
 import base64
 import io
 import json
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from fixlip_widget.widget.serialize import MAX_PICTURE_SIDE, continues_word, data_url, serialize, serialize_values
+from fixlip_widget.explanation import Explanation
+from fixlip_widget.io.json_format import ARRAYS
+from fixlip_widget.widget.serialize import (
+    MAX_PICTURE_SIDE,
+    continues_word,
+    data_url,
+    serialize,
+    serialize_meta,
+    serialize_values,
+)
 from tests.widget import golden
 from tests.widget.samples import hydrant, oblong
 
@@ -17,96 +27,81 @@ def test_golden_file_is_current() -> None:
     assert golden.PATH.read_text(encoding="utf-8") == golden.written(), "run python -m tests.widget.golden"
 
 
-def test_values_are_attributions_then_the_upper_triangle() -> None:
-    explanation = oblong()
+def test_values_are_the_arrays_one_after_another() -> None:
+    explanation = oblong(errors=True)
     n = explanation.n_players
     values = np.frombuffer(serialize_values(explanation), dtype="<f4")
 
-    assert values.shape == (n + n * (n - 1) // 2,)
-    np.testing.assert_allclose(values[:n], explanation.first_order(), rtol=1e-6)
-    at = n
+    assert serialize_meta(explanation)["arrays"] == ["first", "second", "stderr_second", "stderr_first_order"]
+    np.testing.assert_array_equal(values[:n], explanation.first)
+    at, n_pairs = n, n * (n - 1) // 2
+    assert explanation.stderr_second is not None
     for i in range(n):
         for j in range(i + 1, n):
             assert values[at] == np.float32(explanation.second[i, j])
+            assert values[at + n_pairs] == np.float32(explanation.stderr_second[i, j])
             at += 1
+    np.testing.assert_array_equal(values[n + 2 * n_pairs :], explanation.stderr_first_order)
 
 
-def test_errors_follow_in_the_same_layout() -> None:
-    explanation = oblong(errors=True)
-    n, half = explanation.n_players, len(serialize_values(oblong())) // 4
+def test_third_order_arrays_are_row_major() -> None:
+    explanation = golden.samples()["errors"]
     values = np.frombuffer(serialize_values(explanation), dtype="<f4")
 
-    assert values.shape == (2 * half,)
-    assert explanation.stderr_first_order is not None
-    assert explanation.stderr_second is not None
-    np.testing.assert_allclose(values[half : half + n], explanation.stderr_first_order, rtol=1e-6)
-    assert values[half + n] == np.float32(explanation.stderr_second[0, 1])
+    assert serialize_meta(explanation)["arrays"] == list(ARRAYS)
+    n_pairs = explanation.n_players * (explanation.n_players - 1) // 2
+    start = explanation.n_players + n_pairs
+    assert explanation.third_image is not None
+    assert explanation.third_text is not None
+    third = np.concatenate([explanation.third_image.ravel(), explanation.third_text.ravel()])
+    np.testing.assert_array_equal(values[start : start + third.size], third)
+    assert explanation.stderr_third_text is not None
+    errors = explanation.stderr_third_text
+    np.testing.assert_array_equal(values[-errors.size :].reshape(errors.shape), errors)
+    assert np.isnan(values).sum() == 6  # one unknown error of each array
 
 
-def test_pairs_that_triples_add_to_carry_the_errors_of_the_sum() -> None:
-    explanation = oblong(triples=True, errors=True)
-    assert explanation.stderr_second is not None
-    sums = explanation.replace(stderr_second_order=2 * explanation.stderr_second + 1)
-    n, half = sums.n_players, len(serialize_values(oblong(triples=True))) // 4
-    values = np.frombuffer(serialize_values(sums), dtype="<f4")
-    assert values[half + n] == np.float32(2 * explanation.stderr_second[0, 1] + 1)
-    unknown = np.frombuffer(serialize_values(explanation), dtype="<f4")
-    assert np.isnan(unknown[half + n])
+def sent(explanation: Explanation) -> Any:
+    """The meta that arrives in the browser, as JSON."""
+    return json.loads(json.dumps(serialize_meta(explanation), allow_nan=False))
 
 
-def test_triples_follow_the_pairs_and_their_errors_all_values() -> None:
-    explanation = oblong(triples=True)
-    third_image, third_text = explanation.third_image, explanation.third_text
-    assert third_image is not None
-    assert third_text is not None
-    triples = np.concatenate([third_image.ravel(), third_text.ravel()])
-    half = len(serialize_values(oblong())) // 4 + triples.size
-    values = np.frombuffer(serialize_values(explanation), dtype="<f4")
-    assert values.shape == (half,)
-    np.testing.assert_array_equal(values[-triples.size :], triples)
+def test_meta_is_json() -> None:
+    meta = sent(hydrant())
 
-    known = explanation.replace(stderr_third_image=third_image / 8, stderr_third_text=third_text / 8)
-    values = np.frombuffer(serialize_values(known), dtype="<f4")
-    assert values.shape == (2 * half,)
-    assert np.isnan(values[half : -triples.size]).all()
-    np.testing.assert_array_equal(values[-triples.size :], triples / 8)
-
-
-def test_errors_of_one_kind_leave_the_other_unknown() -> None:
-    n, half = oblong().n_players, len(serialize_values(oblong())) // 4
-    explanation = oblong(errors=True).replace(stderr_first_order=None)
-    values = np.frombuffer(serialize_values(explanation), dtype="<f4")
-
-    assert np.isnan(values[half : half + n]).all()
-    assert not np.isnan(values[half + n :]).any()
-
-
-def test_state_is_json_beside_its_bytes() -> None:
-    state = serialize(hydrant())
-    meta = json.loads(json.dumps(state["meta"], allow_nan=False))
-
-    assert meta["grid"] == [7, 7]
+    assert meta["fields"]["grid"] == [7, 7]
+    assert meta["fields"]["n_image_masks"] == 4096
+    assert meta["fields"]["p"] == 0.5
+    assert set(meta["fields"]) == {"format", "version", *vars(hydrant())} - {*ARRAYS, "image"}
     assert meta["size"] == [448, 448]
-    assert meta["masks"] == [4096, 256]
     assert meta["joined"] == [False] * 7 + [True]
-    assert state["picture"].startswith("data:image/")
+    assert sent(oblong())["fields"]["p"] == [0.25, 0.75]
 
 
-def test_an_explanation_without_a_picture_has_the_shape_of_its_grid() -> None:
+def test_the_image_is_a_data_url() -> None:
+    assert serialize(hydrant())["picture"].startswith("data:image/")
+
+
+def test_an_explanation_without_an_image_has_no_size() -> None:
     state = serialize(oblong(image=False))
 
     assert state["picture"] == ""
-    assert state["meta"]["size"] == [5, 3]
+    assert state["meta"]["size"] is None
 
 
-def test_a_fit_that_is_not_a_number_is_left_out() -> None:
-    assert serialize(hydrant().replace(r2=float("nan")))["meta"]["r2"] is None
+def test_an_r2_that_is_not_a_number_is_null() -> None:
+    assert sent(hydrant().replace(r2=float("nan")))["fields"]["r2"] is None
 
 
-def test_what_predicts_nothing_says_so() -> None:
-    assert serialize(hydrant())["meta"]["baseline"] == -0.93
-    assert serialize(hydrant().replace(baseline_value=float("nan")))["meta"]["baseline"] is None
-    assert serialize(hydrant().replace(method="grad-eclip"))["meta"]["baseline"] is None
+def test_meta_states_whether_values_predict_the_similarity() -> None:
+    assert serialize_meta(hydrant())["predicts_similarity"] is True
+    assert serialize_meta(hydrant().replace(baseline_value=float("nan")))["predicts_similarity"] is False
+    assert serialize_meta(hydrant().replace(method="grad-eclip"))["predicts_similarity"] is False
+
+
+def test_meta_states_whether_values_depend_on_p() -> None:
+    for method, expected in (("fixlip", True), ("shapiq", True), ("shapley", False), ("grad-eclip", False)):
+        assert serialize_meta(hydrant().replace(method=method))["depends_on_p"] is expected
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA", "CMYK"])

@@ -1,6 +1,8 @@
 // Export to files that the browser downloads.
-import { type Explanation, pairCount } from "../deserialize.js";
+import type { Explanation } from "../deserialize.js";
 import type { Model, Traits } from "../model.js";
+import type { SelectionState } from "../selection.js";
+import { toJson } from "./json.js";
 import { renderSvg } from "./svg.js";
 
 export const FORMATS = ["PNG", "SVG", "HTML", "JSON"] as const;
@@ -9,10 +11,11 @@ export type Format = (typeof FORMATS)[number];
 /** Pixels of a PNG for each CSS pixel. */
 const PIXEL_RATIO = 2;
 
-/** What is exported: the numbers and the state of the model, or the view as it looks. */
+/** What is exported: the numbers and the state of the view, or the view as it looks. */
 export interface Source {
   readonly model: Model;
   readonly explanation: Explanation;
+  readonly state: SelectionState;
   readonly body: HTMLElement;
 }
 
@@ -27,8 +30,8 @@ export async function save(format: Format, source: Source): Promise<void> {
 }
 
 const EXPORTERS: Record<Format, (source: Source) => Blob | Promise<Blob>> = {
-  JSON: ({ explanation, model }) =>
-    textBlob(JSON.stringify(toJson(explanation, model), null, 1), "application/json"),
+  JSON: ({ explanation, state }) =>
+    textBlob(JSON.stringify(toJson(explanation, state), null, 1), "application/json"),
   HTML: async ({ model }) => textBlob(renderPage(model, await loadModule(model)), "text/html"),
   SVG: ({ body }) => textBlob(new XMLSerializer().serializeToString(renderSvg(body)), "image/svg+xml"),
   PNG: ({ body }) => rasterize(renderSvg(body)),
@@ -36,26 +39,6 @@ const EXPORTERS: Record<Format, (source: Source) => Blob | Promise<Blob>> = {
 
 function textBlob(content: string, type: string): Blob {
   return new Blob([content], { type: `${type};charset=utf-8` });
-}
-
-function toJson(explanation: Explanation, model: Model): object {
-  const { meta, nPatches, nPlayers, first, pairs, triples, stderr } = explanation;
-  const nImageTriples = pairCount(nPatches) * (nPlayers - nPatches);
-  const toArray = (values: Float32Array | undefined) =>
-    values?.length ? Array.from(values, (value) => (Number.isNaN(value) ? null : value)) : null;
-  return {
-    ...meta,
-    selected: model.get("selected"),
-    hidden: model.get("hidden"),
-    first_order: toArray(first),
-    second_order_upper_triangle: toArray(pairs),
-    third_image: toArray(triples.subarray(0, nImageTriples)),
-    third_text: toArray(triples.subarray(nImageTriples)),
-    stderr_first_order: toArray(stderr?.first),
-    stderr_second_upper_triangle: toArray(stderr?.pairs),
-    stderr_third_image: toArray(stderr?.triples.subarray(0, nImageTriples)),
-    stderr_third_text: toArray(stderr?.triples.subarray(nImageTriples)),
-  };
 }
 
 const SAVED_TRAITS = ["meta", "picture", "selected", "hidden", "measured", "mode"] as const;
@@ -80,7 +63,9 @@ function renderPage(model: Model, module: string): string {
     page: template,
   };
   const fields: Record<string, string> = {
-    title: model.get("meta").caption.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`),
+    title: model
+      .get("meta")
+      .fields.caption.replace(/[&<>"]/g, (character) => `&#${character.charCodeAt(0)};`),
     css: model.get("_css") ?? "",
     width: "880",
     // Escaped, so that no string in it can end the script element.

@@ -105,13 +105,13 @@ export function createPeerFrame({ mode, selected, hidden, settings }: Frame, pee
 }
 
 /** False for methods that compute attributions only. */
-export function hasInteractions({ pairs }: Explanation): boolean {
-  return memoizedExtent(pairs) > 0;
+export function hasInteractions({ secondOrder }: Explanation): boolean {
+  return memoizedExtent(secondOrder) > 0;
 }
 
 /** False for methods whose values do not predict the model's similarity. */
 export function hasPredictions({ meta }: Explanation): boolean {
-  return meta.baseline !== null;
+  return meta.predicts_similarity;
 }
 
 /** Whether the explanation has third-order interactions with the selected tokens. */
@@ -139,9 +139,9 @@ const memoizedExtent = memoize((values: Float32Array) => extentOf(values));
 const crossModalExtent = memoize((explanation: Explanation) => extentOf(crossModal(explanation)));
 
 /** All values that the mode may show, whatever is selected. */
-function allValuesOf({ first, pairs, triples }: Explanation, mode: Mode, isJoint: boolean): Float32Array {
-  if (isJoint) return triples;
-  return mode === "conditional" || mode === "links" ? pairs : first;
+function allValuesOf(explanation: Explanation, mode: Mode, isJoint: boolean): Float32Array {
+  if (isJoint) return explanation.triples;
+  return mode === "conditional" || mode === "links" ? explanation.secondOrder : explanation.firstOrder;
 }
 
 /**
@@ -151,8 +151,8 @@ function allValuesOf({ first, pairs, triples }: Explanation, mode: Mode, isJoint
  */
 function fixedExtentOf(explanation: Explanation, mode: Mode, isJoint: boolean): number {
   if (isJoint) return memoizedExtent(explanation.triples);
-  if (mode !== "conditional") return memoizedExtent(explanation.first);
-  return crossModalExtent(explanation) || memoizedExtent(explanation.pairs);
+  if (mode !== "conditional") return memoizedExtent(explanation.firstOrder);
+  return crossModalExtent(explanation) || memoizedExtent(explanation.secondOrder);
 }
 
 function subsetFor(

@@ -1,6 +1,6 @@
 // One line of facts: the model's similarity, the fidelity of the explanation, its masks and the model's name.
 import { formatPlain } from "../format.js";
-import type { Meta } from "../model.js";
+import type { Fields, Meta } from "../model.js";
 import { make } from "./dom.js";
 
 const UNDER_SAMPLED =
@@ -8,47 +8,50 @@ const UNDER_SAMPLED =
 
 interface Fact {
   readonly label: string;
-  /** The fact as text; null or 0 leaves it out. */
-  readonly value: (meta: Meta) => string | 0 | null;
+  /** The fact as text; null leaves it out. */
+  readonly value: (meta: Meta) => string | null;
   readonly unit?: (meta: Meta) => string;
 }
 
 const FACTS: readonly Fact[] = [
   {
     label: "similarity",
-    value: ({ similarity }) => formatPlain(similarity, 2),
+    value: ({ fields }) => formatPlain(fields.full_value, 2),
     unit: similarityUnits,
   },
-  { label: "empty", value: ({ empty }) => formatPlain(empty, 2) },
-  { label: "R²", value: ({ r2 }) => (r2 === null ? null : formatPlain(r2, 2)) },
-  { label: "", value: ({ masks }) => masks && maskCount(masks), unit: () => "masks" },
-  {
-    label: "p",
-    value: ({ p }) => p && (typeof p === "number" ? `${p}` : `${p[0]} image, ${p[1]} text`),
-  },
+  { label: "empty", value: ({ fields }) => formatPlain(fields.empty_value, 2) },
+  { label: "R²", value: ({ fields: { r2 } }) => (r2 === null ? null : formatPlain(r2, 2)) },
+  { label: "", value: ({ fields }) => maskCount(fields), unit: () => "masks" },
+  { label: "p", value: (meta) => (meta.depends_on_p ? probability(meta.fields) : null) },
 ];
 
 export function createHeader(meta: Meta): HTMLElement {
   const items: HTMLElement[] = FACTS.flatMap(({ label, value, unit = () => "" }) => {
     // A difference shows both values, unless they are equal.
-    const values = [...new Set([meta, meta.less ?? meta].map(value))].filter(Boolean);
+    const values = [...new Set((meta.operands ?? [meta]).map(value))].filter((each) => each !== null);
     if (values.length === 0) return [];
     const figure = make("b", "figure", {}, values.join(" − "));
     return make("span", "fact", {}, `${label} `, figure, ` ${unit(meta)}`);
   });
-  if (meta.shrinkage < 1)
+  const { model, method, index, shrinkage } = meta.fields;
+  if (shrinkage < 1)
     items.push(make("span", "warning", { title: UNDER_SAMPLED }, "patch pairs under-sampled"));
-  const title = `${meta.model}: ${meta.method}, ${meta.index}`;
-  return make("div", "header", {}, ...items, make("span", "model", { title }, meta.model));
+  const title = `${model}: ${method}, ${index}`;
+  return make("div", "header", {}, ...items, make("span", "model", { title }, model));
 }
 
 /** The units of similarities. Methods without predictions have values in other units; their similarities are logits. */
 function similarityUnits(meta: Meta): string {
-  const { baseline, units } = meta.less ?? meta;
-  return baseline === null ? "logits" : units;
+  const { predicts_similarity, fields } = meta.operands?.[1] ?? meta;
+  return predicts_similarity ? fields.units : "logits";
+}
+
+function probability({ p }: Fields): string {
+  return typeof p === "number" ? String(p) : `${p[0]} image, ${p[1]} text`;
 }
 
 /** Image masks × text masks on a product grid; one number where each mask covers both modalities. */
-function maskCount([image, text]: readonly [number, number]): string {
-  return text === 1 ? String(image) : `${image} × ${text}`;
+function maskCount({ n_image_masks, n_text_masks }: Fields): string | null {
+  if (n_image_masks === null || n_text_masks === null) return null;
+  return n_text_masks === 1 ? String(n_image_masks) : `${n_image_masks} × ${n_text_masks}`;
 }

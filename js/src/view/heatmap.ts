@@ -23,8 +23,8 @@ const SIGN_MIN_OVERLAY = 0.25;
 /** Opacity of the strongest strokes: lines need more than areas to be visible on any image. */
 const STROKE_OPACITY = { tiles: 1.3 * MAX_OPACITY, stripes: 1.6 * MAX_OPACITY };
 
-export function createHeatmap({ rows, columns, nPatches, meta }: Explanation): Component {
-  const [imageWidth, imageHeight] = meta.size;
+export function createHeatmap({ rows, columns, nPatches, size }: Explanation): Component {
+  const [imageWidth, imageHeight] = size;
   const zoom = Math.min(MAX_SIZE.width / imageWidth, MAX_SIZE.height / imageHeight);
   const [width, height] = [(zoom * imageWidth) / columns, (zoom * imageHeight) / rows];
   const pathOf = (draw: (box: Box) => string) =>

@@ -27,10 +27,10 @@ export function selectionLabel({ explanation, selected }: Frame, separator = " +
 export function titleFor(frame: Frame): string {
   const { mode, selected, settings, explanation } = frame;
   const hasSelection = selected.length > 0;
-  const strongest = explanation.meta.less ? "largest differences" : "strongest";
+  const strongest = explanation.meta.operands ? "largest differences" : "strongest";
   switch (mode) {
     case "attribution":
-      return explanation.meta.less ? strongest : "strongest attributions";
+      return explanation.meta.operands ? strongest : "strongest attributions";
     case "conditional":
       if (frame.isJoint) return `beyond the sum: ${selectionLabel(frame, " × ")} together`;
       return `${strongest} with ${selectionLabel(frame)}`;
@@ -48,13 +48,13 @@ export function hintFor(frame: Frame): string {
     return selected.length > 0 ? "Esc brings the other links back." : "Click a token for its links alone.";
   }
   if (mode === "subset") return subsetHint(frame);
-  if (explanation.meta.less) {
+  if (explanation.meta.operands) {
     const subject = selected.length > 0 ? "Each interaction" : "What each token adds";
     return `${subject} here, less the same in the first explanation.`;
   }
   const switchOff = hasPredictions(explanation) ? "Alt-click switches a token off." : "";
   if (!hasInteractions(explanation))
-    return `What each token adds on its own: ${explanation.meta.method} finds no interactions. ${switchOff}`;
+    return `What each token adds on its own: ${explanation.fields.method} finds no interactions. ${switchOff}`;
   if (selected.length === 0)
     return `What each token adds on average. Click a patch or a word to see what it works with. ${switchOff}`;
   if (mode === "attribution") return "What each token adds on average.";

@@ -46,14 +46,15 @@ export function createLegend(changeSettings: ChangeSettings): Legend {
       element.hidden = mode === "subset";
       if (element.hidden) return;
       const exceeds = (side: 1 | -1) => values.some((value) => value * side > extent * (1 + 1e-6));
-      const { units, less } = explanation.meta;
-      const [lowers, raises] = less ? ["less", "more"] : ["lowers", "raises"];
+      const { units } = explanation.fields;
+      const isDifference = explanation.meta.operands !== undefined;
+      const [lowers, raises] = isDifference ? ["less", "more"] : ["lowers", "raises"];
       low.textContent = `${exceeds(-1) ? "≤ " : ""}${formatSigned(-extent, digits)} ${lowers}`;
       middle.textContent = `0 ${units}`;
       high.textContent = `${raises} ${exceeds(1) ? "≥ " : ""}${formatSigned(extent, digits)}`;
       ramp.setAttribute(
         "aria-label",
-        `from ${formatPlain(-extent, digits)} blue, ${lowers}, to ${formatPlain(extent, digits)} red, ${raises}${less ? "" : " the similarity"}, in ${units}`,
+        `from ${formatPlain(-extent, digits)} blue, ${lowers}, to ${formatPlain(extent, digits)} red, ${raises}${isDifference ? "" : " the similarity"}, in ${units}`,
       );
       marks.setAttribute("d", rugPath(values, extent));
       note.hidden = !values.some((value, player) => isUncertain(value, stderr[player] as number));

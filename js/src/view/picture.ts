@@ -17,7 +17,7 @@ export interface Picture extends TokenComponent {
 }
 
 export function createPicture(explanation: Explanation, picture: string, dispatch: Dispatch): Picture {
-  const { rows, columns, meta } = explanation;
+  const { rows, columns, fields, size } = explanation;
   // Cloning is faster than making hundreds of elements.
   const template = make("div", "patch", { role: "gridcell", tabindex: -1 });
   const patches = Array.from({ length: rows * columns }, (_, player) => {
@@ -41,8 +41,8 @@ export function createPicture(explanation: Explanation, picture: string, dispatc
   );
   const heatmap = createHeatmap(explanation);
   const element = make("div", "picture", {}, heatmap.element, grid);
-  if (picture) element.prepend(make("img", "image", { src: picture, alt: meta.caption, draggable: false }));
-  const [width, height] = meta.size;
+  if (picture) element.prepend(make("img", "image", { src: picture, alt: fields.caption, draggable: false }));
+  const [width, height] = size;
   element.toggleAttribute("data-wide", width > WIDE_ASPECT * height);
   element.style.setProperty("--fixlip-aspect", String(width / height));
   element.style.setProperty("--fixlip-rows", String(rows));

@@ -1,7 +1,8 @@
 // A subset as a graph: its tokens as nodes, patches above and words below, and their interactions as edges.
 import { extentOf, signOf, strength } from "../color-scale.js";
-import { type Explanation, pairIndex } from "../deserialize.js";
+import type { Explanation } from "../deserialize.js";
 import { formatSigned } from "../format.js";
+import { pairIndex } from "../indices.js";
 import type { Dispatch } from "../selection.js";
 import { make, makeSvg } from "./dom.js";
 import { type Component, type Frame, MAX_GRAPH_NODES } from "./frame.js";
@@ -63,13 +64,13 @@ export function createSubsetGraph(explanation: Explanation, dispatch: Dispatch):
   }
 
   function drawEdges(players: readonly number[], points: readonly Point[], { digits }: Frame): void {
-    const { pairs, nPlayers } = explanation;
+    const { secondOrder, nPlayers } = explanation;
     const strongestLast = players
       .flatMap((a, i) =>
         players.slice(i + 1).map((b, k) => ({
           from: points[i] as Point,
           to: points[i + 1 + k] as Point,
-          value: pairs[pairIndex(a, b, nPlayers)] as number,
+          value: secondOrder[pairIndex(a, b, nPlayers)] as number,
         })),
       )
       .sort((a, b) => Math.abs(a.value) - Math.abs(b.value));

@@ -14,7 +14,7 @@ export function createSubsetPanel(
   changeSettings: ChangeSettings,
   dispatch: Dispatch,
 ): Component {
-  const { nPlayers, meta } = explanation;
+  const { nPlayers, fields } = explanation;
   const objective = createToggle<Objective>("similarity", ["highest", "lowest"], (choice) =>
     changeSettings({ subset: { objective: choice } }),
   );
@@ -51,7 +51,7 @@ export function createSubsetPanel(
       objective.update(frame.settings.subset.objective);
       size.update(subset.size, `${subset.size} of ${nPlayers} tokens`);
       const value = values[subset.size] as number;
-      prediction.textContent = `these alone: ${formatPlain(meta.empty + value, 2)} predicted`;
+      prediction.textContent = `these alone: ${formatPlain(fields.empty_value + value, 2)} predicted`;
 
       const sizes = Array.from({ length: nPlayers }, (_, index) => index + 1);
       const available = sizes.filter((each) => !Number.isNaN(values[each]));

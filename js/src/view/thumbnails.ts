@@ -46,9 +46,9 @@ const MAGNIFIED_WIDTH = 44;
 const MAGNIFIED_PATCHES = 3;
 
 /** Shows a small patch with its neighbours, enlarged. */
-export function createMagnifier({ rows, columns, nPatches, meta }: Explanation) {
+export function createMagnifier({ rows, columns, nPatches, size }: Explanation) {
   const element = make("span", "magnifier", {}, make("span", "magnifier-frame"));
-  const aspect = meta.size[1] / rows / (meta.size[0] / columns) || 1;
+  const aspect = size[1] / rows / (size[0] / columns) || 1;
   const [width, height] = [MAGNIFIED_WIDTH, MAGNIFIED_WIDTH * aspect];
   element.style.width = `${MAGNIFIED_PATCHES * width}px`;
   element.style.height = `${MAGNIFIED_PATCHES * height}px`;

@@ -1,7 +1,8 @@
 // Elements that stand for tokens: the players each stands for, and the value and state it shows. A patch or caption
 // token has `data-player`; a token of a word shown as one has `data-word` too; a bar has `data-bar`.
-import { type Explanation, pairIndex } from "../deserialize.js";
+import type { Explanation } from "../deserialize.js";
 import { formatEstimate } from "../format.js";
+import { pairIndex } from "../indices.js";
 import { type Estimate, isUncertain, wordValue } from "../interactions.js";
 import type { Frame } from "./frame.js";
 
@@ -45,8 +46,8 @@ export function elementEstimate(element: HTMLElement, frame: Frame): NamedEstima
   return {
     players,
     name: joinLabels(explanation, players, " · "),
-    value: explanation.pairs[index] as number,
-    stderr: explanation.stderr?.pairs[index] ?? Number.NaN,
+    value: explanation.secondOrder[index] as number,
+    stderr: explanation.stderr.secondOrder?.[index] ?? Number.NaN,
   };
 }
 
@@ -88,7 +89,7 @@ export function createToken(element: HTMLElement): Token {
     updateText(players, frame) {
       const estimate = tokenEstimate(players, frame);
       const { name, value, stderr } = estimate;
-      const text = `${formatEstimate(value, stderr, frame.digits)} ${frame.explanation.meta.units}`;
+      const text = `${formatEstimate(value, stderr, frame.digits)} ${frame.explanation.fields.units}`;
       const uncertainty = isUncertain(value, stderr) ? ", within its error" : "";
       const off = players.every((player) => frame.hidden.has(player)) ? ", switched off" : "";
       write("aria-label", `${name} ${text}${uncertainty}${off}`);

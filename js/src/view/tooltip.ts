@@ -31,7 +31,7 @@ export function createTooltip(root: HTMLElement, explanation: Explanation): Tool
     show(target, frame) {
       const { name, value, stderr, players } = elementEstimate(target, frame);
       title.textContent = name;
-      number.textContent = `${formatEstimate(value, stderr, frame.digits)} ${frame.explanation.meta.units}`;
+      number.textContent = `${formatEstimate(value, stderr, frame.digits)} ${frame.explanation.fields.units}`;
       number.dataset.sign = signOf(value);
       note.hidden = !isUncertain(value, stderr);
       magnifier.update(target, players);

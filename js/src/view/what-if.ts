@@ -48,7 +48,7 @@ export function createWhatIf(explanation: Explanation, dispatch: Dispatch): Comp
       element.hidden = hidden.size === 0;
       if (element.hidden) return;
       predictedFact.hidden = axis.hidden = !hasPredictions(explanation);
-      const { empty } = explanation.meta;
+      const { empty_value: empty } = explanation.fields;
       const prediction = empty + predict(explanation, hidden);
       const full = empty + predict(explanation, new Set());
       title.textContent = `without ${playersLabel(explanation, [...hidden])}`;
@@ -80,7 +80,7 @@ function createMark(label: string): HTMLElement {
 }
 
 /** Measured against predicted similarity, one point for each set of hidden tokens so far. */
-function createScatter({ meta }: Explanation) {
+function createScatter({ fields }: Explanation) {
   const points = new Map<string, readonly [predicted: number, measured: number]>();
   const dots = makeSvg("g");
   const diagonal = makeSvg("path", { d: "M0 1L1 0", "vector-effect": "non-scaling-stroke" });
@@ -102,7 +102,7 @@ function createScatter({ meta }: Explanation) {
       points.set(key, [predicted, measured]);
       if (points.size > MAX_POINTS) points.delete(points.keys().next().value as string);
       element.hidden = points.size < 2;
-      const values = [...points.values()].flat().concat(meta.empty, meta.similarity);
+      const values = [...points.values()].flat().concat(fields.empty_value, fields.full_value);
       const [min, max] = [Math.min(...values), Math.max(...values)];
       const position = (value: number) => (value - min) / (max - min || 1);
       dots.replaceChildren(
