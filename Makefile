@@ -1,12 +1,13 @@
 # make demo   explain the bundled scene; needs only Python and make
 # make test   lint, types, unit tests, browser tests
+# make quick  lint, types and the unit tests of the core, in a minute
 # make lab    JupyterLab on the quickstart
 
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test lab lint js pytest bench notebooks screenshots clean
+.PHONY: demo test quick lab lint js pytest bench notebooks screenshots clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/fixlip-widget demo
@@ -34,6 +35,14 @@ endif
 # Files are shared out to processes; a file's tests stay together, as they share a browser or a server.
 pytest: $(VENV)/.test
 	$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile
+
+# Neither models, training and evaluation nor the Monte Carlo tests of standard errors. The first run takes a minute more,
+# while mypy fills its cache.
+LONGER := baselines browser demo encoders evaluation \
+	test_cli.py test_docstrings.py test_live.py test_notebooks.py test_readme.py
+quick: lint
+	$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile -k 'not intervals_cover' \
+		$(LONGER:%=--ignore=tests/%)
 
 # Speed, memory and error, each beside its target, measured on this machine.
 bench: $(VENV)/.test
