@@ -13,7 +13,6 @@ from playwright.sync_api import Browser, sync_playwright
 
 from fixlip_widget import Explainer
 from fixlip_widget.demo.showcase import showcase
-from fixlip_widget.evaluation.faithfulness import fresh_r2
 from fixlip_widget.widget import compare
 from tests.browser.chromium import FLAGS, executable
 from tests.browser.jupyterlab import jupyterlab, write_notebook
@@ -32,8 +31,7 @@ def main() -> None:
     image, caption = showcase()
     explanation = explainer.explain(image, caption, random_state=0, progress=False)
     other = explainer.explain(image, caption, p=0.8, random_state=0, progress=False)
-    game = explainer.game(image, caption)
-    explanation, other = (one.replace(r2=fresh_r2(one, game)) for one in (explanation, other))
+    explanation, other = (one.replace(r2=explainer.r2(one)) for one in (explanation, other))
     player = explanation.tokens.index(SELECTED)
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:

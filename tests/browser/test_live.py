@@ -117,7 +117,7 @@ def test_every_control_is_answered(lab: JupyterLab, page: Page, witness: Witness
     expect(shown).not_to_have_attribute("src", before_image, timeout=SECONDS)
     view = ready()
 
-    page.locator(".bqplot .bar").first.click()
+    root.locator(".fixlip-bar").first.click()
     expect(root).to_have_attribute("data-mode", "conditional")
     assert len(view.selected()) == 1
     slider(page, "masks").focus()
