@@ -15,7 +15,7 @@ from fixlip_widget.baselines.relevance import Relevance
 from fixlip_widget.baselines.rollout import rollout
 from fixlip_widget.baselines.trace import TowerInput, open_tower
 from fixlip_widget.encoders import MaskedInput
-from fixlip_widget.encoders.masked_inputs import GroupedInput
+from fixlip_widget.encoders.masking import GroupedInput
 
 BASELINES: dict[str, Callable[[TowerInput, TowerInput, float], Relevance]] = {
     "grad-eclip": lambda image, text, scale: grad_eclip(image, text),

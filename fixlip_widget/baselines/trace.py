@@ -13,7 +13,7 @@ from torch.overrides import TorchFunctionMode
 
 from fixlip_widget.encoders import MaskedInput
 from fixlip_widget.encoders.attention import AttentionCall
-from fixlip_widget.encoders.masked_inputs import MaskedPatches, MaskedTokens
+from fixlip_widget.encoders.masking import MaskedPatches, MaskedTokens
 from fixlip_widget.errors import InputError
 
 

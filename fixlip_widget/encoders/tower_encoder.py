@@ -10,8 +10,7 @@ from PIL import Image
 from torch import Tensor
 
 from fixlip_widget.encoders.images import read_image
-from fixlip_widget.encoders.masked_inputs import MaskedPatches, MaskedTokens, group_patches, group_words
-from fixlip_widget.encoders.masking import Masking
+from fixlip_widget.encoders.masking import MaskedPatches, MaskedTokens, Masking, group_patches, group_words
 from fixlip_widget.encoders.protocol import MaskedImage, MaskedInput, check_text
 from fixlip_widget.encoders.tokenizers import TokenizedCaption
 from fixlip_widget.encoders.towers import ImageTower, TextTower

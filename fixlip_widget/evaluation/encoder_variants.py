@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from fixlip_widget.baselines.trace import open_tower
 from fixlip_widget.encoders import DualEncoder, MaskedInput
-from fixlip_widget.encoders.masked_inputs import GroupedInput
+from fixlip_widget.encoders.masking import GroupedInput
 from fixlip_widget.typing import ImageLike
 
 

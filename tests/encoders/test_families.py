@@ -14,7 +14,7 @@ from PIL import Image
 from transformers import AutoImageProcessor, AutoModel
 
 from fixlip_widget.encoders.huggingface import preprocess_image
-from fixlip_widget.encoders.masked_inputs import MaskedPatches, MaskedTokens
+from fixlip_widget.encoders.masking import MaskedPatches, MaskedTokens
 from fixlip_widget.encoders.openclip_towers import HFTextTower
 from fixlip_widget.encoders.tower_encoder import TowerEncoder
 from tests.encoders.checkpoints import write_transformers

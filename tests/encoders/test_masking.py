@@ -15,8 +15,7 @@ from torch.nn import functional as F
 
 from fixlip_widget import Explainer
 from fixlip_widget.encoders.device import batch_size
-from fixlip_widget.encoders.masked_inputs import GroupedInput, group_patches
-from fixlip_widget.encoders.masking import Masking, MaskingOptions, hidden_pixels
+from fixlip_widget.encoders.masking import GroupedInput, Masking, MaskingOptions, group_patches, hidden_pixels
 from fixlip_widget.encoders.openclip import OpenClipEncoder, load_open_clip
 from fixlip_widget.encoders.protocol import MaskedImage, MaskedInput
 from fixlip_widget.errors import InputError

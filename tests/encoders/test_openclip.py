@@ -20,7 +20,7 @@ from torch.nn import functional as F
 
 from fixlip_widget.encoders import DualEncoder, MaskedImage, MaskedInput
 from fixlip_widget.encoders.device import resolve_precision
-from fixlip_widget.encoders.masked_inputs import MaskedTokens
+from fixlip_widget.encoders.masking import MaskedTokens
 from fixlip_widget.encoders.openclip import OpenClipEncoder, load_open_clip
 from fixlip_widget.encoders.tokenizers import BpeTokenizer
 from fixlip_widget.errors import InputError

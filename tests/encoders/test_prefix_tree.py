@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 from torch.nn import functional as F
 
-from fixlip_widget.encoders.masked_inputs import MaskedTokens
+from fixlip_widget.encoders.masking import MaskedTokens
 from fixlip_widget.encoders.openclip_towers import CausalOpenClipTextTower, openclip_text_tower
 from fixlip_widget.encoders.prefix_tree import PrefixTrees
 from fixlip_widget.encoders.tokenizers import TokenizedCaption

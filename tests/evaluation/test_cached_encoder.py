@@ -7,7 +7,7 @@ from functools import partial
 import pytest
 from torch import Tensor
 
-from fixlip_widget.encoders.masked_inputs import MaskedPatches
+from fixlip_widget.encoders.masking import MaskedPatches
 from fixlip_widget.evaluation.data.scenes import scenes
 from fixlip_widget.evaluation.faithfulness import fresh_values
 from fixlip_widget.evaluation.method_spec import MethodSpec

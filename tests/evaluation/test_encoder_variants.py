@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import torch
 
-from fixlip_widget.encoders.masked_inputs import MaskedPatches
+from fixlip_widget.encoders.masking import MaskedPatches
 from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.case import EvaluationCase
 from fixlip_widget.evaluation.data.scenes import scenes
