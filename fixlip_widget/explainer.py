@@ -176,7 +176,7 @@ class Explainer:
                 the whole input, near 0 effects of small parts of it. The Shapley methods have none.
             max_order: 1 for attributions only, 2 for interactions too, 3 (only "fixlip") also for triples across both
                 modalities; by default 2 for the two FIxLIP methods and "exclip", and 1 for the others.
-            budget: game values to rest on at most: image masks × text masks, or joint masks. For "fixlip" the two
+            budget: largest number of game values: image masks × text masks, or joint masks. For "fixlip" the two
                 factors may be given instead.
             n_image_masks: masked images to encode. Where they are too few to determine all pairs of patches, these
                 are regularised, and `Explanation.shrinkage` is below 1.

@@ -198,7 +198,7 @@ def test_predictions_are_compared_with_the_model() -> None:
     np.testing.assert_allclose(check.values, game(check.masks), atol=1e-5)
     np.testing.assert_allclose(check.predicted, explanation.predict(check.masks))
     assert explanation.r2 == pytest.approx(FidelityCheck.of(explanation, check.masks, game(check.masks)).r2, abs=1e-5)
-    assert view.meta["r2"] == explanation.r2
+    assert view.meta["fields"]["r2"] == explanation.r2
 
     view.selected = [15]
     kept, marks = check.masks[:, 15], panel.scatter.marks

@@ -1,4 +1,7 @@
-"""GAME: attention weighted by its gradient (Chefer, Gur and Wolf 2021, "Generic Attention-model Explainability")."""
+"""Generic Attention-model Explainability (Chefer, Gur and Wolf 2021): attention weighted by its gradient.
+
+The method is called "game" in options, as in FIxLIP (arXiv 2508.05430).
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from fixlip_widget.baselines.relevance import Relevance, attributions, cosine
 from fixlip_widget.baselines.trace import AttentionTrace, TowerInput, trace
 
 
-def game(image: TowerInput, text: TowerInput, scale: float) -> Relevance:
+def gae(image: TowerInput, text: TowerInput, scale: float) -> Relevance:
     """Relevance Ā = mean over heads of relu(∂y/∂A ⊙ A) in the last block, with y = scale · cos, (n,).
 
     The authors' rule is R ← R + Ā R over blocks from R = I; like their version for CLIP this uses the last block only,

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from fixlip_widget.baselines.exclip import exclip
-from fixlip_widget.baselines.gae import game
+from fixlip_widget.baselines.gae import gae
 from fixlip_widget.baselines.grad_eclip import grad_eclip
 from fixlip_widget.baselines.relevance import Relevance
 from fixlip_widget.baselines.rollout import rollout
@@ -19,7 +19,7 @@ from fixlip_widget.encoders.masking import GroupedInput
 
 BASELINES: dict[str, Callable[[TowerInput, TowerInput, float], Relevance]] = {
     "grad-eclip": lambda image, text, scale: grad_eclip(image, text),
-    "game": game,
+    "game": gae,
     "exclip": lambda image, text, scale: exclip(image, text),
     "rollout": lambda image, text, scale: rollout(image, text),
 }

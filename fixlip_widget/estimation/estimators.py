@@ -32,7 +32,7 @@ from fixlip_widget.options import ExplainOptions
 from fixlip_widget.typing import OnBatch, StopCondition
 
 UNLIMITED = 2**60
-"""A budget beyond what any plan uses, for requests that time or precision ends."""
+"""A budget beyond what any plan uses, for requests that stop at a time limit or a precision."""
 
 
 class Estimator(Protocol):
@@ -90,7 +90,7 @@ class MaskPlan:
 
     @property
     def budget(self) -> int:
-        """Game values that the explanation will rest on."""
+        """Number of game values in the fit."""
         return self.n_image_masks * self.n_text_masks
 
 

@@ -1,4 +1,7 @@
-"""Sampling masks of one modality, encoding them, and accumulating their moments."""
+"""Sampling masks of one modality, encoding them, and accumulating their moments.
+
+The distributions that masks are drawn from are in `fixlip_widget/interactions/masks.py`.
+"""
 
 from __future__ import annotations
 

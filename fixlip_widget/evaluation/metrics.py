@@ -1,4 +1,7 @@
-"""The metrics by name; each gives a few numbers for one explanation of one pair."""
+"""The metrics by name; each gives a few numbers for one explanation of one pair.
+
+R² and the rank correlation are computed in `fixlip_widget/estimation/fidelity.py`, which `Explainer.r2` shares.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,8 @@
 """Sets of masks with weights: product-Bernoulli(p) masks of one modality or of both, and Shapley kernel masks.
 
-A mask is a row of booleans, True = the player is kept. Independent draws have equal weights, which leaves the effective
-p where it was asked to be; mixing enumerated border masks of their true probability into drawn ones does not.
+A mask is a row of booleans, True = the player is kept. Independent draws have equal weights, so that the effective
+p is the requested one. Enumerating the coalitions of few or of almost all players (shapiq's border trick) and drawing
+the rest would change it.
 """
 
 from __future__ import annotations

@@ -8,7 +8,10 @@ product:
 
     C = s·(L_v⁻¹ S_v)(L_t⁻¹ S_t)ᵀ + b·e₀e₀ᵀ,   C[i, j] = 0 where degree i + degree j > order,   Θ = L_v⁻ᵀ C L_t⁻¹
 
-This equals the dense regression of FIxLIP (arXiv 2508.05430) on the same masks.
+Here v and t stand for image and text: S are the moments of the embeddings with the features φ or ψ, e₀ selects the
+constant, C holds the coefficients of the orthonormal products and Θ those of the monomials. This equals the dense
+regression of FIxLIP (arXiv 2508.05430) on the same masks. Where the pairs of patches are too many for a Cholesky factor,
+`pair_regression.py` fits them by conjugate gradients.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Moments over the masks of one modality, which are all that the regression needs of the encoder's answers.
+"""Moments over the masks of one modality: the sufficient statistics of the regression.
 
-They stream and they add: their size does not depend on the number of masks, and a caption can change without touching
-the moments of the image.
+Their size does not depend on the number of masks, so they are accumulated batch by batch; those of the image stay valid
+when the caption changes.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The diverging color scale and the number format of all views: the Python twin of `js/src/color-scale.ts`.
+"""The diverging color scale and the number format of still figures, equal to those of the front end.
 
-A test holds the two equal.
+There the colors are in `js/src/styles/theme.css`, the scale in `color-scale.ts` and the number format in `format.ts`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-// The diverging colour scale: red raises the similarity, blue lowers it, zero is transparent.
+// The diverging colour scale: red raises the similarity, blue lowers it, zero is transparent. The colours themselves are
+// in styles/theme.css.
 
 /** Opacity of the strongest colour, so that the image stays visible beneath it; `--fixlip-max-opacity` in CSS. */
 export const MAX_OPACITY = 0.72;

@@ -14,7 +14,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from fixlip_widget.baselines.exclip import exclip
-from fixlip_widget.baselines.gae import game
+from fixlip_widget.baselines.gae import gae
 from fixlip_widget.baselines.grad_eclip import grad_eclip
 from fixlip_widget.baselines.registry import BASELINES, attribute
 from fixlip_widget.baselines.relevance import Relevance
@@ -93,7 +93,7 @@ def test_gradients_of_attention_are_central_differences(case: TowerCase) -> None
 def test_game(case: TowerCase) -> None:
     scale, image, text = case.encoder.scale, case.slow_image, case.slow_text
     expected = slow.game(image, text, scale, [1]), slow.game(text, image, scale, [1])
-    close(game(*case.sides, scale), *expected)
+    close(gae(*case.sides, scale), *expected)
 
 
 def test_grad_eclip(case: TowerCase) -> None:

@@ -21,7 +21,7 @@ def test_links_join_the_tokens_they_are_about(page: Page, witness: Witness, tmp_
     explanation.to_html(tmp_path / "dog.html")
     view = opened(page, tmp_path / "dog.html")
     view.mode("links")
-    links = view.root.locator(".fixlip-weave path")
+    links = view.root.locator(".fixlip-link-overlay path")
     expect(links).to_have_count(20)
     view.root.get_by_role("slider", name="number of links").fill("1")
     expect(links).to_have_count(1)
@@ -40,7 +40,7 @@ def test_links_join_the_tokens_they_are_about(page: Page, witness: Witness, tmp_
     page.set_viewport_size({"width": 700, "height": 900})
     moved = view.token(HYDR).bounding_box()
     assert moved
-    ending = view.root.locator(".fixlip-weave path").bounding_box()
+    ending = view.root.locator(".fixlip-link-overlay path").bounding_box()
     assert ending
     assert ending["y"] - 12 <= moved["y"] + moved["height"]
     assert witness.errors == []

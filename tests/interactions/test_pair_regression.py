@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.interactions import pair_regression as matrix_free
+from fixlip_widget.interactions import pair_regression
 from fixlip_widget.interactions.basis import Basis
 from fixlip_widget.interactions.masks import all_masks, bernoulli_masks
 from fixlip_widget.interactions.pair_regression import PairFeatures, PairFit, solve_pairs
@@ -41,7 +41,7 @@ def dense_ridge(basis: Basis, masks: Tensor, weights: Tensor, response: Tensor, 
 
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(matrix_free, "BLOCK_ROWS", 64)
+    monkeypatch.setattr(pair_regression, "BLOCK_ROWS", 64)
 
 
 @pytest.mark.usefixtures("small_blocks")
@@ -197,6 +197,6 @@ def test_masks_that_cannot_tell_terms_apart_are_refused(monkeypatch: pytest.Monk
     twins = torch.cat([masks[:, :6], masks[:, :1]], dim=1)
     with pytest.raises(InputError, match=r"60 image masks at p=0\.5 do not tell the 8 terms"):
         solve_pairs(twins, weights, response, 0.5)
-    monkeypatch.setattr(matrix_free, "MOST_STEPS", 3)
+    monkeypatch.setattr(pair_regression, "MAX_STEPS", 3)
     with pytest.raises(InputError, match=r"60 image masks at p=0\.5 hardly tell the 29 terms .*; use more"):
         solve_pairs(masks, weights, response, 0.5)

@@ -17,7 +17,7 @@ export interface LinkOverlay extends Component {
 
 /** `tokens` are the elements that links join, by player. */
 export function createLinkOverlay(tokens: readonly HTMLElement[]): LinkOverlay {
-  const element = makeSvg("svg", { "aria-hidden": true, class: "fixlip-weave" });
+  const element = makeSvg("svg", { "aria-hidden": true, class: "fixlip-link-overlay" });
   let links: readonly Link[] = [];
 
   return {
