@@ -1,4 +1,4 @@
-"""The command `fixlip-widget`."""
+"""The command `fixlip-widget`: demo, explain, evaluate."""
 
 from __future__ import annotations
 
@@ -29,7 +29,14 @@ WRITERS: dict[str, Callable[[Explanation, Path], None]] = {
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command; 0 when it did what was asked, 2 when the input could not be used, 130 when interrupted."""
+    """Run the command.
+
+    Args:
+        argv: its arguments, by default those of the process.
+
+    Returns:
+        The exit status: 0 after success, 2 for input that cannot be used, 130 after an interrupt.
+    """
     arguments = _parser().parse_args(argv)
     try:
         arguments.run(arguments)
@@ -43,96 +50,112 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line, without the usage."""
+
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}; see {self.prog} --help.\n")
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = _Parser(prog="fixlip-widget", description="See why an image and a caption are similar.")
+    parser = _Parser(
+        prog="fixlip-widget", description="Explain why a vision-language encoder finds an image and a caption similar."
+    )
     parser.add_argument("--version", action="version", version=__version__)
     commands = parser.add_subparsers(required=True, metavar="demo | explain | evaluate")
+    _add_demo_options(commands.add_parser("demo", help="explain a bundled scene with the bundled encoder"))
+    _add_explain_options(commands.add_parser("explain", help="explain an image and a caption of your own"))
+    _add_evaluate_options(commands.add_parser("evaluate", help="compare methods on images with captions"))
+    return parser
 
-    demo = commands.add_parser("demo", help="explain the bundled scene with the bundled encoder")
-    demo.add_argument(
-        "--out", type=Path, default=Path("fixlip-demo.html"), help="where to write (default: %(default)s)"
-    )
-    demo.add_argument("--scene", default="three things", help="one of the painted scenes (default: %(default)s)")
+
+def _add_demo_options(demo: argparse.ArgumentParser) -> None:
+    demo.add_argument("--out", type=Path, default=Path("fixlip-demo.html"), help="output file (default: %(default)s)")
+    demo.add_argument("--scene", default="three things", help="name of a painted scene (default: %(default)s)")
     demo.set_defaults(run=_demo)
 
-    explain = commands.add_parser("explain", help="explain an image and a caption of your own")
-    explain.add_argument("image", type=Path, metavar="IMAGE", help="a picture file")
-    explain.add_argument("caption", metavar="CAPTION", help="what to compare it with, in quotes")
-    explain.add_argument("--out", type=Path, required=True, help="a path ending in " + ", ".join(WRITERS))
-    explain.add_argument(
-        "--model",
-        default="demo",
-        help="demo, open_clip:NAME@TAG-OR-FILE, or hf:REPOSITORY-OR-FOLDER (default: %(default)s)",
-    )
+
+def _add_explain_options(explain: argparse.ArgumentParser) -> None:
+    explain.add_argument("image", type=Path, metavar="IMAGE", help="an image file")
+    explain.add_argument("caption", metavar="CAPTION", help="the text to compare it with, in quotes")
+    explain.add_argument("--out", type=Path, required=True, help="output file, ending in " + ", ".join(WRITERS))
+    _add_model_options(explain)
     explain.add_argument("--method", default="fixlip", help=f"{', '.join(METHODS)} (default: %(default)s)")
-    explain.add_argument("--p", type=float, default=0.5, help="probability of keeping a token (default: %(default)s)")
     explain.add_argument(
-        "--max-order", type=int, help="1: attributions, 2: interactions too, 3: triples (default: by the method)"
+        "--p",
+        type=_keep_probability,
+        default=0.5,
+        metavar="P[,P_TEXT]",
+        help="probability of keeping a token, or P_IMAGE,P_TEXT (default: %(default)s)",
+    )
+    explain.add_argument(
+        "--max-order", type=int, help="1 for attributions, 2 to add pairs, 3 to add triples (default: by the method)"
     )
     explain.add_argument(
         "--budget",
         type=_count,
-        help="image masks × text masks, or joint masks, such as 2**20, at most (default: by the size of the fit)",
+        help="upper bound on image masks × text masks, or on joint masks, such as 2**20 (default: by the fit's size)",
     )
     explain.add_argument("--seed", type=int, default=0, help="seed of the masks (default: %(default)s)")
-    explain.add_argument("--device", help="cuda, mps or cpu (default: the best there is)")
-    explain.add_argument("--precision", default="auto", help="fp32, bf16, fp16 or auto, by the device (default)")
     explain.set_defaults(run=_explain)
 
-    evaluate = commands.add_parser("evaluate", help="measure methods side by side on images with captions")
+
+def _add_evaluate_options(evaluate: argparse.ArgumentParser) -> None:
     evaluate.add_argument(
         "--data",
         default="scenes",
-        help="scenes, pointing (games in scenes), coco:DIR or imagenet:DIR (default: %(default)s)",
+        help="scenes, pointing (scenes for the pointing game), coco:DIR or imagenet:DIR (default: %(default)s)",
     )
-    evaluate.add_argument("--limit", type=_count, help="how many pairs (default: 200 scenes, or all of a folder)")
-    evaluate.add_argument("--model", default="demo", help="as for explain (default: %(default)s)")
+    evaluate.add_argument("--limit", type=_count, help="number of pairs (default: 200 scenes, or all of a folder)")
+    _add_model_options(evaluate)
     evaluate.add_argument(
         "--methods",
         type=_names,
         default="fixlip,fixlip:0.3,fixlip:0.7,fixlip/1,shapley,exclip,grad-eclip,game,rollout",
-        help="METHOD[:P][/ORDER][@MASKED_IMAGES], separated by commas (default: %(default)s)",
+        help="METHOD[:P][/ORDER][@MASKS], separated by commas (default: %(default)s)",
     )
     evaluate.add_argument(
         "--metrics",
         type=_names,
         default="aid,pgr,faithfulness",
-        help="of these and sanity, separated by commas (default: %(default)s)",
+        help="of aid, pgr, faithfulness and sanity, separated by commas (default: %(default)s)",
     )
-    evaluate.add_argument("--budget", type=_count, help="of those methods that mask, as for explain")
-    evaluate.add_argument("--out", type=Path, required=True, help="a folder; a run that was stopped goes on there")
+    evaluate.add_argument("--budget", type=_count, help="budget of the methods that mask, as for explain")
+    evaluate.add_argument("--out", type=Path, required=True, help="folder of the results; a stopped run is resumed")
     evaluate.add_argument("--engine", default="local", help="local, or ray for many GPUs (default: %(default)s)")
-    evaluate.add_argument("--device", help="cuda, mps or cpu (default: the best there is)")
-    evaluate.add_argument("--precision", default="auto", help="fp32, bf16, fp16 or auto, by the device (default)")
     evaluate.set_defaults(run=_evaluate)
-    return parser
+
+
+def _add_model_options(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--model",
+        default="demo",
+        help="demo, open_clip:NAME@TAG-OR-FILE, or hf:REPOSITORY-OR-FOLDER (default: %(default)s)",
+    )
+    command.add_argument("--device", help="cuda, mps or cpu (default: the best available)")
+    command.add_argument(
+        "--precision", default="auto", help="fp32, bf16, fp16, or auto, by the device (default: %(default)s)"
+    )
 
 
 def _demo(arguments: argparse.Namespace) -> None:
     from fixlip_widget.demo.showcase import showcase
-    from fixlip_widget.evaluation.faithfulness import fresh_r2
 
     write = _writer(arguments.out)
     image, caption = showcase(arguments.scene)
     explainer = Explainer.demo()
     started = time.perf_counter()
     explanation = explainer.explain(image, caption, random_state=0)
-    r2 = fresh_r2(explanation, explainer.game(image, caption))
-    explanation = explanation.replace(r2=r2)
+    explanation = explanation.replace(r2=explainer.r2(explanation))
     write(explanation, arguments.out)
     print(f"caption      {caption}")
     _report(explanation, arguments.out)
-    print(f"R²           {r2:.3f} on 1000 fresh masks")
-    print(f"in all       {time.perf_counter() - started:.1f} s, fresh masks and page included")
+    print(f"R²           {explanation.r2:.3f} on 1000 fresh masks")
+    print(f"in all       {time.perf_counter() - started:.1f} s, with the fresh masks and the page")
 
 
 def _explain(arguments: argparse.Namespace) -> None:
     if arguments.out.resolve() == arguments.image.resolve():
-        raise InputError(f"{arguments.out} is the picture itself; give another file to write to.")
+        raise InputError(f"{arguments.out} is the image itself; choose another output file.")
     write = _writer(arguments.out)
     explainer = _explainer(arguments.model, arguments.device, arguments.precision)
     explanation = explainer.explain(
@@ -183,7 +206,7 @@ def _report(explanation: Explanation, out: Path) -> None:
 
 def _writer(out: Path) -> Callable[[Explanation, Path], None]:
     if out.suffix.lower() not in WRITERS:
-        raise InputError(f"{out} has no suffix that says what to write; end it in {', '.join(WRITERS)}.")
+        raise InputError(f"{out} does not end in the suffix of a known format; use {', '.join(WRITERS)}.")
     check_writable(out)
     return WRITERS[out.suffix.lower()]
 
@@ -196,7 +219,7 @@ def _explainer(model: str, device: str | None, precision: Precision) -> Explaine
         return Explainer.from_transformers(name, device=device, precision=precision)
     if library != "open_clip" or not name:
         raise InputError(
-            f"There is no model {model!r}; use demo or open_clip:NAME@TAG, as in open_clip:ViT-B-32@openai, or hf:NAME."
+            f"There is no model {model!r}; use demo, open_clip:NAME@TAG, as in open_clip:ViT-B-32@openai, or hf:NAME."
         )
     name, _, pretrained = name.partition("@")
     return Explainer.from_open_clip(name, pretrained=pretrained or None, device=device, precision=precision)
@@ -204,6 +227,15 @@ def _explainer(model: str, device: str | None, precision: Precision) -> Explaine
 
 def _names(text: str) -> list[str]:
     return [name.strip() for name in text.split(",") if name.strip()]
+
+
+def _keep_probability(text: str) -> float | tuple[float, ...]:
+    """p, or p of each modality."""
+    try:
+        values = tuple(map(float, text.split(",")))
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number such as 0.5, or two such as 0.3,0.7") from error
+    return values[0] if len(values) == 1 else values
 
 
 def _count(text: str) -> int:

@@ -1,4 +1,4 @@
-"""The command line, from picture files to whole outputs or one sentence."""
+"""The command line: image files in, output files or a one-line error out."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from PIL import Image
 
 import fixlip_widget
 from fixlip_widget.cli import main
+from fixlip_widget.demo.showcase import showcase
+from fixlip_widget.explainer import Explainer
 from fixlip_widget.explanation import Explanation
 from tests.encoders.models import random_clip, write_folder
 
@@ -26,6 +28,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture
 def photo(tmp_path: Path) -> Path:
+    """Noise of 70 × 90 pixels."""
     path = tmp_path / "in" / "photo.png"
     path.parent.mkdir()
     Image.effect_noise((70, 90), 80).convert("RGB").save(path)
@@ -37,6 +40,18 @@ def out(tmp_path: Path) -> Path:
     folder = tmp_path / "out"
     folder.mkdir()
     return folder
+
+
+def test_demo_explains_a_scene_and_measures_r2(out: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = out / "demo.npz"
+    assert main(["demo", "--scene", "above", "--out", str(path)]) == 0
+    image, caption = showcase("above")
+    explanation = Explanation.load(path)
+    assert explanation.caption == caption
+    assert explanation.r2 == pytest.approx(Explainer.demo().r2(explanation, image=image), abs=1e-3)
+    printed = capsys.readouterr().out
+    assert str(path) in printed
+    assert f"R²           {explanation.r2:.3f} on 1000 fresh masks\n" in printed
 
 
 def test_every_suffix_writes_its_format(model: str, photo: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,7 +72,7 @@ def test_every_suffix_writes_its_format(model: str, photo: Path, out: Path, caps
 
 
 @pytest.mark.parametrize("kind", ["jpeg", "webp", "grey", "palette", "rgba", "sixteen", "exif"])
-def test_every_kind_of_picture_is_explained(model: str, photo: Path, out: Path, kind: str) -> None:
+def test_image_files_of_every_mode_are_read(model: str, photo: Path, out: Path, kind: str) -> None:
     with Image.open(photo) as opened:
         image = opened.copy()
     path = photo.with_name(f"{kind}.{kind if kind in ('jpeg', 'webp') else 'jpg' if kind == 'exif' else 'png'}")
@@ -73,7 +88,7 @@ def test_every_kind_of_picture_is_explained(model: str, photo: Path, out: Path, 
     explanation = Explanation.load(out / "x.npz")
     assert explanation.image is not None
     assert explanation.image.mode == "RGB"
-    assert np.abs(explanation.second).max() > 0
+    assert np.asarray(explanation.image).mean() == pytest.approx(np.asarray(image).mean(), abs=5)
 
 
 @pytest.mark.parametrize(
@@ -87,18 +102,19 @@ def test_every_kind_of_picture_is_explained(model: str, photo: Path, out: Path, 
             "The bundled encoder does not know the word 'skatebord'; ",
         ),
         ({"--p": "1"}, "p=1.0 is not a probability between 0 and 1"),
+        ({"--p": "0.2,0.5,0.8"}, "p=[0.2, 0.5, 0.8] has 3 values; give one, or one for the image and one for"),
         ({"--budget": "2**3"}, "budget=8 (2 image × 4 text masks) cannot determine"),
         ({"--max-order": "5"}, "max_order=5 cannot be fitted"),
         ({"--method": "magic"}, "There is no method 'magic'"),
-        ({"--model": "resnet"}, "There is no model 'resnet'; use demo or open_clip:NAME@TAG"),
-        ({"--out": "x.gif"}, "x.gif has no suffix that says what to write; end it in .html, .npz, .json, .png, .svg."),
+        ({"--model": "resnet"}, "There is no model 'resnet'; use demo, open_clip:NAME@TAG"),
+        ({"--out": "x.gif"}, "x.gif does not end in the suffix of a known format; use .html, .npz, .json, .png, .svg."),
         ({"--out": "nowhere/x.html"}, "There is no folder nowhere"),
         ({"--out": f"{'x' * 300}.html"}, "cannot be written"),
         ({"--device": "meta"}, "Encoders do not run on 'meta'"),
         ({"--device": "toaster"}, "There is no device 'toaster'"),
     ],
 )
-def test_bad_input_gets_one_sentence_and_leaves_nothing(
+def test_unusable_input_is_a_one_line_error_and_writes_nothing(
     model: str, photo: Path, out: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch,
     changes: dict[str, str], message: str,
 ) -> None:  # fmt: skip
@@ -112,6 +128,24 @@ def test_bad_input_gets_one_sentence_and_leaves_nothing(
     assert printed.err.count("\n") == 1
     assert not printed.out
     assert not list(out.iterdir())
+
+
+@pytest.mark.parametrize(("text", "p"), [("0.6", 0.6), ("0.3,0.7", (0.3, 0.7))])
+def test_p_is_one_probability_or_one_of_each_modality(
+    model: str, photo: Path, out: Path, text: str, p: float | tuple[float, float]
+) -> None:
+    assert main(["explain", str(photo), CAPTION, "--model", model, "--p", text, "--out", str(out / "x.npz")]) == 0
+    assert Explanation.load(out / "x.npz").p == p
+
+
+@pytest.mark.parametrize("text", ["half", "0.3,", ""])
+def test_p_must_be_numeric(photo: Path, out: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    with pytest.raises(SystemExit) as stop:
+        main(["explain", str(photo), CAPTION, "--out", str(out / "x.npz"), "--p", text])
+    assert stop.value.code == 2
+    printed = capsys.readouterr().err
+    assert f"{text!r} is not a number such as 0.5, or two such as 0.3,0.7" in printed
+    assert printed.count("\n") == 1
 
 
 def test_a_count_may_be_a_power(model: str, photo: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -128,15 +162,27 @@ def test_a_count_may_be_a_power(model: str, photo: Path, out: Path, capsys: pyte
         assert printed.count("\n") == 1
 
 
-def test_a_picture_is_not_written_over(model: str, photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_input_image_is_not_overwritten(model: str, photo: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = photo.read_bytes()
     again = photo.parent / ".." / photo.parent.name / photo.name
     assert main(["explain", str(photo), CAPTION, "--model", model, "--out", str(again)]) == 2
-    assert "is the picture itself; give another file to write to." in capsys.readouterr().err
+    assert "is the image itself; choose another output file." in capsys.readouterr().err
     assert photo.read_bytes() == before
 
 
-def test_the_module_is_the_command() -> None:
+def test_an_interrupt_is_status_130(
+    photo: Path, out: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*arguments: object, **options: object) -> Explanation:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Explainer, "explain", interrupt)
+    assert main(["explain", str(photo), CAPTION, "--out", str(out / "x.npz")]) == 130
+    assert capsys.readouterr().err == "fixlip-widget: interrupted.\n"
+    assert not list(out.iterdir())
+
+
+def test_python_m_runs_the_command() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "fixlip_widget", "--version"], capture_output=True, text=True, check=True
     )

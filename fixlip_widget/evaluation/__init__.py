@@ -1,1 +1,1 @@
-"""How far an explanation can be trusted."""
+"""Metrics of explanations, data sets to measure them on, and the command that compares methods."""

@@ -39,16 +39,16 @@ class EvaluationCase:
 
     def __init__(self, pair: Pair, explainer: Explainer, budget: int | None = None) -> None:
         self.pair, self.seed = pair, zlib.crc32(pair.key.encode())
-        self._picture, self._encoder, self._budget = pair.picture(), explainer.encoder, budget
+        self._image, self._encoder, self._budget = pair.load_image(), explainer.encoder, budget
         self._reset()
-        self.game = self._cached.game(self._picture, pair.caption)
+        self.game = self._cached.game(self._image, pair.caption)
 
     def explain(self, spec: MethodSpec, caption: str | None = None) -> Explanation:
         """The explanation by a method, of the pair's caption or of another one."""
         # White-box methods need the encoder itself.
         explainer = self._direct if METHODS[spec.method].white_box else self._cached
         options = spec.options(self._budget, self.seed)
-        return explainer.explain(self._picture, caption or self.pair.caption, **options)
+        return explainer.explain(self._image, caption or self.pair.caption, **options)
 
     def fidelity(self, explanation: Explanation) -> dict[float, FidelityCheck]:
         """The explanation on fresh masks of each keep probability."""
@@ -65,7 +65,7 @@ class EvaluationCase:
     def with_shuffled_weights(self) -> Iterator[None]:
         """A context in which the encoder's weights are shuffled; InputError for encoders that are not the library's."""
         try:
-            with shuffled_weights(self._encoder, self._picture, self.pair.caption, self.seed):
+            with shuffled_weights(self._encoder, self._image, self.pair.caption, self.seed):
                 self._reset()
                 yield
         finally:

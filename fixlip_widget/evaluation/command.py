@@ -1,4 +1,4 @@
-"""The command `fixlip-widget evaluate`."""
+"""`evaluate`: what the command `fixlip-widget evaluate` runs."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from pathlib import Path
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.data.loading import load_dataset
-from fixlip_widget.evaluation.engine import OpenExplainer, open_engine
+from fixlip_widget.evaluation.engine import ExplainerFactory, open_engine
 from fixlip_widget.evaluation.journal import Journal
 from fixlip_widget.evaluation.method_spec import MethodSpec
 from fixlip_widget.evaluation.metrics import MAX_ORDER, METRICS
 from fixlip_widget.evaluation.runner import run
-from fixlip_widget.evaluation.table import markdown, plot_curves, rows, write_parquet
+from fixlip_widget.evaluation.table import plot_curves, to_markdown, to_rows, write_parquet
 from fixlip_widget.io.files import atomic_write
 
 
 def evaluate(
-    open_explainer: OpenExplainer,
+    create_explainer: ExplainerFactory,
     *,
     model: str,
     data: str,
@@ -32,59 +32,78 @@ def evaluate(
     budget: int | None = None,
     engine: str = "local",
 ) -> None:
-    """Measure, and write `results.parquet`, `table.md` and `curves.png` to the folder `out`; print the table.
+    """Measure methods on pairs, write `results.parquet`, `table.md` and `curves.png`, and print the table.
 
-    A run that was stopped goes on where it was when it is called again; one with more methods, metrics or pairs
-    measures only what is new; one of another model, budget or precision is refused. The `engine` is one of `ENGINES`.
-    Raises InputError where anything given cannot be used.
+    A stopped run is resumed when it is called again, and one with more methods, metrics or pairs measures only what is
+    new. The rows are those of one uninterrupted run, and the values equal up to rounding: to 1e-5 in float32, and to
+    about 0.01 in bfloat16 (see `fixlip_widget.evaluation.runner.run`).
+
+    Args:
+        create_explainer: picklable, for engines that run in other processes.
+        model: name of the model; a run is resumed with the same model, data, budget and precision only.
+        data: as in `load_dataset`.
+        methods: as in `MethodSpec.parse`.
+        metrics: keys of METRICS.
+        out: folder of the results.
+        limit: number of pairs.
+        budget: of methods that mask, unless their specification has one.
+        engine: one of ENGINES.
+
+    Raises:
+        InputError: for arguments that cannot be used, a folder with results of other settings, or where nothing could
+            be measured.
     """
     if find_spec("pyarrow") is None or find_spec("matplotlib") is None:
-        raise InputError("This needs pyarrow and matplotlib; run pip install 'fixlip-widget[evaluation]'.")
-    if not methods or not metrics:
-        raise InputError(f"Name at least one method and one metric; metrics are {', '.join(METRICS)}.")
-    entries = list(dict.fromkeys(MethodSpec.parse(text) for text in methods))
+        raise InputError("Evaluation needs pyarrow and matplotlib; run pip install 'fixlip-widget[evaluation]'.")
+    specs = list(dict.fromkeys(MethodSpec.parse(text) for text in methods))
     metrics = list(dict.fromkeys(metrics))
-    unknown = [name for name in metrics if name not in METRICS]
-    if unknown:
-        raise InputError(f"There is no metric {unknown[0]!r}; use {', '.join(METRICS)}.")
-    for metric, entry in product(metrics, entries):
-        if (order := entry.order or 0) > MAX_ORDER.get(metric, order):
-            highest = MAX_ORDER[metric]
-            raise InputError(
-                f"{metric!r} goes up to order {highest}, not {order} as in {entry}; leave one of these out."
-            )
-    explainer = cache(open_explainer)
-    precision = str(getattr(explainer().encoder, "precision", "its own")).removeprefix("torch.")
+    _check(specs, metrics)
+    create_once = cache(create_explainer)
+    precision = str(getattr(create_once().encoder, "precision", "its own")).removeprefix("torch.")
     journal = Journal(out, {"model": model, "data": data, "budget": budget, "precision": precision})
     report = partial(print, file=sys.stderr)
     unusable: list[str] = []
 
-    def unread(problem: str) -> None:
+    def report_unusable(problem: str) -> None:
         unusable.append(problem)
         report(problem)
 
-    pairs = load_dataset(data, limit, lambda: explainer().encoder, out, unread)
-    there = open_engine(engine, explainer if engine == "local" else open_explainer)
-    refused = run(there, pairs, entries, metrics, journal, report, budget)
-    wanted = {pair.key for pair in pairs}
-    names = [str(entry) for entry in entries]
+    pairs = load_dataset(data, limit, lambda: create_once().encoder, out, report_unusable)
+    run_jobs = open_engine(engine, create_once if engine == "local" else create_explainer)
+    n_errors = run(run_jobs, pairs, specs, metrics, journal, report, budget)
+    keys, names = {pair.key for pair in pairs}, [str(spec) for spec in specs]
     records = [
         record
         for record in journal.records
-        if record["pair"] in wanted and record["method"] in names and record["measured"] in metrics
+        if record["pair"] in keys and record["method"] in names and record["measured"] in metrics
     ]
     if not records:
-        raise InputError(f"Nothing of {data} could be measured; see above what is in the way.")
-    measured = len({record["pair"] for record in records})
-    title = f"{measured} pairs of {data}, {model}; mean ± standard error."
+        raise InputError(f"Nothing of {data} could be measured; see the messages above.")
+    n_pairs = len({record["pair"] for record in records})
+    title = f"{n_pairs} pairs of {data}, {model}; mean ± standard error."
     if unusable:
         title += f" {len(unusable)} could not be used."
-    if refused:
-        title += f" {refused} could not be measured."
-    table = markdown(rows(records), names, title)
+    if n_errors:
+        title += f" {n_errors} could not be measured."
+    table = to_markdown(to_rows(records), names, title)
     write_parquet(records, out / "results.parquet")
     with atomic_write(out / "table.md") as file:
         file.write(table.encode())
     plot_curves(records, names, out / "curves.png")
     print(table)
     print(f"{(out / 'results.parquet').resolve()}", file=sys.stderr)
+
+
+def _check(specs: Sequence[MethodSpec], metrics: Sequence[str]) -> None:
+    """Raise InputError where there is nothing to measure, or a metric that is unknown or not of a method's order."""
+    if not specs or not metrics:
+        raise InputError(f"There is no method or no metric; metrics are {', '.join(METRICS)}.")
+    for metric in metrics:
+        if metric not in METRICS:
+            raise InputError(f"There is no metric {metric!r}; use {', '.join(METRICS)}.")
+    for metric, spec in product(metrics, specs):
+        max_order = MAX_ORDER.get(metric)
+        if max_order is not None and spec.order is not None and spec.order > max_order:
+            raise InputError(
+                f"{metric!r} supports orders up to {max_order}, not that of {spec}; leave out the metric or the method."
+            )

@@ -55,7 +55,8 @@ class Dashboard(VBox):  # type: ignore[misc]  # ipywidgets has no types
         if first.image is None:
             raise InputError("The first explanation has no picture to measure on; explain with this explainer.")
         self.view = ExplanationWidget(first)
-        self.scatter = _fidelity_scatter(explainer, explanations)  # checks that they are of this explainer's game
+        # First the scatter, which checks that the explanations are of this model and masking.
+        self.scatter = _fidelity_scatter(explainer, explanations)
         self.curves = _deletion_figure(explanations, explainer.game(first.image, first.caption))
         names = [mark.labels[0] for mark in self.curves.marks]
         legend = "".join(

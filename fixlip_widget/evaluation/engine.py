@@ -1,4 +1,4 @@
-"""Where pairs are measured: in this process, or by Ray's actors on as many GPUs and machines as there are."""
+"""Engines run measurement jobs: in this process, or on Ray actors on many GPUs and machines."""
 
 from __future__ import annotations
 
@@ -15,72 +15,90 @@ from fixlip_widget.explainer import Explainer
 
 
 class Outcome(NamedTuple):
-    """What was measured of a pair, and in a line each what of it was refused."""
+    """Result of a job: the records of what was measured, and one message for each failure."""
 
     records: list[Record]
-    refusals: list[str]
+    errors: list[str]
 
 
 Job = Callable[[Explainer], Outcome]
+"""A picklable measurement of one pair."""
 Engine = Callable[[Sequence[Job]], Iterator[Outcome]]
-OpenExplainer = Callable[[], Explainer]
+ExplainerFactory = Callable[[], Explainer]
 
 ENGINES = ("local", "ray")
 
 
-def open_engine(name: str, open_explainer: OpenExplainer) -> Engine:
-    """The engine of this name, with explainers opened where they are used; InputError where it cannot be had."""
+def open_engine(name: str, create_explainer: ExplainerFactory) -> Engine:
+    """The engine of this name.
+
+    Args:
+        name: one of ENGINES.
+        create_explainer: picklable; called once by "local", and once in each actor of "ray".
+
+    Raises:
+        InputError: for other names, or where Ray is not installed.
+    """
     if name == "local":
-        return partial(locally, open_explainer())
+        return partial(run_locally, create_explainer())
     if name != "ray":
         raise InputError(f"There is no engine {name!r}; use {' or '.join(ENGINES)}.")
     if find_spec("ray") is None:
         raise InputError("The engine 'ray' needs Ray; run pip install 'fixlip-widget[ray]'.")
-    return partial(on_ray, open_explainer)
+    return partial(run_on_ray, create_explainer)
 
 
-def locally(explainer: Explainer, jobs: Sequence[Job]) -> Iterator[Outcome]:
-    """What comes of each job, one after the other."""
+def run_locally(explainer: Explainer, jobs: Sequence[Job]) -> Iterator[Outcome]:
+    """The outcomes, one job after the other."""
     return (job(explainer) for job in jobs)
 
 
-def on_ray(open_explainer: OpenExplainer, jobs: Sequence[Job], workers: int | None = None) -> Iterator[Outcome]:
-    """What comes of each job, in the order in which Ray Data's actors are done.
+def run_on_ray(
+    create_explainer: ExplainerFactory, jobs: Sequence[Job], n_actors: int | None = None
+) -> Iterator[Outcome]:
+    """The outcomes in order of completion.
 
-    Each of the `workers` opens an explainer of its own; there is one for each GPU of the cluster, or without any for
-    each CPU. A cluster that runs is joined; if none does, one on this machine runs as long as there are jobs.
+    A running cluster is used; if there is none, one is started on this machine and shut down after the last job.
+
+    Args:
+        create_explainer: called once in each actor.
+        jobs: the jobs.
+        n_actors: by default one for each GPU of the cluster, or for each CPU where it has no GPU.
     """
     import ray
     from ray.data import ActorPoolStrategy, DataContext, from_items
 
     if not jobs:
         return
-    logging.getLogger("ray.data").setLevel(logging.ERROR)  # this has its own progress bar
-    mine = not ray.is_initialized()
-    if mine:
-        ray.init(include_dashboard=False, log_to_driver=False, configure_logging=False, num_cpus=workers)
+    logging.getLogger("ray.data").setLevel(logging.ERROR)  # the runner has a progress bar of its own
+    owns_cluster = not ray.is_initialized()
+    if owns_cluster:
+        ray.init(include_dashboard=False, log_to_driver=False, configure_logging=False, num_cpus=n_actors)
     try:
         cluster: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]  # has no types
-        gpus = int(cluster.get("GPU", 0))
-        count = min(workers or gpus or int(cluster["CPU"]), len(jobs))
+        n_gpus = int(cluster.get("GPU", 0))
+        size = min(n_actors or n_gpus or int(cluster["CPU"]), len(jobs))
         DataContext.get_current().enable_progress_bars = False
         rows = from_items([{"job": pickle.dumps(job)} for job in jobs], override_num_blocks=len(jobs))
-        worker: Any = _Worker
-        pool = ActorPoolStrategy(size=count)
-        each = rows.map(worker, fn_constructor_args=(open_explainer,), compute=pool, num_gpus=1 if gpus else 0)
-        for row in each.iter_rows():
+        actor: Any = _Actor
+        outcomes = rows.map(
+            actor,
+            fn_constructor_args=(create_explainer,),
+            compute=ActorPoolStrategy(size=size),
+            num_gpus=1 if n_gpus else 0,
+        )
+        for row in outcomes.iter_rows():
             yield pickle.loads(row["outcome"])
     finally:
-        if mine:
+        if owns_cluster:
             ray.shutdown()
 
 
-class _Worker:
-    """An actor: one explainer, one job at a time."""
+class _Actor:
+    """One explainer, which runs one job at a time."""
 
-    def __init__(self, open_explainer: OpenExplainer) -> None:
-        self._explainer = open_explainer()
+    def __init__(self, create_explainer: ExplainerFactory) -> None:
+        self._explainer = create_explainer()
 
     def __call__(self, row: dict[str, Any]) -> dict[str, bytes]:
-
         return {"outcome": pickle.dumps(pickle.loads(row["job"])(self._explainer))}

@@ -1,4 +1,4 @@
-"""Results line by line, so that a run can be killed at any moment and go on where it was."""
+"""`Journal`: results appended line by line, so that a stopped run can be resumed."""
 
 from __future__ import annotations
 
@@ -10,60 +10,72 @@ from typing import Any
 from fixlip_widget.errors import InputError
 from fixlip_widget.io.files import atomic_write
 
-Unit = tuple[str, str, str]  # pair, method, metric
 Record = dict[str, Any]
+"""The numbers of one metric for one method on one pair."""
+RecordKey = tuple[str, str, str]
+"""Pair, method and metric of a record."""
 
 
 class Journal:
-    """Records of a folder; those added together are a line of `journal.jsonl`, which is on disk when `add` returns.
+    """The records of a folder, in `journal.jsonl`.
 
-    A line that was cut short is dropped as a whole. `settings` are kept in `settings.json`; InputError where the
-    folder has results of others, or cannot be written.
+    Records that are added together are one line, which is on disk when `add` returns. An incomplete last line, left by
+    a process that was killed while writing, is removed.
+
+    Args:
+        folder: created where it is missing.
+        settings: what all records have in common; kept in `settings.json`.
+
+    Attributes:
+        records: all records so far.
+
+    Raises:
+        InputError: where the folder has records of other settings, or cannot be written.
     """
 
     def __init__(self, folder: Path, settings: Record) -> None:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise InputError(f"{folder} cannot be made ({error.strerror}); choose another folder.") from error
+            raise InputError(f"{folder} cannot be created ({error.strerror}); choose another folder.") from error
         self._path = folder / "journal.jsonl"
-        self.records = self._recover()
-        _agree(folder / "settings.json", settings, begun=bool(self.records))
-        self._units = {_unit(record) for record in self.records}
+        self.records = self._read()
+        _check_settings(folder / "settings.json", settings, has_records=bool(self.records))
+        self._keys = {_key(record) for record in self.records}
 
-    def __contains__(self, unit: Unit) -> bool:
-        return unit in self._units
+    def __contains__(self, key: RecordKey) -> bool:
+        return key in self._keys
 
     def add(self, records: list[Record]) -> None:
-        """Keep these, all or none, for good."""
+        """Append records durably, all or none of them."""
         line = json.dumps(records, ensure_ascii=False).encode() + b"\n"
         with self._path.open("ab") as file:
             file.write(line)
             file.flush()
             os.fsync(file.fileno())
         self.records += records
-        self._units.update(map(_unit, records))
+        self._keys.update(map(_key, records))
 
-    def _recover(self) -> list[Record]:
+    def _read(self) -> list[Record]:
         if not self._path.exists():
             return []
         content = self._path.read_bytes()
-        whole = content[: content.rfind(b"\n") + 1]
-        if len(whole) < len(content):
-            os.truncate(self._path, len(whole))
-        return [record for line in whole.splitlines() for record in json.loads(line)]
+        complete = content[: content.rfind(b"\n") + 1]
+        if len(complete) < len(content):
+            os.truncate(self._path, len(complete))
+        return [record for line in complete.splitlines() for record in json.loads(line)]
 
 
-def _agree(path: Path, settings: Record, *, begun: bool) -> None:
-    """Write the settings, or make sure that they are the same once there are results."""
+def _check_settings(path: Path, settings: Record, *, has_records: bool) -> None:
+    """Write the settings, or raise InputError where there are records of other settings."""
     text = json.dumps(settings, indent=2, ensure_ascii=False) + "\n"
-    if not begun or not path.exists():
+    if not has_records or not path.exists():
         with atomic_write(path) as file:
             file.write(text.encode())
-    elif (known := json.loads(path.read_text(encoding="utf-8"))) != json.loads(text):
-        changed = ", ".join(f"{name}={known.get(name)!r}" for name in settings if known.get(name) != settings[name])
-        raise InputError(f"{path.parent} has results of {changed}; choose another folder for these.")
+    elif (stored := json.loads(path.read_text(encoding="utf-8"))) != json.loads(text):
+        changed = ", ".join(f"{name}={stored.get(name)!r}" for name in settings if stored.get(name) != settings[name])
+        raise InputError(f"{path.parent} has results of {changed}; choose another folder for these settings.")
 
 
-def _unit(record: Record) -> Unit:
+def _key(record: Record) -> RecordKey:
     return record["pair"], record["method"], record["measured"]

@@ -19,8 +19,8 @@ from fixlip_widget.interactions.statistics import Statistics
 BLOCK_ROWS = 1024
 """Masks that are added to the moments at once."""
 MAX_ERROR_MASKS = 2048
-"""Masks that standard errors are computed from: they are means over masks, so this many give them to about two per cent at half
-the cost of the default 4096, and bound the memory of a long run."""
+"""Masks that standard errors are computed from: they are means over masks, so this many give them to about two per cent
+at half the cost of the default 4096, and bound the memory of a long run."""
 
 
 class MomentAccumulator:

@@ -10,8 +10,8 @@ product:
 
 Here v and t stand for image and text: S are the moments of the embeddings with the features φ or ψ, e₀ selects the
 constant, C holds the coefficients of the orthonormal products and Θ those of the monomials. This equals the dense
-regression of FIxLIP (arXiv 2508.05430) on the same masks. Where the pairs of patches are too many for a Cholesky factor,
-`pair_regression.py` fits them by conjugate gradients.
+regression of FIxLIP (arXiv 2508.05430) on the same masks. Where the pairs of patches are too many for a Cholesky
+factor, `pair_regression.py` fits them by conjugate gradients.
 """
 
 from __future__ import annotations

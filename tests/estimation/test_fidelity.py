@@ -13,7 +13,7 @@ from fixlip_widget.errors import CancelledError, InputError
 from fixlip_widget.estimation.fidelity import FidelityCheck, correlation, fresh_masks, ranks
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.typing import FloatArray, ImageLike
-from tests.evaluation.samples import explanation, table_explainer
+from tests.evaluation.samples import random_explanation, table_explainer
 from tests.games import TableEncoder, TableInput
 
 PICTURE, CAPTION = Image.new("RGB", (6, 4)), "one two three"
@@ -26,7 +26,7 @@ def test_equals_share_their_rank(values: list[int]) -> None:
 
 
 def test_scores_are_those_of_textbooks() -> None:
-    shown = explanation()
+    shown = random_explanation()
     rng = np.random.default_rng(3)
     masks = rng.random((200, shown.n_players)) < 0.4
     predicted = shown.predict(masks)
@@ -38,7 +38,7 @@ def test_scores_are_those_of_textbooks() -> None:
 
 
 def test_other_units_are_mapped_to_logits_by_least_squares() -> None:
-    shown = explanation()
+    shown = random_explanation()
     masks = np.random.default_rng(3).random((200, shown.n_players)) < 0.4
     values = shown.predict(masks) ** 3
     line = np.polyval(np.polyfit(shown.predict(masks), values, 1), shown.predict(masks))
@@ -53,7 +53,7 @@ def test_other_units_are_mapped_to_logits_by_least_squares() -> None:
 
 def test_constant_values_have_no_r2() -> None:
     assert correlation(np.ones(5), np.arange(5.0)) == 0.0
-    shown = explanation()
+    shown = random_explanation()
     masks = np.random.default_rng(3).random((5, shown.n_players)) < 0.4
     check = FidelityCheck.of(shown, masks, np.ones(5))
     assert (check.r2, check.spearman) == (None, 0.0)

@@ -1,4 +1,4 @@
-"""`fixlip-widget evaluate`, from the command line to its files."""
+"""`fixlip-widget evaluate`: from the command line to the files it writes."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def coco(tmp_path: Path) -> Path:
     return folder
 
 
-def test_methods_are_measured_side_by_side(
+def test_a_run_writes_its_results_and_can_be_extended(
     model: str, coco: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "out"
@@ -52,7 +52,7 @@ def test_methods_are_measured_side_by_side(
         assert line.startswith(name)
     with Image.open(out / "curves.png") as picture:
         assert picture.width > 600
-    # A run with one more method measures that alone.
+    # A run with one more method measures only that.
     before = (out / "journal.jsonl").read_bytes()
     assert main([*arguments, "--methods", "fixlip:0.3,game,exclip"]) == 0
     after = (out / "journal.jsonl").read_bytes()
@@ -69,13 +69,14 @@ def test_methods_are_measured_side_by_side(
     [
         (["--methods", "magic"], "There is no method 'magic'"),
         (["--metrics", "beauty"], "There is no metric 'beauty'; use aid, pgr, faithfulness, sanity."),
-        (["--data", "photos"], "There is no data 'photos'"),
-        (["--methods", "fixlip/3"], "'aid' goes up to order 2, not 3 as in fixlip/3; leave one of these out"),
-        (["--methods", ","], "Name at least one method and one metric"),
+        (["--data", "photos"], "There is no data set 'photos'"),
+        (["--methods", "fixlip/3"], "'aid' supports orders up to 2, not that of fixlip/3; leave out the metric or"),
+        (["--methods", ","], "There is no method or no metric; metrics are aid, pgr, faithfulness, sanity."),
+        (["--metrics", ","], "There is no method or no metric; metrics are aid, pgr, faithfulness, sanity."),
         (["--engine", "steam"], "There is no engine 'steam'; use local or ray."),
     ],
 )
-def test_bad_input_gets_one_sentence(
+def test_unusable_arguments_are_a_one_line_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], message: str
 ) -> None:
     assert main(["evaluate", "--out", str(tmp_path / "out"), *options]) == 2
@@ -84,33 +85,32 @@ def test_bad_input_gets_one_sentence(
     assert printed.err.count("\n") == 1
 
 
-def test_a_run_goes_on_in_its_own_precision(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["evaluate", "--limit", "1", "--methods", "rollout", "--metrics", "pgr", "--out", str(tmp_path)]
-    assert main([*arguments, "--device", "cpu", "--precision", "bf16"]) == 0
-    assert main([*arguments, "--device", "cpu", "--precision", "fp32"]) == 2
+def test_a_run_is_resumed_in_its_own_precision_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["evaluate", "--methods", "rollout", "--metrics", "pgr", "--out", str(tmp_path), "--device", "cpu"]
+    assert main([*arguments, "--limit", "1", "--precision", "bf16"]) == 0
+    assert main([*arguments, "--limit", "2", "--precision", "fp32"]) == 2
     assert "has results of precision='bfloat16'; choose another folder" in capsys.readouterr().err
+    assert main([*arguments, "--limit", "2", "--precision", "bf16"]) == 0
+    assert len({row["pair"] for row in parquet.read_table(tmp_path / "results.parquet").to_pylist()}) == 2
 
 
-def test_what_is_asked_for_twice_is_measured_once_and_a_slip_costs_no_folder(tmp_path: Path) -> None:
-    arguments = [
-        "evaluate",
-        "--limit",
-        "2",
-        "--methods",
-        "rollout,rollout",
-        "--metrics",
-        "pgr,pgr",
-        "--out",
-        str(tmp_path),
-    ]
-    assert main([*arguments, "--data", "scenez"]) == 2
-    assert main([*arguments, "--data", "pointing"]) == 0
+def test_repeated_methods_and_metrics_are_measured_once(tmp_path: Path) -> None:
+    arguments = ["evaluate", "--data", "pointing", "--limit", "2", "--out", str(tmp_path)]
+    assert main([*arguments, "--methods", "rollout,rollout", "--metrics", "pgr,pgr"]) == 0
     rows = parquet.read_table(tmp_path / "results.parquet").to_pylist()
     assert len({(row["pair"], row["metric"]) for row in rows}) == len(rows) == 4
     assert (tmp_path / "table.md").read_text().count("| rollout") == 1
 
 
-def test_what_is_refused_is_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_folder_without_results_accepts_other_settings(tmp_path: Path) -> None:
+    arguments = ["evaluate", "--limit", "1", "--methods", "rollout", "--metrics", "pgr", "--out", str(tmp_path)]
+    assert main([*arguments, "--data", "scenez"]) == 2
+    assert json.loads((tmp_path / "settings.json").read_text())["data"] == "scenez"
+    assert main([*arguments, "--data", "pointing"]) == 0
+    assert json.loads((tmp_path / "settings.json").read_text())["data"] == "pointing"
+
+
+def test_failures_are_counted_in_the_title(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     arguments = ["evaluate", "--limit", "2", "--metrics", "aid", "--out", str(tmp_path / "out")]
     assert main([*arguments, "--methods", "fixlip@60,rollout"]) == 0
     printed = capsys.readouterr()
@@ -118,4 +118,4 @@ def test_what_is_refused_is_counted(tmp_path: Path, capsys: pytest.CaptureFixtur
     for scene in range(2):
         assert f"scene-{scene:05}, fixlip@60: 60 image" in printed.err
     assert main([*arguments, "--methods", "fixlip@60"]) == 2
-    assert "Nothing of scenes could be measured" in capsys.readouterr().err
+    assert "Nothing of scenes could be measured; see the messages above." in capsys.readouterr().err

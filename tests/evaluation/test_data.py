@@ -1,4 +1,4 @@
-"""Data sets on disk, in exactly the layouts they are handed out in."""
+"""Data sets: MS COCO and ImageNet on disk in their published layouts, and painted scenes."""
 
 from __future__ import annotations
 
@@ -14,11 +14,12 @@ import pytest
 from PIL import Image
 
 from fixlip_widget.demo.lexicon import DemoTokenizer
+from fixlip_widget.demo.sprites import COLOURS
 from fixlip_widget.encoders import DualEncoder
 from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.data import scenes as painted
 from fixlip_widget.evaluation.data.coco import captioned_images, most_similar
-from fixlip_widget.evaluation.data.imagenet import CLASSES, PER_CLASS, QUADRUPLES, pointing_games
+from fixlip_widget.evaluation.data.imagenet import CLASSES, IMAGES_PER_CLASS, QUADRUPLES, pointing_games
 from fixlip_widget.evaluation.data.loading import load_dataset
 from fixlip_widget.evaluation.data.pairs import Pair
 from fixlip_widget.explainer import Explainer
@@ -37,7 +38,7 @@ def jpeg(seed: int) -> bytes:
 
 @pytest.fixture
 def coco(tmp_path: Path) -> Path:
-    """annotations/captions_val2017.json and val2017/000000000007.jpg, with a picture missing and one damaged."""
+    """annotations/captions_val2017.json and val2017/000000000007.jpg, with an image missing and one damaged."""
     numbers = (7, 9, 12, 15)
     (tmp_path / "annotations").mkdir()
     (tmp_path / "val2017").mkdir()
@@ -60,9 +61,9 @@ def coco(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def shards(tmp_path: Path) -> Path:
-    """test/0.tar of a web data set: 0000.jpg, 0000.txt with a caption in each line, 0001.jpg …"""
+    """test/0.tar in the WebDataset layout: 0000.jpg, 0000.txt with one caption a line …; and two damaged tars."""
     (tmp_path / "test").mkdir()
-    files = {"0000.jpg": jpeg(0), "0000.txt": b"one\ntwo words\n\n", "0001.txt": b"no picture", "0002.txt": b"damaged"}
+    files = {"0000.jpg": jpeg(0), "0000.txt": b"one\ntwo words\n\n", "0001.txt": b"no image", "0002.txt": b"damaged"}
     files |= {"0002.jpg": jpeg(2)[:40], "0002.json": b"{}"}
     with tarfile.open(tmp_path / "test" / "0.tar", "w") as shard:
         for name, content in files.items():
@@ -75,27 +76,27 @@ def shards(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_annotations_and_their_images(coco: Path) -> None:
-    told: list[str] = []
-    images = captioned_images(coco, told.append)
-    assert not told
+def test_annotations_are_matched_with_their_images(coco: Path) -> None:
+    messages: list[str] = []
+    images = captioned_images(coco, messages.append)
+    assert not messages
     annotations = "annotations/captions_val2017.json"
     assert [image.key for image in images] == [f"{annotations}/{n:012}.jpg" for n in (7, 9, 12, 15)]
     assert images[1].captions == ("number 9.", *(f"{'very ' * k}number 9." for k in range(1, 5)))
-    assert images[1].picture().size == (32, 24)
+    assert images[1].load_image().size == (32, 24)
     for image, message in (
         (images[2], "000000000012.jpg cannot be read"),
         (images[3], "000000000015.jpg; check the path"),
     ):
         with pytest.raises(InputError, match=message):
-            image.picture()
+            image.load_image()
 
 
-def test_pictures_of_one_name_are_told_apart(tmp_path: Path) -> None:
+def test_images_of_equal_names_have_different_keys(tmp_path: Path) -> None:
     for seed, split in enumerate(("test", "val")):
         (tmp_path / split).mkdir()
         (tmp_path / split / "1.jpg").write_bytes(jpeg(seed))
-        # One picture with two numbers is one picture.
+        # One file under two ids is one image.
         content = {
             "images": [{"id": n, "file_name": "1.jpg"} for n in (3, 5)],
             "annotations": [{"image_id": n, "caption": f"{split} {n}"} for n in (5, 3)],
@@ -106,69 +107,80 @@ def test_pictures_of_one_name_are_told_apart(tmp_path: Path) -> None:
         (f"captions_{split}.json/1.jpg", (f"{split} 3", f"{split} 5")) for split in ("test", "val")
     ]
     for seed, image in enumerate(images):
-        assert np.abs(np.asarray(image.picture()).astype(int) - np.asarray(picture(seed)).astype(int)).max() < 4
+        assert np.abs(np.asarray(image.load_image()).astype(int) - np.asarray(picture(seed)).astype(int)).max() < 4
 
 
-def test_of_each_image_the_best_caption_and_the_best_images_first(coco: Path) -> None:
-    told: list[str] = []
+def test_images_are_ranked_by_their_most_similar_caption(tmp_path: Path) -> None:
+    captions = {3: ("one", "one two"), 5: ("one two three",), 8: ("one", "four five six seven")}
+    content = {
+        "images": [{"id": n, "file_name": f"{n}.jpg"} for n in (*captions, 9)],
+        "annotations": [{"image_id": n, "caption": text} for n, texts in captions.items() for text in texts]
+        + [{"image_id": 9, "caption": "one"}],
+    }
+    (tmp_path / "captions_val2017.json").write_text(json.dumps(content))
+    for n in captions:
+        (tmp_path / f"{n}.jpg").write_bytes(jpeg(n))
+    messages: list[str] = []
     encoder = TableEncoder()
-    pairs = most_similar(encoder, captioned_images(coco, told.append), told.append)
-    home = "annotations/captions_val2017.json"
-    assert [line.partition(":")[0] for line in told] == [f"{home}/000000000012.jpg", f"{home}/000000000015.jpg"]
-    assert {pair.key for pair in pairs} == {f"{home}/000000000007.jpg", f"{home}/000000000009.jpg"}
+    pairs = most_similar(encoder, captioned_images(tmp_path, messages.append), messages.append)
+    assert [message.partition(":")[0] for message in messages] == ["captions_val2017.json/9.jpg"]
     explainer = Explainer(encoder)
-    captions = ["very " * k + "number 7." for k in range(5)]
-    scores = {caption: explainer.game(picture(7), caption).full_value for caption in captions}
-    chosen = {pair.key: pair.caption for pair in pairs}
-    assert chosen[f"{home}/000000000007.jpg"] == max(scores, key=lambda caption: scores[caption])
+    # Values of the table encoder depend on the number of words alone.
+    values = {text: explainer.game(picture(0), text).full_value for texts in captions.values() for text in texts}
+    best = {n: max(texts, key=lambda text: values[text]) for n, texts in captions.items()}
+    ranked = sorted(captions, key=lambda n: -values[best[n]])
+    assert ranked != sorted(captions)
+    assert [(pair.key, pair.caption) for pair in pairs] == [(f"captions_val2017.json/{n}.jpg", best[n]) for n in ranked]
 
 
-def test_the_choice_of_images_is_made_once(coco: Path, tmp_path: Path) -> None:
-    told: list[list[str]] = [[], [], []]
+def test_the_selection_is_cached_for_the_same_images(coco: Path, tmp_path: Path) -> None:
+    messages: list[list[str]] = [[], [], []]
 
-    def never() -> DualEncoder:
-        raise AssertionError("The images were chosen again.")
+    def unavailable() -> DualEncoder:
+        raise AssertionError("The cached selection was not used.")
 
-    first = load_dataset(f"coco:{coco}", 1, TableEncoder, tmp_path, told[0].append)
-    again = load_dataset(f"coco:{coco}", None, never, tmp_path, told[1].append)
-    assert [pair.key for pair in again[:1]] == [pair.key for pair in first]
-    assert len(again) == 2
-    assert told[0] == told[1]
-    assert again[0].picture().size == (32, 24)
-    # Other images are chosen from anew.
-    (coco / "val2017" / f"{12:012}.jpg").write_bytes(jpeg(12))
+    first = load_dataset(f"coco:{coco}", 1, TableEncoder, tmp_path, messages[0].append)
+    cached = load_dataset(f"coco:{coco}", None, unavailable, tmp_path, messages[1].append)
+    assert len(first) == 1
+    assert len(cached) == 2
+    assert (cached[0].key, cached[0].caption) == (first[0].key, first[0].caption)
+    assert len(messages[0]) == 2
+    assert messages[0] == messages[1]
+    assert cached[0].load_image().size == (32, 24)
+    # Image 15 becomes 16, so the cache is no longer valid; both unreadable files are repaired.
     path = coco / "annotations" / "captions_val2017.json"
-    path.write_text(path.read_text().replace('"id": 15,', '"id": 16,').replace('"image_id": 15,', '"image_id": 16,'))
-    (coco / "val2017" / f"{16:012}.jpg").write_bytes(jpeg(16))
-    path.write_text(path.read_text().replace(f"{15:012}", f"{16:012}"))
-    assert len(load_dataset(f"coco:{coco}", None, TableEncoder, tmp_path, told[2].append)) == 4
-    assert not told[2]
+    content = path.read_text().replace('"id": 15,', '"id": 16,').replace('"image_id": 15,', '"image_id": 16,')
+    path.write_text(content.replace(f"{15:012}", f"{16:012}"))
+    for n in (12, 16):
+        (coco / "val2017" / f"{n:012}.jpg").write_bytes(jpeg(n))
+    assert len(load_dataset(f"coco:{coco}", None, TableEncoder, tmp_path, messages[2].append)) == 4
+    assert not messages[2]
 
 
-def test_annotations_that_are_damaged_name_themselves(tmp_path: Path) -> None:
+def test_damaged_annotations_are_reported(tmp_path: Path) -> None:
     (tmp_path / "captions_val2014.json").write_text('{"images": [')
-    told: list[str] = []
-    assert captioned_images(tmp_path, told.append) == []
-    assert "captions_val2014.json is no file of captions (JSONDecodeError" in told[0]
+    messages: list[str] = []
+    assert captioned_images(tmp_path, messages.append) == []
+    assert "captions_val2014.json is not a caption file (JSONDecodeError" in messages[0]
 
 
-def test_web_data_sets(shards: Path) -> None:
-    told: list[str] = []
-    images = captioned_images(shards, told.append)
+def test_tar_shards_are_read(shards: Path) -> None:
+    messages: list[str] = []
+    images = captioned_images(shards, messages.append)
     assert [(image.key, image.captions) for image in images][:2] == [
         ("test/0.tar/0000.jpg", ("one", "two words")),
         ("test/0.tar/0002.jpg", ("damaged",)),
     ]
-    assert images[0].picture().size == (32, 24)
+    assert images[0].load_image().size == (32, 24)
     with pytest.raises(InputError, match=r"0002.jpg in .*0.tar cannot be read as an image"):
-        images[1].picture()
-    assert any("0001.txt in" in line and "has no picture beside it" in line for line in told)
-    assert any("2.tar cannot be read to its end (ReadError" in line for line in told)
+        images[1].load_image()
+    assert any("0001.txt in" in line and "has no image of the same name" in line for line in messages)
+    assert any("2.tar cannot be read to its end (ReadError" in line for line in messages)
 
 
 @pytest.mark.parametrize("home", [".", "val"])
 @pytest.mark.parametrize("by_number", [True, False])
-def test_pointing_games(tmp_path: Path, home: str, by_number: bool) -> None:
+def test_imagenet_grids(tmp_path: Path, home: str, by_number: bool) -> None:
     for seed, (word, number) in enumerate(CLASSES.items()):
         folder = tmp_path / home / (number if by_number else word)
         folder.mkdir(parents=True)
@@ -179,15 +191,15 @@ def test_pointing_games(tmp_path: Path, home: str, by_number: bool) -> None:
             picture(seed + 1, (50, 30 + index)).save(folder / f"ILSVRC2012_val_0000{index}.JPEG")
     (tmp_path / home / (CLASSES["pizza"] if by_number else "pizza") / "ILSVRC2012_val_00001.JPEG").write_bytes(b"x")
     pairs = list(pointing_games(tmp_path))
-    assert len(pairs) == PER_CLASS * len(QUADRUPLES) * 4
+    assert len(pairs) == IMAGES_PER_CLASS * len(QUADRUPLES) * 4
     assert len({pair.key for pair in pairs}) == len(pairs)
     assert [pair.caption for pair in pairs[:2]] == ["goldfish", "goldfish husky"]
     assert pairs[3].caption == "goldfish husky pizza tractor"
     assert pairs[3].targets == (("goldfish", 0), ("husky", 1), ("pizza", 2), ("tractor", 3))
     assert pairs[3].group == "4 of 4 named"
-    whole = pairs[3].picture()
-    assert whole.size == (448, 448)
-    pixels, words = np.asarray(whole).astype(int), list(CLASSES)  # (448, 448, 3)
+    grid = pairs[3].load_image()
+    assert grid.size == (448, 448)
+    pixels, words = np.asarray(grid).astype(int), list(CLASSES)  # (448, 448, 3)
     for word, (row, column) in zip(
         pairs[3].caption.split(), ((100, 100), (100, 300), (300, 100), (300, 300)), strict=True
     ):
@@ -195,41 +207,53 @@ def test_pointing_games(tmp_path: Path, home: str, by_number: bool) -> None:
         assert np.abs(pixels[row, column] - expected).max() < 4
     second = [pair for pair in pairs if "-01-" in pair.key]
     with pytest.raises(InputError, match=r"ILSVRC2012_val_00001.JPEG cannot be read as an image"):
-        second[0].picture()
-    with pytest.raises(InputError, match=r"has 2 pictures of ball \(in n04254680 or ball\), and this grid needs 50"):
-        pairs[-1].picture()
+        second[0].load_image()
+    with pytest.raises(InputError, match=r"has fewer than 50 images of ball \(in n04254680 or ball\); add more"):
+        pairs[-1].load_image()
 
 
-@pytest.mark.parametrize("make", [painted.scenes, painted.pointing_games])
-def test_scenes_are_the_same_every_time_and_say_what_is_where(make: Callable[[], Iterator[Pair]]) -> None:
-    one, other = (list(islice(make(), 8)) for _ in range(2))
-    assert [pair.group[0] for pair in one] == list("12341234")
+@pytest.mark.parametrize("pairs", [painted.scenes, painted.pointing_games])
+def test_scenes_are_reproducible_and_annotated(pairs: Callable[[], Iterator[Pair]]) -> None:
+    first, again = (list(islice(pairs(), 8)) for _ in range(2))
+    assert [pair.group[0] for pair in first] == list("12341234")
     tokenizer = DemoTokenizer()
-    for a, b in zip(one, other, strict=True):
-        assert (a.key, a.caption, a.targets) == (b.key, b.caption, b.targets)
-        assert a.picture().tobytes() == b.picture().tobytes()
-        _, tokens = tokenizer(a.caption)
-        assert all(tokens.count(word) == 1 for word, _ in a.targets)
-        assert len(a.targets) == 2 * int(a.group[0])
-        # The caption of other things is as long, and shares no name with the picture's.
-        assert len(a.absent.split()) == len(a.caption.split())
-        assert not {word for word, _ in a.targets} & set(tokenizer(a.absent)[1])
-        # A thing and its colour are in one place, and no two things are.
-        assert len({place for _, place in a.targets}) == int(a.group[0])
+    for pair, other in zip(first, again, strict=True):
+        assert (pair.key, pair.caption, pair.targets) == (other.key, other.caption, other.targets)
+        assert pair.load_image().tobytes() == other.load_image().tobytes()
+        n_named = int(pair.group[0])
+        _, tokens = tokenizer(pair.caption)
+        assert all(tokens.count(word) == 1 for word, _ in pair.targets)
+        assert len(pair.targets) == 2 * n_named
+        # A thing and its colour are in one quadrant, and no two things are.
+        assert len({quadrant for _, quadrant in pair.targets}) == n_named
+        # The caption of absent things is as long, and names nothing that is shown.
+        assert len(pair.absent.split()) == len(pair.caption.split())
+        assert not {word for word, _ in pair.targets} & set(tokenizer(pair.absent)[1])
+
+
+@pytest.mark.parametrize("pairs", [painted.scenes, painted.pointing_games])
+def test_targets_are_where_the_scene_shows_them(pairs: Callable[[], Iterator[Pair]]) -> None:
+    for pair in islice(pairs(), 8):
+        pixels = np.asarray(pair.load_image()).astype(int)  # (112, 112, 3)
+        quadrants = pixels.reshape(2, 56, 2, 56, 3).swapaxes(1, 2).reshape(4, -1, 3)
+        for word, quadrant in pair.targets:
+            if word in COLOURS:
+                close = np.abs(quadrants - COLOURS[word]).max(axis=2) < 30  # (4, pixels)
+                assert close.mean(axis=1).argmax() == quadrant, (pair.key, word)
 
 
 @pytest.mark.parametrize(
     ("name", "limit", "message"),
     [
-        ("photos", None, "There is no data 'photos'; use scenes, pointing, coco:DIR or imagenet:DIR"),
-        ("coco:", None, "There is no data 'coco:'"),
+        ("photos", None, "There is no data set 'photos'; use scenes, pointing, coco:DIR or imagenet:DIR"),
+        ("coco:", None, "There is no data set 'coco:'"),
         ("coco:nowhere", None, "There is no folder nowhere"),
         ("coco:.", None, "holds neither captions_.*.json nor tar files"),
-        ("imagenet:.", None, "holds no pictures in a folder such as n02123159 or cat"),
-        ("scenes", 0, "limit=0 leaves nothing to measure"),
+        ("imagenet:.", None, "holds no images in a folder such as n02123159 or cat"),
+        ("scenes", 0, "limit=0 leaves no pairs"),
     ],
 )
-def test_what_is_no_data_is_refused(
+def test_unknown_data_sets_and_empty_folders_are_errors(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, limit: int | None, message: str
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -1,1 +1,1 @@
-"""Images with captions to measure explanations on."""
+"""Data sets of images with captions, on which explanations are measured."""

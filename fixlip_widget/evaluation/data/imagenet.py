@@ -1,8 +1,8 @@
-"""Pointing games from ImageNet: 2×2 grids of the classes, quadruples and captions of FIxLIP (arXiv 2508.05430)."""
+"""The pointing game on ImageNet: 2×2 grids of the classes, quadruples and captions of FIxLIP (arXiv 2508.05430)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from PIL import Image
 
 from fixlip_widget.encoders.images import read_image
 from fixlip_widget.errors import InputError
-from fixlip_widget.evaluation.data.pairs import PICTURES, Pair
+from fixlip_widget.evaluation.data.pairs import IMAGE_SUFFIXES, Pair
 
 CLASSES = {
     "goldfish": "n01443537",
@@ -39,53 +39,53 @@ QUADRUPLES = tuple(
         "ball husky banana tractor",
     )
 )
-TILE = 224
-PER_CLASS = 50
+TILE_SIZE = 224
+IMAGES_PER_CLASS = 50
 
 
 def pointing_games(folder: Path) -> Iterator[Pair]:
-    """50 grids of each quadruple, each with captions that name the first one to four of its things.
+    """50 grids of each quadruple, each with four captions that name its first one to four objects.
 
-    The folder has, by itself or in `val/`, a folder for each class, called by its WordNet number or by the word. A
-    file's place in its sorted folder says which grid it is in. InputError where no class is there.
+    The n-th grid of a quadruple shows the n-th image of each class, by file name.
+
+    Args:
+        folder: has, directly or in `val/`, a folder for each class, named by its WordNet number or by its word.
+
+    Raises:
+        InputError: where it has images of no class.
     """
-    files = {word: _pictures(folder, word, number) for word, number in CLASSES.items()}
+    files = {word: _image_files(folder, word) for word in CLASSES}
     if not any(files.values()):
         raise InputError(
-            f"{folder} holds no pictures in a folder such as {CLASSES['cat']} or cat; give the one of ImageNet."
+            f"{folder} holds no images in a folder such as {CLASSES['cat']} or cat; give the folder of ImageNet."
         )
-    for index in range(PER_CLASS):
+    for index in range(IMAGES_PER_CLASS):
         for words in QUADRUPLES:
-            short = next((word for word in words if index >= len(files[word])), None)
-            if short is None:
-                picture = partial(grid, tuple(files[word][index] for word in words))
-            else:
-                picture = partial(_lacking, folder, short, len(files[short]), index + 1)
-            for named in range(1, 5):
+            tiles = {word: files[word][index] if index < len(files[word]) else None for word in words}
+            for n_named in range(1, 5):
                 yield Pair(
-                    key=f"{'-'.join(words)}-{index:02}-{named}",
-                    caption=" ".join(words[:named]),
-                    picture=picture,
-                    targets=tuple((word, place) for place, word in enumerate(words[:named])),
-                    group=f"{named} of 4 named",
+                    key=f"{'-'.join(words)}-{index:02}-{n_named}",
+                    caption=" ".join(words[:n_named]),
+                    load_image=partial(_load_grid, folder, tiles, index + 1),
+                    targets=tuple((word, quadrant) for quadrant, word in enumerate(words[:n_named])),
+                    group=f"{n_named} of 4 named",
                 )
 
 
-def grid(tiles: tuple[Path, ...]) -> Image.Image:
-    """Four pictures, row by row, each squashed to a square; InputError for one that cannot be read."""
-    whole = Image.new("RGB", (2 * TILE, 2 * TILE))
-    for place, path in enumerate(tiles):
-        tile = read_image(path).resize((TILE, TILE), Image.Resampling.BILINEAR)
-        whole.paste(tile, (place % 2 * TILE, place // 2 * TILE))
-    return whole
+def _load_grid(folder: Path, tiles: Mapping[str, Path | None], needed: int) -> Image.Image:
+    """One image of each of four classes as a 2×2 grid, row by row, each resized to a square."""
+    grid = Image.new("RGB", (2 * TILE_SIZE, 2 * TILE_SIZE))
+    for quadrant, (word, path) in enumerate(tiles.items()):
+        if path is None:
+            where = f"{CLASSES[word]} or {word}"
+            raise InputError(f"{folder} has fewer than {needed} images of {word} (in {where}); add more.")
+        tile = read_image(path).resize((TILE_SIZE, TILE_SIZE), Image.Resampling.BILINEAR)
+        grid.paste(tile, (quadrant % 2 * TILE_SIZE, quadrant // 2 * TILE_SIZE))
+    return grid
 
 
-def _lacking(folder: Path, word: str, count: int, wanted: int) -> Image.Image:
-    where = f"{CLASSES[word]} or {word}"
-    raise InputError(f"{folder} has {count} pictures of {word} (in {where}), and this grid needs {wanted}; add more.")
-
-
-def _pictures(folder: Path, word: str, number: str) -> list[Path]:
-    places = [home / name for home in (folder, folder / "val") for name in (number, word)]
-    there = next((sorted(place.iterdir()) for place in places if place.is_dir()), [])
-    return [path for path in there if path.suffix.lower() in PICTURES and not path.name.startswith(".")][:PER_CLASS]
+def _image_files(folder: Path, word: str) -> list[Path]:
+    folders = [parent / name for parent in (folder, folder / "val") for name in (CLASSES[word], word)]
+    paths = next((sorted(path.iterdir()) for path in folders if path.is_dir()), [])
+    images = [path for path in paths if path.suffix.lower() in IMAGE_SUFFIXES and not path.name.startswith(".")]
+    return images[:IMAGES_PER_CLASS]

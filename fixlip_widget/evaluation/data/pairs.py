@@ -1,4 +1,4 @@
-"""One image with one caption, and what is known of it."""
+"""`Pair`: one image with one caption, and the annotations that metrics need."""
 
 from __future__ import annotations
 
@@ -7,32 +7,43 @@ from dataclasses import dataclass
 
 from PIL.Image import Image
 
-PICTURES = (".jpg", ".jpeg", ".png", ".webp")
+IMAGE_SUFFIXES = (".jpg", ".jpeg", ".png", ".webp")
 Targets = tuple[tuple[str, int], ...]
 Report = Callable[[str], None]
-"""Receives a sentence about each file that cannot be used."""
+"""A callback that receives a one-line message about something that was skipped."""
 
 
 @dataclass(frozen=True)
 class Pair:
-    """A caption and how to get its picture; `group` is what tables tell apart.
+    """An image and a caption.
 
-    `targets` are words of the caption with the quadrant, 0 to 3 row by row, that shows what each names. `absent` is a
-    caption of as many words about nothing in the picture.
+    Attributes:
+        key: identifies the pair within its data set; the masks of a measurement are seeded by it.
+        caption: the text.
+        load_image: reads or renders the image; raises InputError, naming the file, where it is missing or damaged.
+        targets: words of the caption, each with the quadrant of the image (0 to 3, row by row) that shows it.
+        group: the group over which tables average the pointing game.
+        absent: a caption of as many words about things that are not in the image, where one is known.
     """
 
     key: str
     caption: str
-    picture: Callable[[], Image]  # InputError, naming the file, where it is missing or damaged
+    load_image: Callable[[], Image]
     targets: Targets = ()
     group: str = "all"
     absent: str = ""
 
 
 @dataclass(frozen=True)
-class Captioned:
-    """A picture with several captions, one of which is to be chosen."""
+class CaptionedImage:
+    """An image with several captions, of which one is selected.
+
+    Attributes:
+        key: identifies the image within its data set.
+        captions: the texts.
+        load_image: as in `Pair`.
+    """
 
     key: str
     captions: tuple[str, ...]
-    picture: Callable[[], Image]
+    load_image: Callable[[], Image]
