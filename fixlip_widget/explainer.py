@@ -97,8 +97,8 @@ class Explainer:
             name: an architecture, "hf-hub:…", "local-dir:…" or a folder.
             pretrained: for an architecture, a tag or a checkpoint file.
             device: "cuda", "mps" or "cpu"; the best available one if left out.
-            precision: of matrix products: "fp32", "bf16", "fp16", or "auto", which is bf16 where the device multiplies
-                it natively and fp32 elsewhere. Rounding is part of the standard errors.
+            precision: data type of matrix products: "fp32", "bf16", "fp16", or "auto", which is bf16 where the device
+                multiplies it natively and fp32 elsewhere. Rounding is part of the standard errors.
             masking: `image_masker`, `text_masker`, `text_players` and `image_grid`, as documented at
                 `fixlip_widget.encoders.masking.Masking`.
 
@@ -262,7 +262,7 @@ class Explainer:
         1 is perfect, 0 no better than the mean; None where the model's value is the same for all masks.
 
         Args:
-            explanation: of this explainer's encoder.
+            explanation: one of this explainer's encoder.
             n_masks: number of fresh masks, each of image and caption.
             image: the explained image. By default the one that this explainer remembers; for others the picture that
                 the explanation holds, which is what the model saw at display resolution.

@@ -53,7 +53,7 @@ class Explanation:
         n_image_masks: image masks, or joint masks; None for methods that mask nothing.
         n_text_masks: text masks that each image mask was combined with; 1 for joint masks.
         random_state: seed of the masks.
-        units: of all values: "logits", or those of a white-box method.
+        units: unit of all values: "logits", or that of a white-box method.
         seconds: wall time of the explanation.
         forwards: masked images and captions that were encoded for it.
         r2: share of the variance predicted on fresh masks, where it was measured.
@@ -67,8 +67,8 @@ class Explanation:
         third_image: (image pairs, n_text) coefficients of two patches and a token, pairs in the order of
             np.triu_indices(n, 1); None below order 3.
         third_text: (n_image, text pairs) coefficients of a patch and two tokens; None below order 3.
-        stderr_third_image: of `third_image`.
-        stderr_third_text: of `third_text`.
+        stderr_third_image: standard errors of `third_image`.
+        stderr_third_text: standard errors of `third_text`.
         shrinkage: below 1 where the masks were too few to determine pairs of patches: the factor that `predict`
             applies to them.
     """

@@ -19,7 +19,7 @@ class Relevance:
     Attributes:
         first: (n,) attributions.
         second: (n, n) interactions.
-        units: of both.
+        units: unit of both.
     """
 
     first: Tensor

@@ -121,7 +121,9 @@ class TowerInput:
     def player_positions(self, length: int) -> slice:
         """Positions of the players in a sequence of this length; InputError where the tower has merged tokens."""
         if length < self.n_players + self.n_trailing:
-            raise InputError("This model merges tokens between its layers, so they cannot be told apart; use fixlip.")
+            raise InputError(
+                "This model merges tokens between its layers, so they have no values of their own; use fixlip."
+            )
         return slice(length - self.n_trailing - self.n_players, length - self.n_trailing)
 
 

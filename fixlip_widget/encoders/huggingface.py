@@ -40,7 +40,7 @@ def load_transformers(
     Args:
         name: a repository of the hub, or a folder with a model, its image processor and its tokenizer.
         device: where it runs.
-        precision: of matrix products.
+        precision: data type of matrix products.
         masking: what hiding a token means.
 
     Raises:

@@ -105,7 +105,7 @@ class MaskedPatches:
         pixels: (1, 3, H, W), normalised.
         masker: what a hidden patch shows.
         picture: the part of the image that the model sees, at display resolution.
-        precision: of matrix products.
+        precision: data type of matrix products.
 
     Raises:
         InputError: for masker "drop" where the tower needs patches to pool.
@@ -162,8 +162,8 @@ class MaskedTokens:
         tower: text tower.
         caption: token ids and names.
         masker: how a token is hidden.
-        device: of the tower.
-        precision: of matrix products.
+        device: device of the tower.
+        precision: data type of matrix products.
     """
 
     grid = None

@@ -52,13 +52,13 @@ class OpenClipEncoder(TowerEncoder):
 
     Args:
         model: in evaluation mode from here on, on `device`.
-        tokenizer: of its text tower.
-        preprocess: of its image tower.
+        tokenizer: tokenizer of its text tower.
+        preprocess: preprocessing of its image tower.
         name: for explanations and error messages.
         device: where it runs.
-        precision: of matrix products.
+        precision: data type of matrix products.
         masking: what hiding a token means.
-        license_name: of the weights, where known.
+        license_name: licence of the weights, where known.
 
     Raises:
         InputError: for towers that cannot be masked faithfully.

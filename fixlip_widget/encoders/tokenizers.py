@@ -49,7 +49,7 @@ class BpeTokenizer:
     """CLIP's byte-pair tokenizer; captions that are too long are refused, which the original truncates.
 
     Args:
-        tokenizer: of open_clip.
+        tokenizer: a tokenizer of open_clip.
         context_length: positions of the text tower.
         padded: whether ids are padded with zeros to the context length, for towers that attend to the padding.
     """
@@ -84,7 +84,7 @@ class TransformersTokenizer:
     """A tokenizer of transformers, with the special tokens and the padding of the model's training.
 
     Args:
-        tokenizer: of transformers, fast or slow.
+        tokenizer: a tokenizer of transformers, fast or slow.
         context_length: positions of the text tower.
         padded: whether ids are padded to them, for towers that attend to the padding.
         clean: applied to a caption first.

@@ -31,15 +31,15 @@ class TowerEncoder:
     """A `DualEncoder` whose towers can be masked.
 
     Args:
-        name: of the model.
+        name: name of the model.
         card: name, size and licence of the model in one line.
         preprocess: from an RGB image to pixels and their tower.
         tokenize: from a caption to token ids.
         text_tower: encodes captions.
         scale: logits per unit of cosine similarity.
         bias: logit at cosine zero.
-        device: of both towers.
-        precision: of matrix products.
+        device: device of both towers.
+        precision: data type of matrix products.
         masking: what hiding a token means.
     """
 

@@ -18,7 +18,7 @@ class TransformersImageTower:
     which it does not attend to, is left out.
 
     Args:
-        model: of transformers.
+        model: a model of transformers.
         grid: rows and columns of patches of one image.
     """
 

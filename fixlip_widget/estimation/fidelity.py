@@ -74,7 +74,7 @@ def measure_fidelity(
 ) -> FidelityCheck:
     """The check on fresh masks, drawn with the explanation's own p.
 
-    The masks of the two modalities are drawn apart, so that those of an image are encoded once for all captions.
+    The masks of the two modalities are drawn separately, so that those of an image are encoded once for all captions.
 
     Raises:
         InputError: where the explanation is of another game.

@@ -78,7 +78,7 @@ class PreparedInput:
         Args:
             degree: highest degree of the accumulated products.
             p: probability of keeping a player.
-            seed: of drawn masks.
+            seed: seed of the drawn masks.
             count: masks that are needed; all 2ⁿ are enumerated where `count` allows it and n is small.
             keep_masks: whether all masks and embeddings are kept.
         """
@@ -112,7 +112,7 @@ class InputCache:
         self._captions: LRUCache[PreparedInput] = LRUCache(MAX_CAPTIONS)
 
     def image(self, image: ImageLike) -> PreparedInput:
-        """The prepared image, known or new; images are told apart by their content."""
+        """The prepared image, known or new; images are identified by their content."""
 
         def create() -> PreparedInput:
             source = self._encoder.image(image)

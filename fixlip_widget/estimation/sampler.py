@@ -26,7 +26,7 @@ class MaskSampler:
         encoder: encodes the masks.
         degree: highest degree of the products whose moments are accumulated.
         p: probability of keeping a player.
-        seed: of the drawn masks.
+        seed: seed of the drawn masks.
         enumerate_all: whether to take each of the 2ⁿ masks once, with its probability as weight.
         keep_masks: whether all masks and embeddings are kept, for regressions that need them again.
     """

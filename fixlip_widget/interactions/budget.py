@@ -41,7 +41,7 @@ def plan_masks(
     Args:
         n_image: image players.
         n_text: text players.
-        order: of the fit.
+        order: highest order of the fit.
         budget: upper bound on the product of the two numbers.
         n_image_masks: fixes the first number.
         n_text_masks: fixes the second number.
@@ -125,7 +125,7 @@ def plan_joint_masks(n: int, order: int, budget: int | None = None, *, paired: b
 
     Args:
         n: players of both modalities.
-        order: of the fit, 1 or 2.
+        order: highest order of the fit, 1 or 2.
         budget: upper bound.
         paired: whether masks come with their complements, as those of a Shapley regression do.
         p: the probability of keeping a player that is furthest from 0.5.

@@ -70,7 +70,7 @@ def joint_bernoulli_masks(p: Tensor, count: int, generator: torch.Generator) -> 
     Args:
         p: (n,) probabilities between 0 and 1.
         count: number of masks; from 2ⁿ on, for up to 12 players, all masks are enumerated.
-        generator: of the draws.
+        generator: random generator of the draws.
     """
     n, p = len(p), p.double()
     if _is_affordable(n, 2**n, count):

@@ -52,14 +52,14 @@ class PairFit:
     """The solution of `solve_pairs`, (size,) on standardised features in the order of `basis`.
 
     Attributes:
-        basis: of the coefficients.
+        basis: basis of the coefficients.
         coefficients: those that predict best.
         debiased: the same with the shrinkage of the ridge divided out of the pairs.
         errors: standard errors of `debiased`.
         information: residual weight of each feature once all others are regressed out.
         ridge: penalty on the sum of squared pair coefficients beside the mean squared residual; 0 for least squares.
         undersampled: whether a ridge was used, as masks were few.
-        steps: of conjugate gradients.
+        steps: number of steps of conjugate gradients.
     """
 
     basis: Basis
@@ -146,7 +146,7 @@ def solve_pairs(masks: Tensor, weights: Tensor, response: Tensor, p: float) -> P
     )
     if steps == MAX_STEPS:
         raise InputError(
-            f"{len(masks)} image masks at p={p:g} hardly tell the {basis.size} terms of {basis.n} image tokens apart; "
+            f"{len(masks)} image masks at p={p:g} hardly determine the {basis.size} terms of {basis.n} image tokens; "
             "use more n_image_masks, p nearer 0.5 or max_order=1."
         )
     solution, residuals = lower + update, rest - features.predict(update)  # (size,), (m,)

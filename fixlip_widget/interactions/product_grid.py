@@ -32,7 +32,7 @@ class NormalEquations:
     """The factorised normal equations of one modality, normalised to a total weight of one.
 
     Attributes:
-        basis: of the features.
+        basis: basis of the features.
         L: (F, F) Cholesky factor of the Gram matrix, G = LLᵀ.
         S: (F, d) moments of the embeddings.
     """
@@ -76,8 +76,8 @@ def normal_equations(statistics: Statistics, modality: str) -> NormalEquations:
     L = cholesky_factor(gram)  # (F, F)
     if L is None:
         raise InputError(
-            f"{statistics.count} {modality} masks at p={basis.p:g} do not tell the {basis.size} terms of "
-            f"{basis.n} {modality} tokens apart; use more n_{modality}_masks or a larger budget, "
+            f"{statistics.count} {modality} masks at p={basis.p:g} do not determine the {basis.size} terms of "
+            f"{basis.n} {modality} tokens; use more n_{modality}_masks or a larger budget, "
             "p nearer 0.5 or max_order=1."
         )
     return NormalEquations(basis, L, moment)

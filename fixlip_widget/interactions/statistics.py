@@ -26,7 +26,7 @@ class Statistics:
     """Weighted sums over masks, with φ the features of a mask, e its embedding (d,) and u its weight.
 
     Attributes:
-        basis: of the features.
+        basis: basis of the features.
         gram: Σ u φφᵀ (size, size) float64; only the lower triangle is summed.
         moment: Σ u φ eᵀ (size, d) float64.
         weight: Σ u.

@@ -24,7 +24,7 @@ class LiveQuery:
     """An image, a caption, and how to explain their similarity.
 
     Attributes:
-        explainer: of the chosen model.
+        explainer: explainer of the chosen model.
         image: as it was given.
         caption: as it was typed.
         method: a key of METHODS.

@@ -65,7 +65,7 @@ def compare(*explanations: Explanation, titles: Sequence[str] | None = None) -> 
     """Show two to six explanations of the same patches and words side by side; a selection applies to all.
 
     Args:
-        explanations: of the same tokens: by other methods, other models with the same grid, other p.
+        explanations: explanations of the same tokens: by other methods, other models with the same grid, other p.
         titles: one for each; by default the fields in which they differ.
 
     Raises:

@@ -195,8 +195,8 @@ def test_masks_that_cannot_tell_terms_apart_are_refused(monkeypatch: pytest.Monk
     masks, weights, generator = draw(7, 0.5, 60, seed=4)
     response = normal(generator, 60)
     twins = torch.cat([masks[:, :6], masks[:, :1]], dim=1)
-    with pytest.raises(InputError, match=r"60 image masks at p=0\.5 do not tell the 8 terms"):
+    with pytest.raises(InputError, match=r"60 image masks at p=0\.5 do not determine the 8 terms"):
         solve_pairs(twins, weights, response, 0.5)
     monkeypatch.setattr(pair_regression, "MAX_STEPS", 3)
-    with pytest.raises(InputError, match=r"60 image masks at p=0\.5 hardly tell the 29 terms .*; use more"):
+    with pytest.raises(InputError, match=r"60 image masks at p=0\.5 hardly determine the 29 terms .*; use more"):
         solve_pairs(masks, weights, response, 0.5)

@@ -175,5 +175,5 @@ def test_equal_masks_are_summed_as_precisely_as_weighted_ones(p: float) -> None:
 def test_masks_that_cannot_tell_terms_apart_are_refused() -> None:
     image = look_up(bernoulli_masks(6, 0.5, 5, torch.Generator().manual_seed(0)), 0.5, random_embeddings(6, 5, seed=1))
     text = look_up(all_masks(3, 0.5), 0.5, random_embeddings(3, 5, seed=2))
-    with pytest.raises(InputError, match=r"5 image masks at p=.* do not tell the 7 terms"):
+    with pytest.raises(InputError, match=r"5 image masks at p=.* do not determine the 7 terms"):
         fit_samples(image, text, scale=30.0, bias=0.0, order=2)
