@@ -62,7 +62,7 @@ def test_no_rule_of_accessibility_is_broken(
         View(page.locator(".fixlip").last)
         page.add_script_tag(content=axe)
         found["compare"] = violations(page)
-        page.get_by_role("radio", name="differences").check(force=True)
+        page.get_by_role("radio", name="differences").check()
         View(page.locator(".fixlip").last).click(DOG)
         found["differences"] = violations(page)
         assert found == {name: [] for name in found}

@@ -26,7 +26,7 @@ def test_one_click_conditions_both_without_a_kernel(page: Page, witness: Witness
     for view, explanation in zip(views, (one, other), strict=True):
         np.testing.assert_allclose(view.values(), explanation.conditional(DOG), atol=1e-5)
         assert view.selected() == {DOG}
-    page.get_by_role("radio", name="differences").check(force=True)
+    page.get_by_role("radio", name="differences").check()
     expect(page.get_by_role("heading", name="second − first")).to_be_visible()
     difference = other.conditional(DOG) - one.conditional(DOG)
     np.testing.assert_allclose(views[1].values(), difference, atol=1e-5)

@@ -45,15 +45,15 @@ def check(page: Page, pair: tuple[Explanation, Explanation], player: int) -> Non
     switches = page.locator(".fixlip-switches")
     ends = page.locator(".fixlip-comparison .fixlip-ends")
     for scale, different in (("own", 2), ("common", 1)):
-        switches.get_by_role("radio", name=scale).check(force=True)
+        switches.get_by_role("radio", name=scale).check()
         for place in (0, 1):
             View(page.locator(".fixlip-comparison .fixlip").nth(place))
         assert len(set(ends.all_inner_texts())) == different
-    switches.get_by_role("radio", name="differences").check(force=True)
+    switches.get_by_role("radio", name="differences").check()
     less, more = (explanation.conditional(player) for explanation in pair)
     second = View(page.locator(".fixlip-comparison .fixlip").nth(1))
     np.testing.assert_allclose(second.values(), more - less, atol=1e-5)
-    switches.get_by_role("radio", name="values").check(force=True)
+    switches.get_by_role("radio", name="values").check()
 
 
 def test_one_click_conditions_both_and_reaches_the_kernel(lab: JupyterLab, page: Page, witness: Witness) -> None:

@@ -107,7 +107,7 @@ def test_words_as_wholes_and_softer_colours(page: Page, witness: Witness, tmp_pa
     view = opened(page, tmp_path / "dog.html")
     before = view.colour(28)
     view.root.get_by_label("options").click()
-    view.root.get_by_role("radio", name="whole").check(force=True)
+    view.root.get_by_role("radio", name="whole").check()
     bar = view.root.locator("[data-bar]", has_text="hydrant")
     together = explanation.first_order()[[HYDR, HYDR + 1]].sum()  # at p = 0.5, as the pieces' own interaction cancels
     expect(bar).to_contain_text(f"+{together:.2f}")

@@ -81,7 +81,7 @@ def test_the_joint_effect_of_two_tokens(page: Page, witness: Witness, tmp_path: 
     view.click(4)
     view.click(17, "Shift")
     np.testing.assert_allclose(view.values(), explanation.conditional([4, 17]), atol=TOLERANCE)
-    view.root.get_by_role("radio", name="joint").check(force=True)
+    view.root.get_by_role("radio", name="joint").check()
     np.testing.assert_allclose(view.values(), explanation.conditional([4, 17], joint=True), atol=TOLERANCE)
     expect(view.root.locator(".fixlip-title")).to_have_text("beyond the sum: patch 0,4 × “\u2068שלום\u2069” together")
     assert witness.errors == []

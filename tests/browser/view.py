@@ -34,13 +34,13 @@ class View:
         self.settle()
 
     def mode(self, name: str) -> None:
-        self.root.get_by_role("radio", name=name, exact=True).check(force=True)
+        self.root.get_by_role("radio", name=name, exact=True).check()
         expect(self.root).to_have_attribute("data-mode", name)
         self.settle()
 
     def choose(self, name: str) -> None:
         """Of several words in one line."""
-        self.root.get_by_role("radio", name=name, exact=True).check(force=True)
+        self.root.get_by_role("radio", name=name, exact=True).check()
         self.settle()
 
     def values(self) -> list[float]:
