@@ -47,7 +47,7 @@ class Plan:
         return 2 if step < 0.1 * self.steps else 4
 
     def learning_rate_at(self, step: int) -> float:
-        """The smaller of a linear warm-up over the first 3 % of the run and a linear decay to zero over the whole run."""
+        """The smaller of a linear warm-up over the first 3 % of the run and a linear decay to zero over all of it."""
         done = step / self.steps
         return self.peak_rate * min(done / 0.03, 1 - done)
 
