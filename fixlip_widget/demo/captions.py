@@ -1,4 +1,4 @@
-"""Statements put into words, in several templates."""
+"""From statements to captions, by templates."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,15 @@ _ABOVE_BELOW = {"above": ("above", "over"), "below": ("below", "under")}
 
 @dataclass(frozen=True)
 class Style:
-    """How to say it; the same style puts a statement and its negatives into nearly the same words."""
+    """The choices of a template; captions of one style differ only where their statements differ.
+
+    Attributes:
+        opener: index of an opening such as "there is".
+        article: "a", "the" or none.
+        joiner: "and" or "with".
+        long_form: "over" for "above", "to the left of" for "left of" and the like.
+        verb: whether a place or a relation has "is" before it.
+    """
 
     opener: int = 0
     article: str = "a"
@@ -22,7 +30,7 @@ class Style:
 
 
 def draw_style(rng: np.random.Generator) -> Style:
-    """A random style; the plainest is the most frequent."""
+    """A random style; short ones are more frequent."""
     opener = int(rng.integers(len(_OPENERS))) if rng.random() < 0.4 else 0
     article = str(rng.choice(("a", "the", ""), p=(0.75, 0.1, 0.15)))
     joiner = "and" if rng.random() < 0.8 else "with"
@@ -30,7 +38,7 @@ def draw_style(rng: np.random.Generator) -> Style:
 
 
 def phrase(statement: Statement, style: Style = Style()) -> str:
-    """The statement in words."""
+    """The caption of a statement."""
     names = [_name(mention, style) for mention in statement.mentions]
     verb = " is" if style.verb else ""
     if statement.place:

@@ -1,4 +1,4 @@
-"""The bundled encoder, ready to be explained."""
+"""Loading the bundled encoder."""
 
 from __future__ import annotations
 
@@ -27,9 +27,19 @@ def load_encoder(
     weights: Path = WEIGHTS,
     **masking: Unpack[MaskingOptions],
 ) -> OpenClipEncoder:
-    """The bundled model with its own small vocabulary; InputError for a device this machine lacks."""
-    settings = Masking(**masking)
-    chosen = resolve_device(device)
+    """The bundled model with its own tokenizer.
+
+    Args:
+        device: "cuda", "mps" or "cpu"; the best available one if left out.
+        precision: of matrix products, as for `Explainer.from_open_clip`.
+        weights: folder of a trained model.
+        masking: as documented at `Masking`.
+
+    Raises:
+        InputError: for a device that this machine does not have.
+    """
+    resolved = resolve_device(device)
     preprocess = PreprocessCfg(**configuration()["preprocess_cfg"])
-    dtype = resolve_precision(precision, chosen)
-    return OpenClipEncoder(load_model(weights), DemoTokenizer(), preprocess, "demo", chosen, dtype, settings, "MIT")
+    dtype = resolve_precision(precision, resolved)
+    model, tokenizer = load_model(weights), DemoTokenizer()
+    return OpenClipEncoder(model, tokenizer, preprocess, "demo", resolved, dtype, Masking(**masking), "MIT")

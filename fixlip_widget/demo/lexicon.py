@@ -1,4 +1,4 @@
-"""The words the bundled encoder knows, other words for them, and a tokenizer that refuses the rest."""
+"""The vocabulary of the bundled encoder, its synonyms, and its tokenizer."""
 
 import difflib
 import re
@@ -42,20 +42,20 @@ _SYNONYMS = {
 PLURALS = {"cross": "crosses", "fish": "fishes"} | {
     thing: f"{thing}s" for thing in (*THINGS, "thing", "picture") if thing not in ("cross", "fish")
 }
-# Another word → the word of the lexicon that stands for it.
 SYNONYMS: dict[str, str] = {other: word for word, others in _SYNONYMS.items() for other in others.split()} | {
     plural: word for word, plural in PLURALS.items()
 }
+"""Synonyms and plurals → the word of WORDS whose id they have."""
 
 _SEPARATORS = re.compile(r"[\s.,;:!?…\"“”()–—-]+")
 _PADDING, _START = 0, 1
 
 
 class DemoTokenizer:
-    """open_clip's own BPE, restricted to the lexicon, of which every word is one of its tokens, and renumbered.
+    """One id for each word of WORDS, in the order of their ids in open_clip's BPE, where each is one token.
 
-    Padding is 0, the start mark 1, and the end mark the largest id, because open_clip pools a caption at its
-    largest id. Plurals and synonyms are read as the word that stands for them, and shown as they were written.
+    Padding is 0, the start token 1, and the end token the largest id, because open_clip pools a caption at its
+    largest id. Plurals and synonyms get the id of the word they stand for, and are displayed as they were written.
     """
 
     context_length = CONTEXT_LENGTH
@@ -68,28 +68,30 @@ class DemoTokenizer:
 
     @property
     def vocab_size(self) -> int:
-        """Number of ids, padding and marks included."""
+        """Number of ids, with padding, start and end."""
         return self._end + 1
 
     def __call__(self, caption: str) -> tuple[list[int], list[str]]:
-        """Ids from the start mark to the end mark, and the text of each token between them.
+        """Ids with start and end token, and the words between them; case and punctuation are ignored.
 
-        Case and punctuation do not matter. Raises InputError for a caption without words, with an unknown word, or
-        longer than the context.
+        Raises:
+            InputError: for a caption without words, with an unknown word, or longer than the context.
         """
         words = [word for word in _SEPARATORS.split(caption.lower()) if word]
         if not words:
             raise InputError(f"The caption {caption!r} has no words; write one such as 'a red cat'.")
-        room = self.context_length - 2
-        if len(words) > room:
-            raise InputError(f"The caption has {len(words)} tokens but {room} fit; please shorten it.")
+        max_words = self.context_length - 2
+        if len(words) > max_words:
+            raise InputError(
+                f"The caption has {len(words)} tokens, but the bundled encoder reads at most {max_words}; shorten it."
+            )
         return [_START, *(self._id(word) for word in words), self._end], words
 
     def _id(self, word: str) -> int:
-        known = SYNONYMS.get(word, word)
-        if known not in self._ids:
-            raise InputError(_unknown(word))
-        return self._ids[known]
+        canonical = SYNONYMS.get(word, word)
+        if canonical not in self._ids:
+            raise InputError(_unknown_word_message(word))
+        return self._ids[canonical]
 
     def padded(self, caption: str) -> list[int]:
         """The ids of a caption, filled with padding up to the context length."""
@@ -97,8 +99,7 @@ class DemoTokenizer:
         return ids + [_PADDING] * (self.context_length - len(ids))
 
 
-def _unknown(word: str) -> str:
-    near = difflib.get_close_matches(word, (*WORDS, *SYNONYMS), n=3, cutoff=0.5)
-    known = " or ".join(f"'{w}'" for w in near)
-    advice = f"the nearest words it knows are {known}" if near else f"it knows {', '.join(WORDS)}"
+def _unknown_word_message(word: str) -> str:
+    matches = difflib.get_close_matches(word, (*WORDS, *SYNONYMS), n=3, cutoff=0.5)
+    advice = f"use {' or '.join(map(repr, matches))}" if matches else f"its words are {', '.join(WORDS)}"
     return f"The bundled encoder does not know the word {word!r}; {advice}."

@@ -1,4 +1,4 @@
-"""The bundled model: its open_clip configuration and its weights."""
+"""The bundled model: its configuration for open_clip, and loading its weights."""
 
 import json
 from pathlib import Path
@@ -18,7 +18,7 @@ CONFIG_NAME, WEIGHTS_NAME = "open_clip_config.json", "open_clip_model.safetensor
 
 
 def configuration(pooling: str = "avg") -> dict[str, Any]:
-    """The architecture and the preprocessing, as open_clip's `local-dir:` loader reads them."""
+    """The content of `open_clip_config.json`: architecture, with `pool_type` of the image tower, and preprocessing."""
     half = [0.5, 0.5, 0.5]
     return {
         "model_cfg": {
@@ -52,7 +52,7 @@ def configuration(pooling: str = "avg") -> dict[str, Any]:
 
 
 def load_model(folder: Path = WEIGHTS) -> open_clip.CLIP:
-    """The trained model on the CPU, in single precision and evaluation mode."""
+    """The trained model on the CPU, in float32 and evaluation mode."""
     config = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
     model = open_clip.CLIP(**config["model_cfg"])
     model.load_state_dict({name: tensor.float() for name, tensor in load_file(folder / WEIGHTS_NAME).items()})

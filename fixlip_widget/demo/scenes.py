@@ -1,4 +1,4 @@
-"""Seeded scenes of coloured things, painted at any size, with the exact pixels of every object."""
+"""Random scenes of coloured things, rendered at any size, with a mask of every object."""
 
 import math
 from dataclasses import dataclass, replace
@@ -9,18 +9,18 @@ from PIL import Image
 
 from fixlip_widget.demo.sprites import COLOURS, SPRITE, THINGS, Rgb, sprite
 
-# Combinations (thing, colour) that are never shown or named in training: one of every colour, with a thing of its own.
 UNSEEN: frozenset[tuple[str, str]] = frozenset(zip(THINGS[1::2], COLOURS, strict=True))
+"""Held-out combinations of thing and colour, one of every colour, which do not occur in training."""
 SEEN: tuple[tuple[str, str], ...] = tuple(
     (thing, colour) for thing in THINGS for colour in COLOURS if (thing, colour) not in UNSEEN
 )
-_SHEET = 5  # side of the coarse colour sheet that a backdrop is grown from
-_MARGIN = 0.02  # least distance between boxes, and from a box to the border
+_BACKDROP_SIDE = 5  # pixels of the backdrop before it is upsampled
+_MARGIN = 0.02  # smallest distance between boxes, and from a box to the border, as a share of the side
 
 
 @dataclass(frozen=True)
 class Item:
-    """One object. Lengths are shares of the image side; `angle` is in degrees, counter-clockwise."""
+    """One object; lengths are shares of the image side, and `angle` is in degrees, counter-clockwise."""
 
     thing: str
     colour: str
@@ -33,7 +33,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Backdrop:
-    """Two light colours blended along a direction (degrees), with soft clouds seeded by `seed`."""
+    """A gradient of two light colours along a direction in degrees, with smooth noise seeded by `seed`."""
 
     near: Rgb
     far: Rgb
@@ -43,20 +43,20 @@ class Backdrop:
 
 @dataclass(frozen=True)
 class Scene:
-    """What is to be seen; later items lie on top of earlier ones."""
+    """Items on a backdrop; later items cover earlier ones."""
 
     items: tuple[Item, ...]
     backdrop: Backdrop
 
 
 def draw_backdrop(rng: np.random.Generator) -> Backdrop:
-    """A soft, light backdrop."""
+    """A random backdrop of light colours."""
     near, far = (_pastel(rng) for _ in range(2))
     return Backdrop(near, far, float(rng.uniform(0, 360)), int(rng.integers(2**31)))
 
 
 def draw_scene(rng: np.random.Generator, n_items: int, *, gridded: bool) -> Scene:
-    """A scene of `n_items` (1 to 4) different objects out of SEEN, on a 2 × 2 grid or anywhere, never overlapping."""
+    """A scene of 1 to 4 different objects of SEEN, on a 2×2 grid or anywhere, without overlap."""
     kinds = [SEEN[int(k)] for k in rng.choice(len(SEEN), size=n_items, replace=False)]
     boxes = _grid_boxes(rng, n_items) if gridded else _free_boxes(rng, n_items)
     items = tuple(
@@ -67,7 +67,7 @@ def draw_scene(rng: np.random.Generator, n_items: int, *, gridded: bool) -> Scen
 
 
 def draw_grid_scene(rng: np.random.Generator, n_items: int) -> Scene:
-    """A scene of `n_items` in a 2 × 2 grid, of different things and colours, without UNSEEN combinations."""
+    """A scene on a 2×2 grid, with no thing and no colour twice and without UNSEEN combinations."""
     while True:
         scene = draw_scene(rng, n_items, gridded=True)
         things = [str(thing) for thing in rng.choice(THINGS, size=n_items, replace=False)]
@@ -83,14 +83,14 @@ def quadrant(x: float, y: float) -> int:
 
 
 def render(scene: Scene, size: int) -> Image.Image:
-    """The scene as an RGB picture of `size` × `size` pixels."""
+    """The scene as an RGB image of `size` × `size` pixels."""
     return paint(scene, size)[0]
 
 
 def paint(scene: Scene, size: int) -> tuple[Image.Image, NDArray[np.uint8]]:
-    """The picture, and the owners of its pixels (size, size).
+    """The rendered scene, and an index map (size, size).
 
-    A pixel's owner is 0 where the backdrop shows, i + 1 where item i covers most of the pixel and lies on top.
+    The index is i + 1 where item i is the topmost one that covers at least half of the pixel, and 0 elsewhere.
     """
     canvas = _paint_backdrop(scene.backdrop, size)
     owners = Image.new("L", (size, size), 0)
@@ -107,7 +107,7 @@ _HALF = [0] * 128 + [255] * 128
 
 
 def _stamp(item: Item, size: int) -> tuple[Image.Image, tuple[int, int]]:
-    """The item's RGBA picture at this size, and where its top left corner goes (sub-pixel part included)."""
+    """The item as an RGBA image for a scene of this size, sub-pixel offset included, and its top left corner."""
     side = item.size * size
     level = max(0, min(5, math.floor(math.log2(SPRITE / side))))
     source = sprite(item.thing, item.colour, level)
@@ -129,10 +129,10 @@ def _stamp(item: Item, size: int) -> tuple[Image.Image, tuple[int, int]]:
 
 def _paint_backdrop(backdrop: Backdrop, size: int) -> Image.Image:
     angle = math.radians(backdrop.direction)
-    steps = np.linspace(-0.7, 0.7, _SHEET)
+    steps = np.linspace(-0.7, 0.7, _BACKDROP_SIDE)
     blend = 0.5 + steps[None, :] * math.cos(angle) / 2 + steps[:, None] * math.sin(angle) / 2  # (s, s)
     near, far = np.array(backdrop.near, float), np.array(backdrop.far, float)
-    clouds = np.random.default_rng(backdrop.seed).normal(0, 2.5, (_SHEET, _SHEET, 1))
+    clouds = np.random.default_rng(backdrop.seed).normal(0, 2.5, (_BACKDROP_SIDE, _BACKDROP_SIDE, 1))
     sheet = near + (far - near) * blend[..., None] + clouds  # (s, s, 3)
     pixels = np.clip(sheet, 0, 255).astype(np.uint8)
     return Image.fromarray(pixels).resize((size, size), Image.Resampling.BICUBIC)

@@ -1,4 +1,4 @@
-"""Painted scenes worth explaining, and what there is to see in each."""
+"""Painted scenes for demonstrations, with captions and what their explanations show."""
 
 from dataclasses import dataclass
 
@@ -12,14 +12,20 @@ SIZE = 448  # pixels: 64 for each patch of the bundled encoder
 
 @dataclass(frozen=True)
 class Showcase:
-    """A scene, a caption, and what its explanation shows."""
+    """A scene to be explained.
+
+    Attributes:
+        scene: the scene.
+        caption: true or false of it.
+        lesson: what the explanation shows.
+    """
 
     scene: Scene
     caption: str
     lesson: str
 
 
-# Neither red nor blue, which are the colours of the values shown over them.
+# Nothing is red or blue, the colours in which values are displayed.
 SHOWCASES: dict[str, Showcase] = {
     "three things": Showcase(
         Scene(
@@ -31,7 +37,7 @@ SHOWCASES: dict[str, Showcase] = {
             Backdrop((246, 238, 228), (222, 232, 246), 100.0, 11),
         ),
         "a green cat, a yellow house and a purple moon",
-        "Every word finds its own thing, and a colour finds the thing that wears it.",
+        "Every noun has its own patches, and every colour the patches of the thing it describes.",
     ),
     "two cats": Showcase(
         Scene(
@@ -42,7 +48,7 @@ SHOWCASES: dict[str, Showcase] = {
             Backdrop((238, 244, 232), (246, 240, 226), 60.0, 4),
         ),
         "an orange cat and a purple cat",
-        "Both cats are cats; only the colours tell which word means which.",
+        "The word “cat” interacts with both cats; the colours tell them apart.",
     ),
     "above": Showcase(
         Scene(
@@ -53,7 +59,7 @@ SHOWCASES: dict[str, Showcase] = {
             Backdrop((226, 236, 246), (240, 244, 236), 80.0, 21),
         ),
         "a yellow star above a green tree",
-        "“Above” is a word about two things: it needs them both.",
+        "“Above” interacts with the patches of both things, as it relates them.",
     ),
     "in the corner": Showcase(
         Scene(
@@ -64,7 +70,7 @@ SHOWCASES: dict[str, Showcase] = {
             Backdrop((228, 240, 246), (244, 238, 230), 30.0, 9),
         ),
         "an orange boat at the bottom right",
-        "The place is read from where the boat is, not from what is there.",
+        "The words of the place interact with the patches of the boat that is there.",
     ),
     "swapped": Showcase(
         Scene(
@@ -75,7 +81,7 @@ SHOWCASES: dict[str, Showcase] = {
             Backdrop((244, 240, 230), (230, 238, 242), 120.0, 15),
         ),
         "an orange flower and a pink cup",
-        "Every word is true of something, and yet the caption is false: colours and things quarrel.",
+        "Every word is true of something, but the caption is false: colours and things interact negatively.",
     ),
     "in front": Showcase(
         Scene(
@@ -86,14 +92,13 @@ SHOWCASES: dict[str, Showcase] = {
             Backdrop((226, 236, 246), (240, 244, 236), 80.0, 21),
         ),
         "a purple fish and a yellow house",
-        "It fails: the encoder has never met one thing in front of another, and does not see the fish.",
+        "A failure: nothing covers another thing in the training data, and the encoder does not recognize the fish.",
     ),
 }
 
 
 def showcase(name: str = "three things") -> tuple[Image.Image, str]:
-    """A picture of SIZE × SIZE pixels and a caption to go with it; InputError for a name that is not in SHOWCASES."""
+    """An image of SIZE × SIZE pixels and its caption; InputError for a name that is not in SHOWCASES."""
     if name not in SHOWCASES:
-        raise InputError(f"There is no scene {name!r}; choose from {', '.join(map(repr, SHOWCASES))}.")
-    chosen = SHOWCASES[name]
-    return render(chosen.scene, SIZE), chosen.caption
+        raise InputError(f"There is no scene {name!r}; use {', '.join(map(repr, SHOWCASES))}.")
+    return render(SHOWCASES[name].scene, SIZE), SHOWCASES[name].caption

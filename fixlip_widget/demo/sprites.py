@@ -1,4 +1,4 @@
-"""The things of the little world, drawn once and large: an ink picture for each (thing, colour)."""
+"""Sprites: an RGBA image of each thing in each colour."""
 
 import math
 from collections.abc import Callable
@@ -18,15 +18,16 @@ COLOURS: dict[str, Rgb] = {
     "pink": (246, 124, 178),
     "black": (46, 44, 54),
 }
-SPRITE = 256  # pixels of the finest sprite
+SPRITE = 256
+"""Pixels of the largest sprite."""
 _OVERSAMPLING = 4
 _INK: Rgb = (38, 34, 48)
 _CREAM: Rgb = (255, 251, 240)
-_OUTLINE = 9  # pixels of the finest sprite; odd, as the erosion filter wants it
+_OUTLINE = 9  # pixels of the largest sprite; odd, as MinFilter requires
 
 
 class _Pen:
-    """Draws on a canvas whose x and y run from -1 to 1, y downwards."""
+    """Draws a silhouette and the details within it; x and y run from -1 to 1, y downwards."""
 
     def __init__(self, colour: Rgb) -> None:
         side = SPRITE * _OVERSAMPLING
@@ -52,9 +53,6 @@ class _Pen:
 
     def body_oval(self, x: float, y: float, rx: float, ry: float | None = None) -> None:
         self._body.ellipse(self._box(x, y, rx, rx if ry is None else ry), fill=255)
-
-    def body_slice(self, x: float, y: float, r: float, start: float, end: float) -> None:
-        self._body.pieslice(self._box(x, y, r, r), start, end, fill=255)
 
     def body_rounded(self, x0: float, y0: float, x1: float, y1: float, r: float) -> None:
         box = [self._px(x0), self._px(y0), self._px(x1), self._px(y1)]
@@ -256,7 +254,7 @@ THINGS: tuple[str, ...] = tuple(_DRAWINGS)
 
 @cache
 def sprite(thing: str, colour: str, level: int = 0) -> Image.Image:
-    """The thing in its colour, RGBA, outlined, on a transparent square of `SPRITE >> level` pixels."""
+    """A thing in a colour, outlined, as an RGBA image of `SPRITE >> level` pixels."""
     if level:
         return sprite(thing, colour, level - 1).reduce(2)
     pen = _Pen(COLOURS[colour])

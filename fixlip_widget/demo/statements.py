@@ -1,4 +1,4 @@
-"""What a caption claims, as data: whether a scene bears it out, and how to say it falsely."""
+"""Statements, the content of captions: whether they are true of a scene, and how to change them into false ones."""
 
 import itertools
 from collections.abc import Iterator
@@ -9,7 +9,6 @@ import numpy as np
 from fixlip_widget.demo.scenes import Item, Scene
 from fixlip_widget.demo.sprites import COLOURS, THINGS
 
-# Signs of (x, y) - middle of the picture; 0 where the place says nothing.
 PLACES: dict[str, tuple[int, int]] = {
     "top left": (-1, -1),
     "top right": (1, -1),
@@ -20,26 +19,28 @@ PLACES: dict[str, tuple[int, int]] = {
     "top": (0, -1),
     "bottom": (0, 1),
 }
-# Signs of the first item's (x, y) - the second's.
+"""Signs of the item's (x, y) relative to the centre of the image; 0 for either."""
 RELATIONS: dict[str, tuple[int, int]] = {"above": (0, -1), "below": (0, 1), "left of": (-1, 0), "right of": (1, 0)}
-CLEAR = 0.1  # share of the image side by which a place must hold to be called true, or fail to be called false
+"""Signs of the first item's (x, y) relative to the second item."""
+CLEAR = 0.1
+"""Margin, as a share of the image side, by which places and relations are clearly true or clearly false."""
 
 
 @dataclass(frozen=True)
 class Mention:
-    """An object as named: by its thing, its colour, or both."""
+    """An object as it is named: by its thing, its colour, or both."""
 
     thing: str | None
     colour: str | None
 
     def fits(self, item: Item) -> bool:
-        """Whether the item answers to this name."""
+        """Whether the item has this thing and this colour."""
         return self.thing in (None, item.thing) and self.colour in (None, item.colour)
 
 
 @dataclass(frozen=True)
 class Statement:
-    """Different objects that are in the picture; where the first is; how it lies to the second."""
+    """Claims that different objects are shown, and the place of the first one or its relation to the second."""
 
     mentions: tuple[Mention, ...]
     place: str | None = None
@@ -47,24 +48,24 @@ class Statement:
 
 
 def is_true(statement: Statement, scene: Scene, margin: float = 0.0) -> bool:
-    """Whether different items of the scene can play the mentions.
+    """Whether the mentions can be assigned to different items of the scene that satisfy the place and the relation.
 
-    A positive `margin` (share of the image side) asks for places and relations to hold clearly; with a negative
-    one, only a statement that is clearly false fails.
+    Coordinates must differ by more than `margin`, a share of the image side: with CLEAR only clearly true statements
+    are true, with -CLEAR all but the clearly false ones.
     """
     candidates = [[item for item in scene.items if mention.fits(item)] for mention in statement.mentions]
     return any(
-        all(a is not b for a, b in itertools.combinations(cast, 2)) and _well_placed(statement, cast, margin)
-        for cast in itertools.product(*candidates)
+        all(a is not b for a, b in itertools.combinations(items, 2)) and _well_placed(statement, items, margin)
+        for items in itertools.product(*candidates)
     )
 
 
-def _well_placed(statement: Statement, cast: tuple[Item, ...], margin: float) -> bool:
-    first = cast[0]
+def _well_placed(statement: Statement, items: tuple[Item, ...], margin: float) -> bool:
+    first = items[0]
     placed = statement.place is None or _towards(PLACES[statement.place], first.x - 0.5, first.y - 0.5, margin)
     if statement.relation is None:
         return placed
-    dx, dy = first.x - cast[1].x, first.y - cast[1].y
+    dx, dy = first.x - items[1].x, first.y - items[1].y
     return placed and _towards(RELATIONS[statement.relation], dx, dy, margin)
 
 
@@ -73,7 +74,7 @@ def _towards(signs: tuple[int, int], dx: float, dy: float, margin: float) -> boo
 
 
 def draw_statement(rng: np.random.Generator, scene: Scene) -> Statement:
-    """A statement clearly true of the scene: some or all of its items, perhaps with a place or a relation."""
+    """A statement that is clearly true of the scene, about some or all of its items."""
     n = len(scene.items)
     count = n if rng.random() < 0.6 else int(rng.integers(1, n + 1))
     order = [int(i) for i in rng.permutation(n)[:count]]
@@ -95,42 +96,42 @@ def _mention(rng: np.random.Generator, item: Item) -> Mention:
 
 
 def colour_swaps(statement: Statement) -> Iterator[Statement]:
-    """Two mentions exchange their colours."""
+    """With the colours of two mentions exchanged."""
     for i, j, a, b in _pairs(statement):
         if a.colour and b.colour and a.colour != b.colour:
-            yield _put(statement, {i: Mention(a.thing, b.colour), j: Mention(b.thing, a.colour)})
+            yield _replace_mentions(statement, {i: Mention(a.thing, b.colour), j: Mention(b.thing, a.colour)})
 
 
 def thing_swaps(statement: Statement) -> Iterator[Statement]:
-    """Two mentions exchange their things."""
+    """With the things of two mentions exchanged."""
     for i, j, a, b in _pairs(statement):
         if a.thing and b.thing and a.thing != b.thing:
-            yield _put(statement, {i: Mention(b.thing, a.colour), j: Mention(a.thing, b.colour)})
+            yield _replace_mentions(statement, {i: Mention(b.thing, a.colour), j: Mention(a.thing, b.colour)})
 
 
 def colour_replacements(statement: Statement) -> Iterator[Statement]:
-    """One mention takes another colour."""
+    """With another colour in one mention."""
     for i, mention in enumerate(statement.mentions):
         if mention.colour:
-            yield from (_put(statement, {i: Mention(mention.thing, colour)}) for colour in COLOURS)
+            yield from (_replace_mentions(statement, {i: Mention(mention.thing, colour)}) for colour in COLOURS)
 
 
 def thing_replacements(statement: Statement) -> Iterator[Statement]:
-    """One mention becomes another thing."""
+    """With another thing in one mention."""
     for i, mention in enumerate(statement.mentions):
         if mention.thing:
-            yield from (_put(statement, {i: Mention(thing, mention.colour)}) for thing in THINGS)
+            yield from (_replace_mentions(statement, {i: Mention(thing, mention.colour)}) for thing in THINGS)
 
 
 def place_changes(statement: Statement) -> Iterator[Statement]:
-    """The first mention is said to be elsewhere, in a place of the same kind."""
+    """With another place of the same kind: corners, left and right, or top and bottom."""
     if statement.place:
         kind = _axes(PLACES[statement.place])
         yield from (replace(statement, place=p) for p, signs in PLACES.items() if _axes(signs) == kind)
 
 
 def relation_changes(statement: Statement) -> Iterator[Statement]:
-    """The relation is turned round, in the relation or in the order of the mentions."""
+    """With the opposite relation, or with its two mentions exchanged."""
     if statement.relation:
         dx, dy = RELATIONS[statement.relation]
         opposite = next(name for name, signs in RELATIONS.items() if signs == (-dx, -dy))
@@ -150,7 +151,7 @@ NEGATIVES = {
 
 
 def falsehoods(statement: Statement, scene: Scene, kind: str) -> list[Statement]:
-    """All changes of one kind (a key of NEGATIVES) that are clearly false of the scene."""
+    """The changed statements of a kind, a key of NEGATIVES, that are clearly false of the scene."""
     return [changed for changed in NEGATIVES[kind](statement) if not is_true(changed, scene, -CLEAR)]
 
 
@@ -159,7 +160,7 @@ def _pairs(statement: Statement) -> Iterator[tuple[int, int, Mention, Mention]]:
         yield i, j, a, b
 
 
-def _put(statement: Statement, changes: dict[int, Mention]) -> Statement:
+def _replace_mentions(statement: Statement, changes: dict[int, Mention]) -> Statement:
     mentions = tuple(changes.get(i, m) for i, m in enumerate(statement.mentions))
     return Statement(mentions, statement.place, statement.relation)
 

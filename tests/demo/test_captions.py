@@ -1,3 +1,5 @@
+"""Captions and statements: their truth, checked by an independent reading of the words."""
+
 import itertools
 import re
 from collections.abc import Iterator
@@ -24,7 +26,7 @@ def scenes(count: int) -> Iterator[tuple[np.random.Generator, Scene, Statement]]
 
 
 def reads_as_true(caption: str, scene: Scene) -> bool:
-    """An independent reader: from the words alone, trying every order of the items."""
+    """Whether a caption is true of a scene, from its words alone, by trying every assignment of the items."""
     text = re.sub(r"^(a picture of|there is|here is) ", "", caption).replace(" is ", " ")
     relation = RELATION.search(text)
     kind = relation.group(1) if relation else ""
@@ -52,7 +54,7 @@ def reads_as_true(caption: str, scene: Scene) -> bool:
     return any(agrees(items) for items in itertools.permutations(scene.items, len(named)))
 
 
-def test_the_truth_checker_agrees_with_a_reader_of_the_words() -> None:
+def test_truth_of_statements_agrees_with_a_reading_of_their_captions() -> None:
     others = [scene for _, scene, _ in scenes(12)]
     verdicts = []
     for rng, scene, statement in scenes(400):
@@ -78,10 +80,11 @@ def test_every_kind_of_negative_occurs(kind: str) -> None:
     assert sum(bool(falsehoods(statement, scene, kind)) for _, scene, statement in scenes(120)) >= 10
 
 
-def test_captions_use_the_whole_lexicon_and_nothing_else() -> None:
-    said = {
+def test_captions_use_the_whole_vocabulary_and_nothing_else() -> None:
+    words = {
         word
         for rng, _, statement in scenes(800)
         for word in phrase(statement, draw_style(rng)).replace(",", "").split()
     }
-    assert said == {*WORDS, "an"}  # which is read as "a": it would give away which colour follows
+    # "an" is a synonym of "a", as an id of its own would tell which words can follow.
+    assert words == {*WORDS, "an"}

@@ -1,3 +1,5 @@
+"""The bundled model: its weights, its card, and what the card says of it."""
+
 import json
 from pathlib import Path
 
@@ -9,7 +11,7 @@ from PIL import Image
 from fixlip_widget.demo.model import WEIGHTS, load_model
 from fixlip_widget.demo.showcase import showcase
 from fixlip_widget.demo.training.build import build_model, save_model
-from fixlip_widget.demo.training.evaluate import GALLERY, encode_captions, encode_pictures, evaluate
+from fixlip_widget.demo.training.evaluate import GALLERY_SIZE, encode_captions, encode_pictures, evaluate
 from fixlip_widget.demo.training.evaluate_explanations import KINDS, measure
 from fixlip_widget.demo.training.model_card import CARD_NAME, EVALUATION_NAME, EXPLANATIONS_NAME, model_card
 from fixlip_widget.demo.training.plan import Plan
@@ -18,24 +20,24 @@ from fixlip_widget.explainer import Explainer
 CAPTIONS = ["a red cat", "a blue house above a green boat"]
 
 
-def test_places_are_as_loud_as_the_tokens_and_all_different() -> None:
+def test_position_embeddings_are_large_and_distinct() -> None:
     code = build_model(Plan(steps=1)).visual.positional_embedding.detach()[1:]  # (49, width)
     assert code.std() > 0.6
     distances = torch.cdist(code, code) + 1e3 * torch.eye(49)
     assert distances.min() > 1
-    rows_apart, columns_apart = code[7] - code[0], code[1] - code[0]
-    assert abs(float(torch.cosine_similarity(rows_apart, columns_apart, dim=0))) < 1e-5
+    one_row_down, one_column_right = code[7] - code[0], code[1] - code[0]
+    assert abs(float(torch.cosine_similarity(one_row_down, one_column_right, dim=0))) < 1e-5
 
 
-def test_saved_weights_come_back(tmp_path: Path) -> None:
+def test_saved_weights_are_loaded_unchanged(tmp_path: Path) -> None:
     model = build_model(Plan(steps=1)).half().float().eval()
     save_model(model, tmp_path)
     torch.testing.assert_close(encode_captions(load_model(tmp_path), CAPTIONS), encode_captions(model, CAPTIONS))
 
 
-# open_clip itself reads and writes through deprecated doors of its dependencies.
+# open_clip itself calls deprecated functions of its dependencies.
 @pytest.mark.filterwarnings("ignore")
-def test_stock_open_clip_loads_the_shipped_weights() -> None:
+def test_open_clip_loads_the_bundled_weights() -> None:
     stock, _, preprocess = open_clip.create_model_and_transforms(f"local-dir:{WEIGHTS}")
     ours, picture = load_model(), showcase()[0]
     pixels = preprocess(picture)[None]
@@ -47,35 +49,36 @@ def test_stock_open_clip_loads_the_shipped_weights() -> None:
     torch.testing.assert_close(encode_captions(stock, CAPTIONS), encode_captions(ours, CAPTIONS))
 
 
-def test_the_shipped_model_is_small_single_precision_and_ready() -> None:
+def test_the_bundled_model_is_small_float32_and_in_evaluation_mode() -> None:
     assert sum(file.stat().st_size for file in WEIGHTS.glob("*.safetensors")) <= 6e6
     model = load_model()
     assert not model.training
     assert {p.dtype for p in model.parameters()} == {torch.float32}
 
 
-def test_the_card_is_what_the_files_say() -> None:
+def test_the_card_is_up_to_date() -> None:
     assert (WEIGHTS / CARD_NAME).read_text(encoding="utf-8") == model_card()
 
 
-def test_the_shipped_model_knows_what_its_card_says() -> None:
-    """On a fixed subset, so with the room of three standard errors below the card's figures."""
-    told = json.loads((WEIGHTS / EVALUATION_NAME).read_text(encoding="utf-8"))["figures"]
+def test_the_bundled_model_has_the_accuracies_of_its_card() -> None:
+    """On a subset, hence within three standard errors."""
+    published = json.loads((WEIGHTS / EVALUATION_NAME).read_text(encoding="utf-8"))["figures"]
     count = 90
     measured = evaluate(load_model(), count, galleries=1)
-    assert measured.keys() == told.keys()
+    assert measured.keys() == published.keys()
     for group, figures in measured.items():
-        trials = GALLERY if group == "retrieval" else count
+        trials = GALLERY_SIZE if group == "retrieval" else count
         for kind, value in figures.items():
-            known = told[group][kind]
-            assert abs(value - known) <= 3 * (known * (1 - known) / trials) ** 0.5 + 1.5 / trials, (group, kind)
+            expected = published[group][kind]
+            error = (expected * (1 - expected) / trials) ** 0.5
+            assert abs(value - expected) <= 3 * error + 1.5 / trials, (group, kind)
 
 
-def test_explanations_of_the_shipped_model_are_what_its_card_says() -> None:
+def test_explanations_of_the_bundled_model_have_the_figures_of_its_card() -> None:
     cells = json.loads((WEIGHTS / EXPLANATIONS_NAME).read_text(encoding="utf-8"))["cells"]
-    told = next(cell for cell in cells if cell["shown"] == 4 and cell["named"] == 2)
+    published = next(cell for cell in cells if cell["shown"] == 4 and cell["named"] == 2)
     measured = measure(Explainer.demo(), named=2, shown=4, count=3, n_masks=2048)
     for kind in KINDS:
-        assert measured[f"PGR, {kind}"] == pytest.approx(told[f"PGR, {kind}"], abs=0.1)
+        assert measured[f"PGR, {kind}"] == pytest.approx(published[f"PGR, {kind}"], abs=0.1)
     for order in (1, 2):
-        assert measured[f"R², order {order}"] == pytest.approx(told[f"R², order {order}"], abs=0.15)
+        assert measured[f"R², order {order}"] == pytest.approx(published[f"R², order {order}"], abs=0.15)

@@ -1,3 +1,5 @@
+"""Random scenes: their items, their rendering and their masks."""
+
 from dataclasses import replace
 
 import numpy as np
@@ -5,18 +7,24 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fixlip_widget.demo.scenes import Backdrop, Item, Scene, draw_scene, render
+from fixlip_widget.demo.scenes import Backdrop, Item, Scene, draw_scene, paint, render
 from fixlip_widget.demo.sprites import COLOURS, THINGS, sprite
-from tests.demo.painting import object_masks
+from fixlip_widget.typing import BoolArray
 
 BACKDROP = Backdrop((240, 236, 228), (226, 234, 245), 30.0, 5)
 seeds = st.integers(0, 2**32 - 1)
 counts = st.integers(1, 4)
 
 
+def object_masks(scene: Scene, size: int) -> BoolArray:
+    """(n_items, size, size): the visible pixels of each item."""
+    index_map = paint(scene, size)[1]
+    return np.stack([index_map == index + 1 for index in range(len(scene.items))])
+
+
 @given(seeds, counts, st.booleans())
 @settings(max_examples=20, deadline=None)
-def test_a_seed_decides_the_picture(seed: int, n: int, gridded: bool) -> None:
+def test_scenes_are_reproducible(seed: int, n: int, gridded: bool) -> None:
     first, second = (draw_scene(np.random.default_rng(seed), n, gridded=gridded) for _ in range(2))
     assert first == second
     assert render(first, 112).tobytes() == render(second, 112).tobytes()
@@ -24,7 +32,7 @@ def test_a_seed_decides_the_picture(seed: int, n: int, gridded: bool) -> None:
 
 @given(seeds, counts, st.booleans())
 @settings(max_examples=50, deadline=None)
-def test_items_differ_and_keep_to_their_own_room(seed: int, n: int, gridded: bool) -> None:
+def test_items_are_distinct_and_do_not_overlap(seed: int, n: int, gridded: bool) -> None:
     scene = draw_scene(np.random.default_rng(seed), n, gridded=gridded)
     assert len({(item.thing, item.colour) for item in scene.items}) == n
     boxes = [(i.x - i.size / 2, i.y - i.size / 2, i.x + i.size / 2, i.y + i.size / 2) for i in scene.items]
@@ -36,7 +44,7 @@ def test_items_differ_and_keep_to_their_own_room(seed: int, n: int, gridded: boo
 
 @given(seeds, counts)
 @settings(max_examples=15, deadline=None)
-def test_a_mask_is_what_changes_when_its_item_goes(seed: int, n: int) -> None:
+def test_masks_are_the_pixels_that_change_when_an_item_is_removed(seed: int, n: int) -> None:
     scene = draw_scene(np.random.default_rng(seed), n, gridded=False)
     whole = np.asarray(render(scene, 112)).astype(int)
     masks = object_masks(scene, 112)
@@ -51,7 +59,7 @@ def test_a_mask_is_what_changes_when_its_item_goes(seed: int, n: int) -> None:
         assert np.median(change[mask]) > 20
 
 
-def test_items_lie_where_they_say() -> None:
+def test_items_are_at_their_coordinates() -> None:
     scene = Scene((Item("circle", "blue", 0.3, 0.7, 0.2), Item("square", "red", 0.8, 0.25, 0.15)), BACKDROP)
     masks = object_masks(scene, 200)
     for item, mask in zip(scene.items, masks, strict=True):
@@ -71,8 +79,8 @@ def test_later_items_cover_earlier_ones() -> None:
     assert b > r
 
 
-def test_angles_turn_counter_clockwise_and_mirrors_swap_left_and_right() -> None:
-    upright = Item("triangle", "green", 0.5, 0.5, 0.6)  # its broad base is at the bottom
+def test_angles_are_counter_clockwise_and_mirroring_is_horizontal() -> None:
+    upright = Item("triangle", "green", 0.5, 0.5, 0.6)  # with its base at the bottom
     turned = object_masks(Scene((replace(upright, angle=90.0),), BACKDROP), 112)[0]
     assert turned[:, 56:].sum() > 1.3 * turned[:, :56].sum()
     cup = Item("cup", "red", 0.5, 0.5, 0.6)
@@ -81,7 +89,7 @@ def test_angles_turn_counter_clockwise_and_mirrors_swap_left_and_right() -> None
     assert (plain != mirrored).mean() > 0.02
 
 
-def test_every_size_shows_the_same_picture() -> None:
+def test_rendering_does_not_depend_on_the_size() -> None:
     scene = draw_scene(np.random.default_rng(3), 3, gridded=False)
     large = np.asarray(render(scene, 448).reduce(4)).astype(float)
     assert np.abs(large - np.asarray(render(scene, 112))).mean() < 3
@@ -89,6 +97,6 @@ def test_every_size_shows_the_same_picture() -> None:
     assert (shrunk != object_masks(scene, 112)).mean() < 0.01
 
 
-def test_every_sprite_is_itself() -> None:
+def test_sprites_are_distinct() -> None:
     pictures = {sprite(thing, colour, 3).tobytes() for thing in THINGS for colour in COLOURS}
     assert len(pictures) == len(THINGS) * len(COLOURS)

@@ -1,8 +1,9 @@
-"""Ablations: short training runs that each differ from the recipe in one setting.
+"""Ablations: short training runs that each change a few hyperparameters of the recipe.
 
-python -m fixlip_widget.demo.training.ablate --out DIR
+    python -m fixlip_widget.demo.training.ablate --out DIR
 
-Runs that are done are kept, one that was cut off goes on; like the training, it may be started by torchrun.
+When it is called again, finished runs are skipped and an interrupted one is resumed. Like the training, it may be
+started by torchrun.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from typing import Any
 
 import torch
 
-from fixlip_widget.demo.training.distributed import join, rank
+from fixlip_widget.demo.training.distributed import init_process_group, rank
 from fixlip_widget.demo.training.evaluate import evaluate
 from fixlip_widget.demo.training.plan import Plan
 from fixlip_widget.demo.training.train import train
@@ -33,29 +34,29 @@ ABLATIONS_NAME = "ablations.json"
 
 
 def main() -> None:
-    """Read the command line, train and evaluate every variant, write JSON after each."""
+    """Entry point of the command: train and evaluate every variant, and update the JSON file after each."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, required=True, help="folder of the runs and of " + ABLATIONS_NAME)
     parser.add_argument("--steps", type=int, default=1000)
-    parser.add_argument("--batch-size", type=int, default=128, help="pictures per step and process")
+    parser.add_argument("--batch-size", type=int, default=128, help="images per step and process")
     parser.add_argument("--count", type=int, default=500, help="choices of each kind")
-    given = parser.parse_args()
+    arguments = parser.parse_args()
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if "WORLD_SIZE" in os.environ:  # set by torchrun
-        join(device)
-    results = given.out / ABLATIONS_NAME
-    given.out.mkdir(parents=True, exist_ok=True)
-    done: dict[str, Any] = json.loads(results.read_text(encoding="utf-8")) if results.exists() else {}
+        init_process_group(device)
+    path = arguments.out / ABLATIONS_NAME
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    results: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     for name, changes in VARIANTS.items():
-        if name in done:
+        if name in results:
             continue
-        plan = Plan(given.steps, batch_size=given.batch_size, **changes)
-        folder = given.out / name.replace(" ", "-")
-        run = train(folder, plan, device, workers=0, log_every=50, save_every=200)
+        plan = Plan(arguments.steps, batch_size=arguments.batch_size, **changes)
+        folder = arguments.out / name.replace(" ", "-")
+        state = train(folder, plan, device, workers=0, log_every=50, save_every=200)
         if rank() == 0:
-            figures = evaluate(run.model.cpu().eval(), given.count, galleries=1)
-            done[name] = {"changes": changes, "images": run.images, "figures": figures}
-            results.write_text(json.dumps(done, indent=2) + "\n", encoding="utf-8")
+            figures = evaluate(state.model.cpu().eval(), arguments.count, galleries=1)
+            results[name] = {"changes": changes, "images": state.images, "figures": figures}
+            path.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

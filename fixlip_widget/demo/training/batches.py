@@ -1,4 +1,8 @@
-"""Training batches, each a pure function of its seed: scenes, twins, captions, hard negatives, patch labels."""
+"""Training batches of scenes, captions, hard negatives and patch labels, each a function of its seed.
+
+A twin is a scene that follows another one and differs from it in two items whose colours, things or places are
+exchanged, so that a batch has images whose captions differ only in how words are combined.
+"""
 
 from dataclasses import replace
 from typing import NamedTuple
@@ -18,27 +22,38 @@ from fixlip_widget.demo.statements import CLEAR, NEGATIVES, Statement, draw_stat
 from fixlip_widget.demo.training.codes import WIDTH, item_code, statement_code
 from fixlip_widget.demo.training.plan import Plan
 
-N_NEGATIVES, MOST_ITEMS = 2, 4
+N_NEGATIVES, MAX_ITEMS = 2, 4
 _COLOUR_INDEX = {colour: i + 1 for i, colour in enumerate(COLOURS)}
 _THING_INDEX = {thing: i + 1 for i, thing in enumerate(THINGS)}
-_PATCH_SHARE = 0.2  # of a patch's pixels that make it an object's patch
+_MIN_COVERAGE = 0.2  # share of a patch's pixels above which the patch is labelled with the object that covers them
 
 
 class Batch(NamedTuple):
-    """b scenes. Labels are 0 for the backdrop."""
+    """b scenes with captions.
 
-    pixels: Tensor  # (b, size, size, 3) uint8
-    ids: Tensor  # (b, 1 + negatives, L) int64: the caption, then its hard negatives
-    also_true: Tensor  # (b, b) bool: caption j is not clearly false of image i, and j != i
-    colours: Tensor  # (b, patches) int64
-    things: Tensor  # (b, patches) int64
-    item_codes: Tensor  # (b, MOST_ITEMS, code) float32, 0 where there are fewer items
-    item_patches: Tensor  # (b, MOST_ITEMS, patches) float32: the share of each item's pixels that lie in each patch
-    caption_codes: Tensor  # (b, 1 + negatives, code) float32
+    Attributes:
+        pixels: (b, size, size, 3) uint8.
+        ids: (b, 1 + negatives, L) int64, the caption and its hard negatives.
+        false_negatives: (b, b) bool, where the caption of another scene j is not clearly false of scene i.
+        colours: (b, patches) int64 labels, 0 for the backdrop.
+        things: (b, patches) int64 labels, 0 for the backdrop.
+        item_codes: (b, MAX_ITEMS, WIDTH) float32, zero where a scene has fewer items.
+        item_patches: (b, MAX_ITEMS, patches) float32, the share of each item's visible pixels in each patch.
+        caption_codes: (b, 1 + negatives, WIDTH) float32.
+    """
+
+    pixels: Tensor
+    ids: Tensor
+    false_negatives: Tensor
+    colours: Tensor
+    things: Tensor
+    item_codes: Tensor
+    item_patches: Tensor
+    caption_codes: Tensor
 
 
 class Batches(Dataset[Batch]):
-    """The batch of every step of a plan, for one of the processes that train together."""
+    """The batches of a plan by step, for the process of this rank."""
 
     def __init__(self, plan: Plan, rank: int = 0) -> None:
         self._plan, self._rank = plan, rank
@@ -49,11 +64,11 @@ class Batches(Dataset[Batch]):
 
     def __getitem__(self, step: int) -> Batch:
         rng = np.random.default_rng((self._plan.seed, self._rank, step))
-        return draw_batch(rng, self._plan.size_at(step), self._plan.max_items_at(step), self._tokenizer)
+        return draw_batch(rng, self._plan.batch_size_at(step), self._plan.max_items_at(step), self._tokenizer)
 
 
 def draw_batch(rng: np.random.Generator, size: int, max_items: int, tokenizer: DemoTokenizer) -> Batch:
-    """`size` scenes with captions; about half of the scenes are followed by a twin."""
+    """`size` scenes of up to `max_items` items with captions; about half of the scenes are followed by a twin."""
     pairs: list[tuple[Scene, Statement, Style]] = []
     while len(pairs) < size:
         scene = draw_scene(rng, int(rng.integers(1, max_items + 1)), gridded=bool(rng.random() < 0.5))
@@ -62,26 +77,28 @@ def draw_batch(rng: np.random.Generator, size: int, max_items: int, tokenizer: D
         if rng.random() < 0.5 and len(scene.items) > 1 and len(pairs) < size:
             twin = draw_twin(rng, scene)
             pairs.append((twin, _twin_statement(rng, statement, scene, twin), style))
-    said = [[statement, *draw_negatives(rng, statement, scene, N_NEGATIVES)] for scene, statement, _ in pairs]
-    texts = [[phrase(s, style) for s in row] for row, (_, _, style) in zip(said, pairs, strict=True)]
+    statements = [[statement, *draw_negatives(rng, statement, scene, N_NEGATIVES)] for scene, statement, _ in pairs]
+    texts = [[phrase(s, style) for s in row] for row, (_, _, style) in zip(statements, pairs, strict=True)]
     ids = torch.tensor([[tokenizer.padded(text) for text in row] for row in texts])  # (b, 1 + k, context)
-    item_codes = np.zeros((size, MOST_ITEMS, WIDTH), np.float32)
-    item_patches = np.zeros((size, MOST_ITEMS, GRID * GRID), np.float32)
-    caption_codes = np.stack([[statement_code(s) for s in row] for row in said])
+    item_codes = np.zeros((size, MAX_ITEMS, WIDTH), np.float32)
+    item_patches = np.zeros((size, MAX_ITEMS, GRID * GRID), np.float32)
+    caption_codes = np.stack([[statement_code(s) for s in row] for row in statements])  # (b, 1 + k, WIDTH)
     longest = int((ids != 0).sum(dim=-1).max())
     painted = [paint(scene, IMAGE_SIZE) for scene, _, _ in pairs]
-    pixels = np.stack([np.asarray(picture) for picture, _ in painted])
-    labels = np.stack([_patch_labels(p[0], owners) for p, (_, owners) in zip(pairs, painted, strict=True)])
+    pixels = np.stack([np.asarray(picture) for picture, _ in painted])  # (b, size, size, 3)
+    labels = np.stack(
+        [_patch_labels(scene, owners) for (scene, _, _), (_, owners) in zip(pairs, painted, strict=True)]
+    )  # (b, 2, patches)
     for row, ((scene, _, _), (_, owners)) in enumerate(zip(pairs, painted, strict=True)):
         item_codes[row, : len(scene.items)] = [item_code(item) for item in scene.items]
-        item_patches[row, : len(scene.items)] = _shares(owners, len(scene.items))
+        item_patches[row, : len(scene.items)] = _patch_shares(owners, len(scene.items))
     colours, things = torch.from_numpy(labels).unbind(dim=1)
     codes = (torch.from_numpy(array) for array in (item_codes, item_patches, caption_codes))
-    return Batch(torch.from_numpy(pixels), ids[..., :longest], _also_true(pairs), colours, things, *codes)
+    return Batch(torch.from_numpy(pixels), ids[..., :longest], _false_negatives(pairs), colours, things, *codes)
 
 
 def draw_twin(rng: np.random.Generator, scene: Scene) -> Scene:
-    """The scene with two items' colours, things or places exchanged, on a new backdrop; nothing UNSEEN arises."""
+    """The scene with the colours, things or places of two items exchanged, on a new backdrop and without UNSEEN."""
     while True:
         i, j = (int(k) for k in rng.permutation(len(scene.items))[:2])
         a, b = scene.items[i], scene.items[j]
@@ -98,46 +115,46 @@ def draw_twin(rng: np.random.Generator, scene: Scene) -> Scene:
 
 
 def draw_negatives(rng: np.random.Generator, statement: Statement, scene: Scene, count: int) -> list[Statement]:
-    """`count` falsehoods of different kinds where there are enough kinds, none about anything UNSEEN."""
+    """`count` statements that are clearly false of the scene, of different kinds where possible, without UNSEEN."""
     drawn: list[Statement] = []
     kinds = list(NEGATIVES)
-    weights = np.array(
-        [1.0, 1.0, 0.5, 0.5, 2.0, 2.0]
-    )  # swaps bind; places and relations are rarely there to be changed
+    # Swaps teach binding; few statements have a place or a relation that could be changed.
+    weights = np.array([1.0, 1.0, 0.5, 0.5, 2.0, 2.0])  # by kind
     order = rng.choice(len(kinds), size=len(kinds), replace=False, p=weights / weights.sum())
     while len(drawn) < count:
         for k in order:
             options = list(NEGATIVES[kinds[int(k)]](statement))
             shuffled = (options[int(o)] for o in rng.permutation(len(options)))
-            fit = (o for o in shuffled if not any((m.thing, m.colour) in UNSEEN for m in o.mentions))
-            changed = next((o for o in fit if not is_true(o, scene, -CLEAR)), None)
-            if changed and len(drawn) < count:
-                drawn.append(changed)
+            allowed = (o for o in shuffled if not any((m.thing, m.colour) in UNSEEN for m in o.mentions))
+            negative = next((o for o in allowed if not is_true(o, scene, -CLEAR)), None)
+            if negative and len(drawn) < count:
+                drawn.append(negative)
     return drawn
 
 
 def _twin_statement(rng: np.random.Generator, statement: Statement, scene: Scene, twin: Scene) -> Statement:
-    """What was false of the scene and has become true of its twin, where there is such a thing."""
+    """A negative of the scene's statement that is true of its twin, or any statement where there is none."""
     for kind in ("relation", "place", "colour swap", "thing swap"):
-        for changed in falsehoods(statement, scene, kind):
-            if is_true(changed, twin, CLEAR):
-                return changed
+        for negative in falsehoods(statement, scene, kind):
+            if is_true(negative, twin, CLEAR):
+                return negative
     return draw_statement(rng, twin)
 
 
-def _also_true(pairs: list[tuple[Scene, Statement, Style]]) -> Tensor:
-    shown = [frozenset(k for i in scene.items for k in (i.thing, i.colour)) for scene, _, _ in pairs]
-    said = [frozenset(k for m in s.mentions for k in (m.thing, m.colour) if k) for _, s, _ in pairs]
-    table = torch.zeros(len(pairs), len(pairs), dtype=torch.bool)
+def _false_negatives(pairs: list[tuple[Scene, Statement, Style]]) -> Tensor:
+    shown = [frozenset(word for i in scene.items for word in (i.thing, i.colour)) for scene, _, _ in pairs]
+    named = [frozenset(word for m in s.mentions for word in (m.thing, m.colour) if word) for _, s, _ in pairs]
+    table = torch.zeros(len(pairs), len(pairs), dtype=torch.bool)  # (b, b)
     for i, (scene, _, _) in enumerate(pairs):
         for j, (_, statement, _) in enumerate(pairs):
-            if i != j and said[j] <= shown[i] and len(statement.mentions) <= len(scene.items):
+            # The first conditions are a cheap filter.
+            if i != j and named[j] <= shown[i] and len(statement.mentions) <= len(scene.items):
                 table[i, j] = is_true(statement, scene, -CLEAR)
     return table
 
 
-def _shares(owners: NDArray[np.uint8], n_items: int) -> NDArray[np.float32]:
-    """(n_items, patches): the share of each item's pixels that lie in each patch."""
+def _patch_shares(owners: NDArray[np.uint8], n_items: int) -> NDArray[np.float32]:
+    """(n_items, patches): the share of each item's visible pixels in each patch."""
     side = IMAGE_SIZE // GRID
     patches = owners.reshape(GRID, side, GRID, side)
     pixels = np.stack([(patches == k + 1).sum(axis=(1, 3)).ravel() for k in range(n_items)])  # (n_items, patches)
@@ -146,11 +163,11 @@ def _shares(owners: NDArray[np.uint8], n_items: int) -> NDArray[np.float32]:
 
 
 def _patch_labels(scene: Scene, owners: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """(2, patches): colour and thing of the object that covers most of each patch, 0 where none covers enough."""
+    """(2, patches): colour and thing of the object that covers most of each patch, or 0."""
     side = IMAGE_SIZE // GRID
     patches = owners.reshape(GRID, side, GRID, side)
     shares = np.stack([(patches == k + 1).mean(axis=(1, 3)) for k in range(len(scene.items))])  # (n, g, g)
-    owner = np.where(shares.max(axis=0) >= _PATCH_SHARE, shares.argmax(axis=0) + 1, 0).ravel()  # (patches,)
+    owner = np.where(shares.max(axis=0) >= _MIN_COVERAGE, shares.argmax(axis=0) + 1, 0).ravel()  # (patches,)
     colours = np.array([0, *(_COLOUR_INDEX[item.colour] for item in scene.items)])
     things = np.array([0, *(_THING_INDEX[item.thing] for item in scene.items)])
     return np.stack([colours[owner], things[owner]])

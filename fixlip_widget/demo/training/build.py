@@ -1,4 +1,4 @@
-"""Building the model for training, and saving it for the package."""
+"""Initializing the model for training, and writing its weights for the package."""
 
 import json
 import math
@@ -14,28 +14,31 @@ from fixlip_widget.demo.training.plan import Plan
 
 
 def build_model(plan: Plan) -> open_clip.CLIP:
-    """A fresh model.
+    """A model with random weights and sinusoidal position embeddings of the patches.
 
-    The places of the patches begin as sines and cosines, with the part that all places share taken out, as strong as
-    the patches themselves: open_clip's own start, far weaker, drowns beside them.
+    Those have the magnitude of the patch embeddings; open_clip's initial position embeddings are so small beside them
+    that short runs do not learn where things are.
     """
     bias = {"init_logit_scale": math.log(10), "init_logit_bias": -10.0} if plan.loss == "sigmoid" else {}
     model = open_clip.CLIP(**configuration(plan.pooling)["model_cfg"], **bias)
     visual = model.visual
     width = visual.positional_embedding.shape[1]
     with torch.no_grad():
-        line = _waves(GRID, width // 2)
+        line = _sinusoids(GRID, width // 2)  # (GRID, width / 2)
         code = torch.cat([line.repeat_interleave(GRID, dim=0), line.repeat(GRID, 1)], dim=1)  # (patches, width)
         visual.positional_embedding[0] = 0
         visual.positional_embedding[1:] = plan.image_places * code
-        places = model.positional_embedding
-        places += plan.text_places * _waves(*places.shape)
+        text_positions = model.positional_embedding
+        text_positions += plan.text_places * _sinusoids(*text_positions.shape)
     return model
 
 
-def _waves(n: int, width: int) -> Tensor:
-    """(n, width): sines and cosines of places 0 to n - 1, from a quarter of a turn per place to one in the whole."""
-    frequencies = torch.logspace(math.log10(math.pi / 2), math.log10(math.pi / 2 / n), width // 2)
+def _sinusoids(n: int, width: int) -> Tensor:
+    """(n, width): sines and cosines of positions 0 to n - 1, centred and with root mean square 1.
+
+    Frequencies run from a quarter turn per position to a quarter turn over all positions.
+    """
+    frequencies = torch.logspace(math.log10(math.pi / 2), math.log10(math.pi / 2 / n), width // 2)  # (width / 2,)
     angles = torch.arange(n)[:, None] * frequencies  # (n, width / 2)
     code = torch.cat([angles.sin(), angles.cos()], dim=1)  # (n, width)
     code = code - code.mean(dim=0)
@@ -43,7 +46,7 @@ def _waves(n: int, width: int) -> Tensor:
 
 
 def save_model(model: open_clip.CLIP, folder: Path) -> None:
-    """Write the configuration and the weights, in half precision, where open_clip's `local-dir:` finds them."""
+    """Write configuration and half-precision weights in the layout of open_clip's `local-dir:`."""
     folder.mkdir(parents=True, exist_ok=True)
     config = configuration(model.visual.pool_type)
     if model.logit_bias is not None:

@@ -1,8 +1,8 @@
-"""What is to be known of a scene or a statement, as one vector: the lesson that both towers start from.
+"""Symbolic codes of scenes and statements, the targets towards which both towers are trained.
 
-Vector-symbolic codes after Gayler's multiply-add-permute: a colour and a thing are bound by multiplication, objects are
-added up, and a place multiplies its object by the direction it lies in. The inner product of a scene's and a
-statement's code then counts the objects they share, weighed by how well they lie where they are said to lie.
+They are vector-symbolic codes after Gayler's multiply-add-permute: a colour and a thing are bound by multiplication,
+objects are added, and an object is multiplied by a direction for its place. The inner product of the codes of a scene
+and a statement counts the objects they share, weighted by how well their places agree.
 """
 
 import numpy as np
@@ -16,8 +16,8 @@ from fixlip_widget.demo.statements import PLACES, RELATIONS, Mention, Statement
 Code = NDArray[np.float32]
 
 WIDTH = EMBED_DIM
-_ALONE = 0.5  # of a colour or a thing by itself, beside the two bound
-_PLACED = 1.5  # of an object half a side away from the middle, beside the object itself
+_SINGLE_WEIGHT = 0.5  # of a colour or a thing by itself, relative to the two bound
+_PLACE_WEIGHT = 1.5  # of an object at the border of the image, relative to the object without its place
 _SEED = 1
 _signs = (
     2 * np.random.default_rng(_SEED).integers(2, size=(len(COLOURS) + len(THINGS) + 2, WIDTH)).astype(np.float32) - 1
@@ -28,33 +28,33 @@ _RIGHTWARDS, _DOWNWARDS = _signs[-2:]
 
 
 def item_code(item: Item) -> Code:
-    """(WIDTH,): an object, and the object where it is; a scene is the sum of its items, each as far as it shows."""
-    return _object(item.thing, item.colour) * (1 + _towards(2 * item.x - 1, 2 * item.y - 1))
+    """(WIDTH,) an object plus the object times its place; the code of a scene is the sum over its items."""
+    return _object(item.thing, item.colour) * (1 + _direction(2 * item.x - 1, 2 * item.y - 1))
 
 
 def statement_code(statement: Statement) -> Code:
-    """(WIDTH,): every mention, and those that are said to lie somewhere, there."""
-    objects = [_named(mention) for mention in statement.mentions]
+    """(WIDTH,) the sum over all mentions, and over those with a place or a relation times its direction."""
+    objects = [_mentioned(mention) for mention in statement.mentions]
     code: Code = np.sum(objects, axis=0, dtype=np.float32)
     if statement.place:
-        code += objects[0] * _towards(*PLACES[statement.place]) / 2
+        code += objects[0] * _direction(*PLACES[statement.place]) / 2
     if statement.relation:
-        code += (objects[0] - objects[1]) * _towards(*RELATIONS[statement.relation]) / 2
+        code += (objects[0] - objects[1]) * _direction(*RELATIONS[statement.relation]) / 2
     return code
 
 
-def _named(mention: Mention) -> Code:
+def _mentioned(mention: Mention) -> Code:
     if mention.thing and mention.colour:
         return _object(mention.thing, mention.colour)
-    alone: Code = _THING[mention.thing] if mention.thing else _COLOUR[str(mention.colour)]
-    return alone
+    single: Code = _THING[mention.thing] if mention.thing else _COLOUR[str(mention.colour)]
+    return single
 
 
 def _object(thing: str, colour: str) -> Code:
-    bound: Code = _THING[thing] * _COLOUR[colour] + _ALONE * (_THING[thing] + _COLOUR[colour])
-    return bound
+    code: Code = _THING[thing] * _COLOUR[colour] + _SINGLE_WEIGHT * (_THING[thing] + _COLOUR[colour])
+    return code
 
 
-def _towards(x: float, y: float) -> Code:
-    direction: Code = _PLACED * (x * _RIGHTWARDS + y * _DOWNWARDS)
+def _direction(x: float, y: float) -> Code:
+    direction: Code = _PLACE_WEIGHT * (x * _RIGHTWARDS + y * _DOWNWARDS)
     return direction

@@ -1,4 +1,4 @@
-"""Several processes that train one model, each on batches of its own."""
+"""Data-parallel training: each process draws its own batches, and gradients are averaged."""
 
 from collections.abc import Iterable
 
@@ -7,29 +7,29 @@ import torch.distributed as dist
 from torch import nn
 
 
-def processes() -> int:
-    """How many train together; 1 outside torchrun."""
+def world_size() -> int:
+    """Number of processes; 1 outside torchrun."""
     return dist.get_world_size() if dist.is_initialized() else 1
 
 
 def rank() -> int:
-    """Which of them this is; the first, 0, writes the files."""
+    """Index of this process; 0, which writes the files, outside torchrun."""
     return dist.get_rank() if dist.is_initialized() else 0
 
 
-def join(device: torch.device) -> None:
-    """Meet the other processes that torchrun has started."""
+def init_process_group(device: torch.device) -> None:
+    """Connect to the other processes that torchrun started."""
     dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
 
 
-def share_gradients(parameters: Iterable[nn.Parameter]) -> None:
-    """Give every process the mean of all gradients."""
-    if processes() == 1:
+def average_gradients(parameters: Iterable[nn.Parameter]) -> None:
+    """Replace the gradients by their mean over all processes, in one all-reduce."""
+    if world_size() == 1:
         return
     gradients = [p.grad for p in parameters if p.grad is not None]
-    together = torch.cat([g.flatten() for g in gradients])
-    dist.all_reduce(together)
-    together /= processes()
-    parts = torch.split(together, [g.numel() for g in gradients])
-    for gradient, shared in zip(gradients, parts, strict=True):
-        gradient.copy_(shared.view_as(gradient))
+    flat = torch.cat([gradient.flatten() for gradient in gradients])  # (total,)
+    dist.all_reduce(flat)
+    flat /= world_size()
+    means = torch.split(flat, [gradient.numel() for gradient in gradients])
+    for gradient, mean in zip(gradients, means, strict=True):
+        gradient.copy_(mean.view_as(gradient))
