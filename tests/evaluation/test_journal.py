@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -65,6 +66,7 @@ for share in map(float, sys.argv[2:]):
 """
 
 
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="kills forked processes")
 def test_five_kills_neither_lose_nor_duplicate_records(records: list[Record], tmp_path: Path) -> None:
     shares = ("0.0", "0.5", "1.0", "0.5", "1.0")
     output = subprocess.run(
