@@ -10,7 +10,7 @@ afterEach(() => document.body.replaceChildren());
 describe("links mode", () => {
   const renderLinks = () => {
     const view = renderView(goldenModel({ mode: "links" }));
-    const links = () => view.el.querySelectorAll(".fixlip-weave path");
+    const links = () => view.el.querySelectorAll(".fixlip-link-overlay path");
     const bars = () => Array.from(view.el.querySelectorAll<HTMLElement>("[data-bar]:not([hidden])"));
     return { ...view, links, bars };
   };
