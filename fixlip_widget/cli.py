@@ -88,12 +88,14 @@ def _add_explain_options(explain: argparse.ArgumentParser) -> None:
         help="probability of keeping a token, or P_IMAGE,P_TEXT (default: %(default)s)",
     )
     explain.add_argument(
-        "--max-order", type=int, help="1 for attributions, 2 to add pairs, 3 to add triples (default: by the method)"
+        "--max-order",
+        type=int,
+        help="1 for attributions, 2 to add pairs, 3 to add triples (default: that of the method)",
     )
     explain.add_argument(
         "--budget",
         type=_count,
-        help="upper bound on image masks × text masks, or on joint masks, such as 2**20 (default: by the fit's size)",
+        help="upper bound on image masks × text masks, or joint masks, such as 2**20 (default: by the number of terms)",
     )
     explain.add_argument("--seed", type=int, default=0, help="seed of the masks (default: %(default)s)")
     explain.set_defaults(run=_explain)

@@ -79,10 +79,10 @@ def draw_statement(rng: np.random.Generator, scene: Scene) -> Statement:
     count = n if rng.random() < 0.6 else int(rng.integers(1, n + 1))
     order = [int(i) for i in rng.permutation(n)[:count]]
     plain = Statement(tuple(_mention(rng, scene.items[i]) for i in order))
-    dice = rng.random()
-    if count >= 2 and dice < 0.4:
+    u = rng.random()
+    if count >= 2 and u < 0.4:
         options = [replace(plain, relation=relation) for relation in RELATIONS]
-    elif dice > (0.5 if count == 1 else 0.8):
+    elif u > (0.5 if count == 1 else 0.8):
         options = [replace(plain, place=place) for place in PLACES]
     else:
         return plain
@@ -91,8 +91,8 @@ def draw_statement(rng: np.random.Generator, scene: Scene) -> Statement:
 
 
 def _mention(rng: np.random.Generator, item: Item) -> Mention:
-    dice = rng.random()
-    return Mention(None if dice < 0.06 else item.thing, None if dice > 0.93 else item.colour)
+    u = rng.random()
+    return Mention(None if u < 0.06 else item.thing, None if u > 0.93 else item.colour)
 
 
 def colour_swaps(statement: Statement) -> Iterator[Statement]:

@@ -25,8 +25,8 @@ def test_colours_are_bound_to_things() -> None:
     scene = Scene((Item("cat", "red", 0.5, 0.5, 0.3), Item("boat", "blue", 0.5, 0.5, 0.3)), BACKDROP)
     for thing, colour in itertools.product(("cat", "boat", "tree"), ("red", "blue", "pink")):
         shown = (thing == "cat" and colour == "red") or (thing == "boat" and colour == "blue")
-        known = 0.25 * (thing != "tree") + 0.25 * (colour != "pink")
-        expected = shown + known
+        partial = 0.25 * (thing != "tree") + 0.25 * (colour != "pink")
+        expected = shown + partial
         assert inner_product(Statement((Mention(thing, colour),)), scene) == pytest.approx(expected, abs=0.45)
 
 

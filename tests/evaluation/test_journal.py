@@ -1,4 +1,4 @@
-"""`Journal`: what is kept when a run is killed, and what a folder refuses."""
+"""`Journal`: records of runs that are killed, and folders with other settings."""
 
 from __future__ import annotations
 
