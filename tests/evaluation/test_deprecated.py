@@ -1,4 +1,4 @@
-"""Deprecated names of version 0.1 in `evaluation.faithfulness`."""
+"""Deprecated names of version 0.1 in `evaluation.faithfulness` and `evaluation.curves`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from PIL import Image
 
 from fixlip_widget.estimation.fidelity import FidelityCheck, fresh_masks
 from fixlip_widget.estimation.game import SimilarityGame
-from fixlip_widget.evaluation import faithfulness
+from fixlip_widget.evaluation import curves, faithfulness
+from fixlip_widget.evaluation.deletion import deletion_curves
 from fixlip_widget.explanation import Explanation
 from tests.evaluation.samples import table_explainer
 
@@ -69,3 +70,12 @@ def test_r2_of_constant_values_is_nan(explanation: Explanation, check: FidelityC
     assert FidelityCheck.of(explanation, check.masks, constant).r2 is None
     with pytest.warns(FutureWarning):
         assert np.isnan(faithfulness.r2(explanation, check.masks, constant))
+
+
+def test_curves_are_those_of_deletion(explanation: Explanation, game: SimilarityGame) -> None:
+    with pytest.warns(
+        FutureWarning, match=r"^fixlip_widget\.evaluation\.curves .*use fixlip_widget\.evaluation\.deletion"
+    ):
+        deprecated = curves.deletion_curves(explanation, game)
+    assert isinstance(deprecated, curves.Curves)
+    np.testing.assert_array_equal(deprecated, deletion_curves(explanation, game))
