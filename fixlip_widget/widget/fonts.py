@@ -19,7 +19,7 @@ class Font:
     """A font of one size, in pixels."""
 
     def __init__(self, size: int) -> None:
-        system_font = _system_font(size)
+        system_font = _first_font(FONT_FILES, size)
         self.font = system_font or ImageFont.load_default(size)
         self._is_system_font = system_font is not None
 
@@ -38,8 +38,8 @@ class Font:
 
 
 @cache
-def _system_font(size: int) -> ImageFont.FreeTypeFont | None:
-    for name in FONT_FILES:
+def _first_font(names: tuple[str, ...], size: int) -> ImageFont.FreeTypeFont | None:
+    for name in names:
         try:
             return ImageFont.truetype(name, size)
         except OSError:
