@@ -12,7 +12,9 @@ BIN    := $(VENV)/bin
 demo: $(VENV)/.runtime
 	$(BIN)/fixlip-widget demo
 
-test: lint js pytest
+# Side by side: the type checker has one thread, and browser tests often wait.
+test:
+	$(MAKE) --jobs=3 lint js pytest
 
 lab: $(VENV)/.lab
 	$(BIN)/jupyter lab notebooks/01_quickstart.ipynb
@@ -32,16 +34,18 @@ else
 	@echo "Skipped: the front end's unit tests need npm."
 endif
 
-# Files are shared out to processes; a file's tests stay together, as they share a browser or a server.
+# Files are shared out to processes; a file's tests stay together, as they share a browser or a server. In pytest's own
+# order the long files of few tests do not all come last, when there is nothing left to run beside them.
+PARALLEL := --numprocesses logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 pytest: $(VENV)/.test
-	$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile
+	$(BIN)/pytest $(PARALLEL)
 
 # Neither models, training and evaluation nor the Monte Carlo tests of standard errors. The first run takes a minute more,
 # while mypy fills its cache.
 LONGER := baselines browser demo encoders evaluation \
 	test_cli.py test_docstrings.py test_live.py test_notebooks.py test_readme.py
 quick: lint
-	$(BIN)/pytest --numprocesses logical --maxprocesses 4 --dist loadfile -k 'not intervals_cover' \
+	$(BIN)/pytest $(PARALLEL) -k 'not intervals_cover' \
 		$(LONGER:%=--ignore=tests/%)
 
 # Speed, memory and error, each beside its target, measured on this machine.

@@ -86,8 +86,8 @@ def test_every_control_is_answered(lab: JupyterLab, page: Page, witness: Witness
 
     expect(root).to_have_attribute("data-status", "ready", timeout=SECONDS)
     slider(page, "masks").focus()
-    page.keyboard.press("ArrowLeft")
-    expect(header).to_contain_text("1024 ×", timeout=SECONDS)
+    page.keyboard.press("Home")
+    expect(header).to_contain_text("512 ×", timeout=SECONDS)
     slider(page, "p").focus()
     page.keyboard.press("ArrowRight")
     expect(header).to_contain_text("p 0.6", timeout=SECONDS)
@@ -99,7 +99,7 @@ def test_every_control_is_answered(lab: JupyterLab, page: Page, witness: Witness
     page.get_by_label("method", exact=True).select_option("rollout")
     expect(root.locator(".fixlip-hint")).to_contain_text("rollout finds no interactions", timeout=SECONDS)
     page.get_by_label("method", exact=True).select_option("fixlip")
-    expect(header).to_contain_text("1024 ×", timeout=SECONDS)
+    expect(header).to_contain_text("512 ×", timeout=SECONDS)
     ready()
 
     words = root.locator("[role=option][data-player]")

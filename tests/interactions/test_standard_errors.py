@@ -12,7 +12,7 @@ from fixlip_widget.interactions.product_grid import Coefficients
 from fixlip_widget.interactions.standard_errors import StandardErrors
 from tests.games import fit_samples, look_up, random_embeddings
 
-GAMES = 200
+GAMES = 100
 
 
 def run(masks: tuple[MaskSet, MaskSet], p: float, seed: int, order: int) -> tuple[Coefficients, StandardErrors]:
