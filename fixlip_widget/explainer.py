@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from fixlip_widget.encoders.masking import MaskingOptions
+    from fixlip_widget.encoders.openclip_source import Preprocess
     from fixlip_widget.options import ExplainKwargs
 
 
@@ -87,15 +88,23 @@ class Explainer:
         name: str | Path,
         *,
         pretrained: str | Path | None = None,
+        preprocess: Preprocess | None = None,
+        quick_gelu: bool | None = None,
         device: str | torch.device | None = None,
         precision: Precision = "auto",
         **masking: Unpack[MaskingOptions],
     ) -> Explainer:
-        """An open_clip model.
+        """An open_clip model. Nothing that comes with its weights is executed.
 
         Args:
             name: an architecture, "hf-hub:…", "local-dir:…" or a folder.
             pretrained: for an architecture, a tag or a checkpoint file.
+            preprocess: how pictures are prepared, where the weights do not say it: some of the fields "mean", "std",
+                "interpolation" and "resize_mode", an open_clip `PreprocessCfg`, or a function from a PIL image to
+                pixels (3, height, width). A file says nothing of it; its architecture's published weights are followed,
+                with a warning where they differ.
+            quick_gelu: whether the weights were trained with QuickGELU, as OpenAI's and those fine-tuned from them
+                were. A file does not say it, so that there is a warning where an architecture has both kinds.
             device: "cuda", "mps" or "cpu"; the best available one if left out.
             precision: data type of matrix products: "fp32", "bf16", "fp16", or "auto", which is bf16 where the device
                 multiplies it natively and fp32 elsewhere. Rounding is part of the standard errors.
@@ -107,7 +116,17 @@ class Explainer:
         """
         from fixlip_widget.encoders.openclip import load_open_clip
 
-        return cls(load_open_clip(name, pretrained=pretrained, device=device, precision=precision, **masking))
+        return cls(
+            load_open_clip(
+                name,
+                pretrained=pretrained,
+                preprocess=preprocess,
+                quick_gelu=quick_gelu,
+                device=device,
+                precision=precision,
+                **masking,
+            )
+        )
 
     @classmethod
     def from_transformers(

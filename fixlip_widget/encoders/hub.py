@@ -6,7 +6,7 @@ import re
 import ssl
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,8 @@ from huggingface_hub import ModelCard, constants
 from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError, RepositoryNotFoundError
 from torch import nn
 from yaml import YAMLError
+
+from fixlip_widget.errors import InputError
 
 TIMEOUT_S = 5.0
 
@@ -46,11 +48,30 @@ def hub_or_cache(*, needed: bool = True) -> Iterator[bool]:
         constants.HF_HUB_OFFLINE = before
 
 
-def reason_of(error: Exception, out_of_reach: bool) -> str:
-    """Why something could not be loaded, as part of a sentence."""
-    causes: list[BaseException] = [error]
+def own_code_error(name: str) -> InputError:
+    """The refusal of a model that cannot be loaded without running Python code that comes with it."""
+    return InputError(
+        f"{name} needs code of its own to run, which is refused; use a model that transformers or open_clip has "
+        "itself, or load its weights into one with pretrained=."
+    )
+
+
+def needs_own_code(error: BaseException) -> bool:
+    """Whether transformers refused to run the code of a repository."""
+    causes = _causes(error)
+    return any(isinstance(cause, ValueError) and "custom code" in str(cause) for cause in causes)
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    causes = [error]
     while cause := causes[-1].__cause__ or causes[-1].__context__:
         causes.append(cause)
+    return causes
+
+
+def reason_of(error: Exception, out_of_reach: bool) -> str:
+    """Why something could not be loaded, as part of a sentence."""
+    causes = _causes(error)
     if any(isinstance(cause, RepositoryNotFoundError) for cause in causes):
         return "the hub shows no such model"
     if out_of_reach and any(isinstance(cause, LocalEntryNotFoundError) for cause in causes):
@@ -59,12 +80,20 @@ def reason_of(error: Exception, out_of_reach: bool) -> str:
     return f"{type(error).__name__}: {first_sentence}" if first_sentence else type(error).__name__
 
 
-def model_card_line(name: str, model: nn.Module, *, patches: str, positions: int, license_name: str | None) -> str:
-    """Name, number of parameters, patches, text positions, and the licence where it is known, in one line."""
+def model_card_line(
+    name: str,
+    model: nn.Module,
+    *,
+    patches: str,
+    positions: int,
+    license_name: str | None,
+    facts: Iterable[str] = (),
+) -> str:
+    """Name, parameters, patches, text positions, other facts, and the licence where it is known, in one line."""
     size = sum(parameter.numel() for parameter in model.parameters())
     parameters = f"{size / 1e6:.0f} M" if size >= 1e6 else f"{size / 1e3:.0f} k"
-    facts = [f"{parameters} parameters", f"{patches} patches", f"{positions} text positions"]
-    return f"{name}: {', '.join([*facts, *([f'licence {license_name}'] if license_name else [])])}"
+    sizes = f"{parameters} parameters", f"{patches} patches", f"{positions} text positions"
+    return f"{name}: {', '.join([*sizes, *facts, *([f'licence {license_name}'] if license_name else [])])}"
 
 
 def license_of(source: str) -> str | None:

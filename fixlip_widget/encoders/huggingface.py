@@ -7,14 +7,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
-from open_clip.transform import PreprocessCfg
 from PIL import Image
+from torch import Tensor
 
 from fixlip_widget.encoders.device import resolve_device, resolve_precision
-from fixlip_widget.encoders.hub import hub_or_cache, license_of, model_card_line, reason_of
-from fixlip_widget.encoders.images import field_of_view
+from fixlip_widget.encoders.hub import (
+    hub_or_cache,
+    license_of,
+    model_card_line,
+    needs_own_code,
+    own_code_error,
+    reason_of,
+)
 from fixlip_widget.encoders.masking import Masking
-from fixlip_widget.encoders.tokenizers import TransformersTokenizer
+from fixlip_widget.encoders.preprocessing import Preprocessor
+from fixlip_widget.encoders.tokenizers import TransformersTokenizer, has_own_code
 from fixlip_widget.encoders.tower_encoder import PreprocessedImage, TowerEncoder
 from fixlip_widget.encoders.towers import Unmaskable
 from fixlip_widget.encoders.transformers_towers import TransformersImageTower, TransformersTextTower, unflatten_patches
@@ -26,6 +33,8 @@ if TYPE_CHECKING:
     from fixlip_widget.encoders.masking import MaskingOptions
 
 MODEL_TYPES = ("clip", "siglip", "siglip2")
+OWN_CODE = {"trust_remote_code": False}
+"""Only code of transformers runs; it would ask on the terminal otherwise."""
 
 
 def load_transformers(
@@ -60,20 +69,24 @@ def load_transformers(
     with hub_or_cache(needed=not Path(source).is_dir()) as out_of_reach:
         try:
             # A model that cannot be masked is refused before its weights are downloaded.
-            model_type = transformers.AutoConfig.from_pretrained(source).model_type
+            model_type = transformers.AutoConfig.from_pretrained(source, **OWN_CODE).model_type
             if model_type not in MODEL_TYPES:
                 raise InputError(
                     f"{source} is a model of type {model_type!r}, which cannot be masked; use one of type "
                     f"{' or '.join(map(repr, MODEL_TYPES))}."
                 )
-            tokenizer = transformers.AutoTokenizer.from_pretrained(source)
-            processor = transformers.AutoImageProcessor.from_pretrained(source)
-            model, report = transformers.AutoModel.from_pretrained(source, output_loading_info=True)
+            tokenizer = transformers.AutoTokenizer.from_pretrained(source, **OWN_CODE)
+            processor = transformers.AutoImageProcessor.from_pretrained(source, **OWN_CODE)
+            model, report = transformers.AutoModel.from_pretrained(source, output_loading_info=True, **OWN_CODE)
             license_name = license_of(source)
         except InputError:
             raise
         except Exception as error:  # the hub, configurations and state dicts each raise their own
+            if needs_own_code(error):
+                raise own_code_error(source) from error
             raise InputError(_load_error(source, error, out_of_reach)) from error
+    if has_own_code(tokenizer):
+        raise own_code_error(f"The tokenizer of {source}")
     if missing := sorted(report["missing_keys"]):
         raise InputError(f"{source} holds no weights for {missing[0]}; use the folder that the model was saved to.")
     return _encoder(source, license_name, model, tokenizer, processor, chosen, dtype, settings)
@@ -102,7 +115,7 @@ def _encoder(
     return TowerEncoder(
         name=name,
         card=model_card_line(name, model, patches=patches, positions=positions, license_name=license_name),
-        preprocess=lambda picture: preprocess_image(model, processor, picture),
+        preprocess=ProcessorPreprocessing(model, processor, name),
         tokenize=TransformersTokenizer(tokenizer, positions, padded=padded),
         text_tower=TransformersTextTower(model, padded=padded),
         scale=float(model.logit_scale.exp()),
@@ -113,19 +126,41 @@ def _encoder(
     )
 
 
-def preprocess_image(model: Any, processor: Any, picture: Image.Image) -> PreprocessedImage:
-    """The picture as the image processor of the model prepares it."""
-    inputs = processor(images=picture, return_tensors="pt")
-    pixels = inputs["pixel_values"]  # (1, 3, H, W), or (1, patches, size · size · 3) of SigLIP-2's NaFlex model
-    size = model.config.vision_config.patch_size
-    if "spatial_shapes" in inputs:
-        rows, columns = inputs["spatial_shapes"][0].tolist()
-        pixels = unflatten_patches(pixels[:, : rows * columns], (rows, columns), size)  # (1, 3, H, W)
-    height, width = pixels.shape[2:]
-    resize_mode = "shortest" if getattr(processor, "do_center_crop", False) else "squash"
-    grid = height // size, width // size
-    view = field_of_view(picture, PreprocessCfg(size=(height, width), resize_mode=resize_mode), grid)
-    return PreprocessedImage(TransformersImageTower(model, grid), pixels, view)
+class ProcessorPreprocessing:
+    """From a picture to pixels and tower, as the image processor of the model prepares it.
+
+    Args:
+        model: of transformers.
+        processor: its image processor.
+        name: of the model, for messages.
+    """
+
+    def __init__(self, model: Any, processor: Any, name: str) -> None:
+        self._model, self._processor, self._name = model, processor, name
+        self._patch_size: int = model.config.vision_config.patch_size
+        self._preprocessor = Preprocessor(self._pixels, name)
+
+    def __call__(self, picture: Image.Image) -> PreprocessedImage:
+        """Pixels, their tower and what they show; InputError where the model does not take pixels of this size."""
+        pixels = self._preprocessor(picture)  # (1, 3, H, W)
+        height, width = pixels.shape[2:]
+        side: int | None = getattr(self._model.config.vision_config, "image_size", None)
+        if side is not None and (height, width) != (side, side):
+            raise InputError(
+                f"The image processor of {self._name} makes {width}×{height} pixels of a picture of {picture.width}×"
+                f"{picture.height}, but the model takes {side}×{side}; have it resize and crop."
+            )
+        grid = height // self._patch_size, width // self._patch_size
+        shown = self._preprocessor.shown(picture, pixels, grid, (self._patch_size, self._patch_size))
+        return PreprocessedImage(TransformersImageTower(self._model, grid), pixels, shown)
+
+    def _pixels(self, picture: Image.Image) -> Tensor:
+        inputs = self._processor(images=picture, return_tensors="pt")
+        pixels: Tensor = inputs["pixel_values"]  # (1, 3, H, W), or (1, patches, size · size · 3) of SigLIP-2's NaFlex
+        if "spatial_shapes" in inputs:
+            rows, columns = inputs["spatial_shapes"][0].tolist()
+            pixels = unflatten_patches(pixels[:, : rows * columns], (rows, columns), self._patch_size)  # (1, 3, H, W)
+        return pixels[0]
 
 
 def _load_error(name: str, error: Exception, out_of_reach: bool) -> str:

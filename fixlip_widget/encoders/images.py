@@ -1,4 +1,4 @@
-"""Reading images: from a path, a PIL image or an array to upright 8-bit RGB, and to what a model sees of it."""
+"""Reading images: from a path, a PIL image or an array to upright 8-bit RGB."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 from collections.abc import Hashable
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +13,6 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.typing import ImageLike
-
-if TYPE_CHECKING:
-    from open_clip.transform import PreprocessCfg  # open_clip takes seconds to import
 
 
 def read_image(image: ImageLike) -> Image.Image:
@@ -110,29 +106,3 @@ def _from_array(array: npt.NDArray[np.generic]) -> Image.Image:
     elif pixels.dtype != np.uint8:
         raise InputError(f"An image array is uint8, uint16 or floating-point, not {pixels.dtype}; convert it.")
     return Image.fromarray(pixels.astype(np.uint8))
-
-
-SHORT_SIDE = 448
-"""Pixels of the shorter side of the displayed picture."""
-
-
-def field_of_view(picture: Image.Image, preprocess: PreprocessCfg, grid: tuple[int, int]) -> Image.Image:
-    """The picture cropped, squashed or padded by the model's preprocessing, at display resolution.
-
-    Where a whole number of patches does not fill the image, the remainder at the bottom and on the right is cropped:
-    the model does not see it, and the displayed grid covers the rest.
-    """
-    size = preprocess.size
-    height, width = (size, size) if isinstance(size, int) else size
-    zoom = SHORT_SIDE / min(height, width)
-    box = (round(width * zoom), round(height * zoom))
-    resample = Image.Resampling.BICUBIC
-    if preprocess.resize_mode == "squash":
-        view = picture.resize(box, resample)
-    elif preprocess.resize_mode == "longest":
-        view = ImageOps.pad(picture, box, resample, color=(preprocess.fill_color,) * 3)
-    else:
-        view = ImageOps.fit(picture, box, resample)
-    rows, columns = grid
-    right, bottom = width // columns * columns * zoom, height // rows * rows * zoom
-    return view.crop((0, 0, round(right), round(bottom)))

@@ -80,7 +80,7 @@ class Masking:
         return f"{image}, text {self.text_masker}" + (" by word" if self.text_players == "word" else "")
 
 
-def hidden_pixels(pixels: Tensor, masker: ImageMasker, grid: tuple[int, int]) -> Tensor:
+def hidden_pixels(pixels: Tensor, masker: ImageMasker, patch_size: tuple[int, int]) -> Tensor:
     """Normalised pixels (b, 3, H, W) → the pixels that hidden patches show, in the same shape.
 
     The mean is taken over the image for each channel; the blur is Gaussian with a standard deviation of half a patch.
@@ -88,7 +88,7 @@ def hidden_pixels(pixels: Tensor, masker: ImageMasker, grid: tuple[int, int]) ->
     if masker == "mean":
         return pixels.mean(dim=(2, 3), keepdim=True).expand_as(pixels)  # (b, 3, H, W)
     if masker == "blur":
-        height, width = (size // count for size, count in zip(pixels.shape[2:], grid, strict=True))
+        height, width = patch_size
         blurred: Tensor = gaussian_blur(pixels, [2 * width - 1, 2 * height - 1], [width / 2, height / 2])
         return blurred
     return torch.zeros_like(pixels)
@@ -126,7 +126,7 @@ class MaskedPatches:
         self._encode = tower.encode
         with torch.inference_mode():
             self.kept = tower.embed_patches(pixels)  # (1, P, width)
-            self.hidden = tower.embed_patches(hidden_pixels(pixels, masker, self.grid))  # (1, P, width)
+            self.hidden = tower.embed_patches(hidden_pixels(pixels, masker, tower.patch_size))  # (1, P, width)
 
     def compile(self) -> None:
         """Compile the tower with torch.compile on its next use."""

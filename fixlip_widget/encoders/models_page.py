@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 import open_clip
 
-from fixlip_widget.encoders.openclip import model_without_weights, open_towers
+from fixlip_widget.encoders.openclip import open_towers
+from fixlip_widget.encoders.openclip_source import build_outline
 from fixlip_widget.errors import InputError
 
 HEAD = """# Models of open_clip
@@ -36,8 +37,9 @@ class Row(NamedTuple):
 
 def row(name: str) -> Row:
     """The row of one architecture; InputError with the reason where it cannot be explained."""
-    text: dict[str, Any] = open_clip.get_model_config(name)["text_cfg"]
-    model = model_without_weights(name)
+    model_cfg: dict[str, Any] = open_clip.get_model_config(name)
+    text: dict[str, Any] = model_cfg["text_cfg"]
+    model = build_outline(model_cfg)
     tower, _ = open_towers(model, name)
     count = None if "hf_model_name" in text else sum(parameter.numel() for parameter in model.parameters())
     words = text.get("context_length", 77) - _n_special_tokens(text.get("hf_tokenizer_name", ""))

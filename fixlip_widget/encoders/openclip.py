@@ -13,7 +13,7 @@ import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import open_clip
 import torch
@@ -25,18 +25,48 @@ from open_clip.transform import PreprocessCfg, image_transform_v2
 from open_clip.transformer import TextTransformer, VisionTransformer
 from PIL import Image
 
+from fixlip_widget.encoders.checkpoints import read_checkpoint
 from fixlip_widget.encoders.device import resolve_device, resolve_precision
-from fixlip_widget.encoders.hub import hub_or_cache, license_of, model_card_line, reason_of
-from fixlip_widget.encoders.images import field_of_view
+from fixlip_widget.encoders.hub import (
+    hub_or_cache,
+    license_of,
+    model_card_line,
+    needs_own_code,
+    own_code_error,
+    reason_of,
+)
 from fixlip_widget.encoders.masking import Masking
+from fixlip_widget.encoders.openclip_source import (
+    HUB,
+    LOCAL,
+    SCHEMAS,
+    Preprocess,
+    build_model,
+    build_outline,
+    check_text_model,
+    choose_preprocess,
+    describe_activation,
+    describe_preprocess,
+    open_tokenizer,
+    read_source,
+    warn_of_assumptions,
+)
 from fixlip_widget.encoders.openclip_towers import (
     HFTextTower,
     OpenClipImageTower,
     OpenClipTextTower,
     openclip_text_tower,
 )
+from fixlip_widget.encoders.preprocessing import Preprocessor, Transform
+from fixlip_widget.encoders.state_dicts import find_weights, load_weights, sizes_of, to_open_clip
 from fixlip_widget.encoders.timm_towers import timm_tower
-from fixlip_widget.encoders.tokenizers import BpeTokenizer, CaptionTokenizer, TokenizedCaption, TransformersTokenizer
+from fixlip_widget.encoders.tokenizers import (
+    BpeTokenizer,
+    CaptionTokenizer,
+    TokenizedCaption,
+    TransformersTokenizer,
+    has_own_code,
+)
 from fixlip_widget.encoders.tower_encoder import PreprocessedImage, TowerEncoder
 from fixlip_widget.encoders.towers import ImageTower, Unmaskable
 from fixlip_widget.errors import InputError
@@ -53,7 +83,7 @@ class OpenClipEncoder(TowerEncoder):
     Args:
         model: in evaluation mode from here on, on `device`.
         tokenizer: tokenizer of its text tower.
-        preprocess: preprocessing of its image tower.
+        preprocess: preprocessing of its image tower, as open_clip describes it, or from a picture to pixels (3, H, W).
         name: for explanations and error messages.
         device: where it runs.
         precision: data type of matrix products.
@@ -68,7 +98,7 @@ class OpenClipEncoder(TowerEncoder):
         self,
         model: CLIP | CustomTextCLIP,
         tokenizer: CaptionTokenizer,
-        preprocess: PreprocessCfg,
+        preprocess: PreprocessCfg | Transform,
         name: str,
         device: torch.device,
         precision: torch.dtype = torch.float32,
@@ -77,11 +107,13 @@ class OpenClipEncoder(TowerEncoder):
     ) -> None:
         self._model = model.eval().requires_grad_(False).to(device)
         image_tower, text_tower = open_towers(self._model, name)
-        transform = image_transform_v2(preprocess, is_train=False)
+        is_config = isinstance(preprocess, PreprocessCfg)
+        preprocessor = Preprocessor(image_transform_v2(preprocess, is_train=False) if is_config else preprocess, name)
 
         def preprocess_image(picture: Image.Image) -> PreprocessedImage:
-            view = field_of_view(picture, preprocess, image_tower.grid)
-            return PreprocessedImage(image_tower, transform(picture)[None], view)
+            pixels = preprocessor(picture)  # (1, 3, H, W)
+            shown = preprocessor.shown(picture, pixels, image_tower.grid, image_tower.patch_size)
+            return PreprocessedImage(image_tower, pixels, shown)
 
         def tokenize(caption: str) -> TokenizedCaption:
             return TokenizedCaption(*tokenizer(caption))
@@ -90,7 +122,12 @@ class OpenClipEncoder(TowerEncoder):
         super().__init__(
             name=name,
             card=model_card_line(
-                name, model, patches=patches, positions=tokenizer.context_length, license_name=license_name
+                name,
+                model,
+                patches=patches,
+                positions=tokenizer.context_length,
+                license_name=license_name,
+                facts=[describe_activation(model), describe_preprocess(preprocess)],
             ),
             preprocess=preprocess_image,
             tokenize=tokenize,
@@ -135,14 +172,12 @@ def _text_tower(model: CLIP | CustomTextCLIP) -> OpenClipTextTower | HFTextTower
     raise Unmaskable("has no text tower of a known kind")
 
 
-LOCAL = "local-dir:"
-SCHEMAS = ("hf-hub:", LOCAL)
-
-
 def load_open_clip(
     name: str | Path,
     *,
     pretrained: str | Path | None = None,
+    preprocess: Preprocess | None = None,
+    quick_gelu: bool | None = None,
     device: str | torch.device | None = None,
     precision: str = "auto",
     **masking: Unpack[MaskingOptions],
@@ -151,48 +186,32 @@ def load_open_clip(
 
     Raises:
         InputError: for names and tags that open_clip does not have, files that are missing or do not match the
-            architecture, a hub that cannot be reached, towers that cannot be masked, and invalid masking options.
+            architecture or hold more than weights, a hub that cannot be reached, towers that cannot be masked, and
+            invalid preprocessing and masking options.
     """
     settings = Masking(**masking)
     name = f"{LOCAL}{name}" if Path(name).is_dir() else str(name)
     chosen = resolve_device(device)
     dtype = resolve_precision(precision, chosen)
     weights = None if pretrained is None else str(pretrained)
-    has_schema = name.startswith(SCHEMAS)
-    if not has_schema:
-        _check_names(name, weights)
-    tag: dict[str, Any] = {} if has_schema else open_clip.get_pretrained_cfg(name, weights)
-    quick_gelu = bool(tag.get("quick_gelu", False))
     with hub_or_cache(needed=_needs_hub(name, weights)) as out_of_reach:
-        # An encoder that cannot be masked is refused before its weights are downloaded.
         with _input_errors(name, None, out_of_reach):
-            open_towers(model_without_weights(name), name)
-            tokenizer = open_clip.get_tokenizer(name)
+            source = read_source(name, weights).with_options(preprocess=preprocess, quick_gelu=quick_gelu)
+            # An encoder that cannot be masked is refused before its weights are downloaded.
+            open_towers(build_outline(source.model_cfg), name)
+            tokenizer = open_tokenizer(source)
+            check_text_model(source.model_cfg)
         with _input_errors(name, weights, out_of_reach):
-            model = open_clip.create_model(name, weights, force_quick_gelu=quick_gelu, require_pretrained=True)
-        repository = name.partition(":")[2] if has_schema else "/".join(tag.get("hf_hub", "").split("/")[:2])
-        license_name = license_of(repository) if repository else None
-    label = name if weights is None else f"{name}@{Path(weights).name}"
-    preprocess = PreprocessCfg(**model.visual.preprocess_cfg)
+            file = source.fetch()
+            state = to_open_clip(find_weights(read_checkpoint(file), str(file)), str(file))
+            model = build_model(sizes_of(state, source.model_cfg))
+            load_weights(model, state, str(file), name)
+        license_name = license_of(source.repository) if source.repository else None
+    transform = choose_preprocess(preprocess, source.preprocess_cfg, model.visual.image_size)
+    warn_of_assumptions(source, model, transform)
     _, text_tower = open_towers(model, name)
     caption_tokenizer = _caption_tokenizer(tokenizer, name, text_tower.padded)
-    return OpenClipEncoder(model, caption_tokenizer, preprocess, label, chosen, dtype, settings, license_name)
-
-
-def model_without_weights(name: str) -> Any:
-    """The model on the meta device, which takes no memory.
-
-    A text tower that is defined on the hub only is replaced by open_clip's own.
-    """
-    replaced: dict[str, Any] = {"text_cfg": {}} if "hf_model_name" in _text_config(name) else {}
-    logger = logging.getLogger()
-    level = logger.level
-    logger.setLevel(logging.ERROR)  # open_clip warns about missing weights
-    try:
-        with torch.device("meta"):
-            return open_clip.create_model(name, load_weights=False, device="meta", **replaced)
-    finally:
-        logger.setLevel(level)
+    return OpenClipEncoder(model, caption_tokenizer, transform, source.label, chosen, dtype, settings, license_name)
 
 
 def _caption_tokenizer(tokenizer: SimpleTokenizer | HFTokenizer, name: str, padded: bool) -> CaptionTokenizer:
@@ -203,22 +222,20 @@ def _caption_tokenizer(tokenizer: SimpleTokenizer | HFTokenizer, name: str, padd
         raise InputError(
             f"{name} has a tokenizer of an unknown kind, which cannot be used; use a model such as ViT-B-32."
         )
+    if has_own_code(tokenizer.tokenizer):
+        raise own_code_error(f"The tokenizer of {name}")
     zeroed = frozenset({tokenizer.tokenizer.sep_token_id} if tokenizer.strip_sep_token else ())
     return TransformersTokenizer(
         tokenizer.tokenizer, length, padded=padded, clean=tokenizer.clean_fn, zeroed_ids=zeroed
     )
 
 
-def _text_config(name: str) -> dict[str, Any]:
-    config = open_clip.get_model_config(name) or {}
-    return dict(config.get("text_cfg", {}))
-
-
 def _needs_hub(name: str, pretrained: str | None) -> bool:
     if name.startswith(SCHEMAS):
-        return not name.startswith(LOCAL)
+        return name.startswith(HUB)
     has_file = pretrained is not None and Path(pretrained).is_file()
-    return not (has_file and not {"hf_tokenizer_name", "hf_model_name"} & _text_config(name).keys())
+    text = (open_clip.get_model_config(name) or {}).get("text_cfg", {})
+    return not (has_file and not {"hf_tokenizer_name", "hf_model_name"} & text.keys())
 
 
 @contextmanager
@@ -231,6 +248,8 @@ def _input_errors(name: str, pretrained: str | None, out_of_reach: bool) -> Iter
     except InputError:
         raise
     except Exception as error:  # the hub, unpickling and state dicts each raise their own
+        if needs_own_code(error):
+            raise own_code_error(name) from error
         raise InputError(_load_error(name, pretrained, reason_of(error, out_of_reach))) from error
     finally:
         logger.removeFilter(_is_no_error)
@@ -238,17 +257,6 @@ def _input_errors(name: str, pretrained: str | None, out_of_reach: bool) -> Iter
 
 def _is_no_error(record: logging.LogRecord) -> bool:
     return record.levelno != logging.ERROR
-
-
-def _check_names(name: str, pretrained: str | None) -> None:
-    if name not in open_clip.list_models():
-        raise InputError(f"open_clip knows no model {name!r}; open_clip.list_models() lists their names.")
-    tags = open_clip.list_pretrained_tags_by_model(name)
-    examples = ", ".join(map(repr, tags[:4])) or "a checkpoint file"
-    if pretrained is None:
-        raise InputError(f"Without weights {name} would explain noise; give pretrained=, for example {examples}.")
-    if pretrained not in tags and not Path(pretrained).is_file():
-        raise InputError(f"pretrained={pretrained!r} is neither a file nor a tag of {name}; it has {examples}.")
 
 
 def _load_error(name: str, pretrained: str | None, reason: str) -> str:

@@ -21,6 +21,8 @@ class OpenClipImageTower:
             raise Unmaskable("pools its patches by attention")
         rows, columns = visual.grid_size
         self.grid = (int(rows), int(columns))
+        height, width = visual.patch_size
+        self.patch_size = (int(height), int(width))
         self.can_drop = visual.pool_type == "tok"
         self._visual = visual
 

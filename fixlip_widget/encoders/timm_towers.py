@@ -22,15 +22,26 @@ def timm_tower(visual: TimmModel) -> ImageTower:
         raise Unmaskable("has no grid of patches")
     convolutions = [part for part in patch_embed.modules() if isinstance(part, nn.Conv2d)]
     is_separable = all(part.kernel_size == part.stride for part in convolutions)
-    return PatchTower(visual, patch_embed, grid) if is_separable else PixelTower(visual, grid)
+    if not is_separable:
+        return PixelTower(visual, grid)
+    # Stems of several convolutions do not say how large a patch becomes.
+    height, width = _tile(visual, grid) if len(convolutions) > 1 else convolutions[0].stride
+    return PatchTower(visual, patch_embed, grid, (height, width))
+
+
+def _tile(visual: TimmModel, grid: tuple[int, int]) -> tuple[int, int]:
+    height, width = (size // count for size, count in zip(visual.image_size, grid, strict=True))
+    return height, width
 
 
 class PatchTower:
     """A timm model whose patch embedding is computed for each patch separately."""
 
-    def __init__(self, visual: TimmModel, patch_embed: nn.Module, grid: tuple[int, int]) -> None:
+    def __init__(
+        self, visual: TimmModel, patch_embed: nn.Module, grid: tuple[int, int], patch_size: tuple[int, int]
+    ) -> None:
         trunk = visual.trunk
-        self.grid = grid
+        self.grid, self.patch_size = grid, patch_size
         # Only plain ViTs drop patches in a layer that can be replaced, and only a class token remains without patches.
         self.can_drop = isinstance(getattr(trunk, "patch_drop", None), nn.Module) and trunk.global_pool == "token"
         self._visual, self._patch_embed = visual, patch_embed
@@ -61,15 +72,16 @@ class PixelTower:
     def __init__(self, visual: TimmModel, grid: tuple[int, int]) -> None:
         self.grid = grid
         self._visual = visual
-        self._tile = tuple(size // count for size, count in zip(visual.image_size, grid, strict=True))
+        self.patch_size = _tile(visual, grid)
 
     def embed_patches(self, pixels: Tensor) -> Tensor:
         """Pixels (b, 3, H, W) → the pixels of each patch (b, P, 3 · h · w)."""
-        return F.unfold(pixels, self._tile, stride=self._tile).transpose(1, 2)
+        return F.unfold(pixels, self.patch_size, stride=self.patch_size).transpose(1, 2)
 
     def encode(self, patches: Tensor, kept: Tensor | None = None) -> Tensor:
         """The pixels of each patch (b, P, 3 · h · w) → image embeddings (b, d)."""
         columns = patches.transpose(1, 2)  # (b, 3 · h · w, P)
-        pixels = F.fold(columns, self._visual.image_size, self._tile, stride=self._tile)  # (b, 3, H, W)
+        size = self._visual.image_size
+        pixels = F.fold(columns, size, self.patch_size, stride=self.patch_size)  # (b, 3, H, W)
         embedding: Tensor = self._visual(pixels)  # (b, d)
         return embedding

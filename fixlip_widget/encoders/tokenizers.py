@@ -141,6 +141,11 @@ class TransformersTokenizer:
             raise InputError(f"The caption {caption!r} spells a special token of the model; leave it out.")
 
 
+def has_own_code(tokenizer: Any) -> bool:
+    """Whether a tokenizer of transformers stands in for one that its repository defines in code."""
+    return "AutoTokenizer" in (tokenizer.init_kwargs.get("auto_map") or {})
+
+
 def check_length(caption: str, n_tokens: int, maximum: int) -> None:
     """Raise InputError where a caption has no tokens, or more than the maximum between start and end."""
     if n_tokens == 0:

@@ -19,6 +19,10 @@ class ImageTower(Protocol):
         """Rows and columns of patches."""
 
     @property
+    def patch_size(self) -> tuple[int, int]:
+        """Height and width of a patch in pixels; pixels beyond the last whole patch are not seen."""
+
+    @property
     def can_drop(self) -> bool:
         """Whether patches can be dropped, which requires a class token to pool when none are left."""
 

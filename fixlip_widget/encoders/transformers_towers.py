@@ -27,6 +27,8 @@ class TransformersImageTower:
         if getattr(vision, "use_head", True) is False:
             raise Unmaskable("does not pool its patches")
         self.grid = grid
+        side: int = model.config.vision_config.patch_size
+        self.patch_size = side, side
         self._vision = replace_children(vision, embeddings=PassThrough())
         self._model = replace_children(model, vision_model=self._vision)
         self._embeddings = vision.embeddings

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from transformers import AutoImageProcessor, AutoModel
 
-from fixlip_widget.encoders.huggingface import preprocess_image
+from fixlip_widget.encoders.huggingface import ProcessorPreprocessing
 from fixlip_widget.encoders.masking import MaskedPatches, MaskedTokens
 from fixlip_widget.encoders.openclip_towers import HFTextTower
 from fixlip_widget.encoders.tower_encoder import TowerEncoder
@@ -160,7 +160,8 @@ def test_the_card_says_what_it_is(family: Family) -> None:
     size = sum(parameter.numel() for parameter in family.model.parameters())
     rounded = f"{size / 1e6:.0f} M" if size > 1e6 else f"{size / 1e3:.0f} k"
     assert f"{rounded} parameters" in card
-    assert card.endswith("20 text positions, licence apache-2.0")
+    assert "20 text positions, " in card
+    assert card.endswith("licence apache-2.0")
     assert any(grid in card for grid in ("3×2 patches", "3×3 patches", "up to 12 patches"))
 
 
@@ -171,7 +172,7 @@ def test_slow_image_processors_show_the_same(kind: str, tmp_path: Path, photo: I
     processors = [load.from_pretrained(folder, backend=backend) for backend in ("torchvision", "pil")]
     assert len({type(processor) for processor in processors}) == 2
     model = AutoModel.from_pretrained(folder)
-    fast, slow = (preprocess_image(model, processor, photo) for processor in processors)
+    fast, slow = (ProcessorPreprocessing(model, processor, "it")(photo) for processor in processors)
     assert (fast.tower.grid, fast.picture.size) == (slow.tower.grid, slow.picture.size)
     torch.testing.assert_close(fast.pixels, slow.pixels, atol=0.05, rtol=0)  # they round to 8 bits at other places
 

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-from open_clip.transform import PreprocessCfg
 from PIL import Image
 
-from fixlip_widget.encoders.images import field_of_view, image_key, read_image
+from fixlip_widget.encoders.images import image_key, read_image
 from fixlip_widget.errors import InputError
 
 H, W = 20, 30
@@ -90,32 +89,6 @@ def test_what_is_no_image_is_refused(tmp_path: Path) -> None:
     for image, message in cases:
         with pytest.raises(InputError, match=message):
             read_image(image)
-
-
-@pytest.mark.parametrize("mode", ["shortest", "squash", "longest"])
-def test_the_picture_shown_is_the_part_the_model_sees(mode: str) -> None:
-    """Thirds of red, green and blue: cropping loses the outer ones, squashing and padding keep them."""
-    wide = Image.new("RGB", (90, 30), "red")
-    wide.paste("lime", (30, 0, 60, 30))
-    wide.paste("blue", (60, 0, 90, 30))
-    seen = np.asarray(field_of_view(wide, PreprocessCfg(size=(32, 32), resize_mode=mode, fill_color=7), (2, 2)))
-    middle = seen[seen.shape[0] // 2]
-    ends = [tuple(int(v) for v in middle[40]), tuple(int(v) for v in middle[-41])]
-    assert seen.shape == (448, 448, 3)
-    assert ends == ([(0, 255, 0)] * 2 if mode == "shortest" else [(255, 0, 0), (0, 0, 255)])
-    assert (tuple(int(v) for v in seen[1, 1]) == (7, 7, 7)) == (mode == "longest")
-
-
-def test_what_no_patch_covers_is_not_shown() -> None:
-    """3×2 patches of 16 pixels on an image of 50×33: two rows at the bottom and one column on the right are left."""
-    picture = Image.new("RGB", (33, 50), "lime")
-    picture.paste("red", (0, 48, 33, 50))
-    picture.paste("red", (32, 0, 33, 50))
-    seen = field_of_view(picture, PreprocessCfg(size=(50, 33)), (3, 2))
-    assert seen.width / seen.height == pytest.approx(32 / 48, abs=0.01)
-    inside = np.asarray(seen)[:-20, :-20]
-    assert (inside == (0, 255, 0)).all()
-    assert np.asarray(seen)[-1, 0, 0] < 140  # the first red row would be at 255
 
 
 def test_images_share_a_key_only_where_they_read_the_same() -> None:

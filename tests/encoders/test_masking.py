@@ -86,7 +86,7 @@ def test_a_blur_takes_the_shape_of_a_patch() -> None:
     """Wide patches are blurred more across than down."""
     point = torch.zeros(1, 3, 24, 48)
     point[:, :, 12, 24] = 1.0
-    spread = hidden_pixels(point, "blur", (4, 3))[0, 0]  # patches 6 high and 16 wide
+    spread = hidden_pixels(point, "blur", (6, 16))[0, 0]  # patches 6 high and 16 wide
     assert spread[12].gt(1e-6).sum() > 2 * spread[:, 24].gt(1e-6).sum()
 
 

@@ -24,7 +24,7 @@ from fixlip_widget.encoders.masking import MaskedTokens
 from fixlip_widget.encoders.openclip import OpenClipEncoder, load_open_clip
 from fixlip_widget.encoders.tokenizers import BpeTokenizer
 from fixlip_widget.errors import InputError
-from tests.encoders.models import CONFIG, loud, random_clip, write_folder
+from tests.encoders.models import CONFIG, MEAN, STD, loud, random_clip, write_folder
 
 CAPTION = "a photo of an unhydrated Hydrant"
 
@@ -181,7 +181,10 @@ def test_named_architectures_load_from_checkpoint_files(tmp_path: Path) -> None:
     open_clip.add_model_config(tmp_path / "ViT-tiny-32.json")
     model = random_clip(seed=3)
     torch.save(model.state_dict(), tmp_path / "tiny.pt")
-    encoder = load_open_clip("ViT-tiny-32", pretrained=tmp_path / "tiny.pt", device="cpu", precision="fp32")
+    preprocess = {"mean": MEAN, "std": STD}
+    encoder = load_open_clip(
+        "ViT-tiny-32", pretrained=tmp_path / "tiny.pt", preprocess=preprocess, device="cpu", precision="fp32"
+    )
     ids = open_clip.tokenize("a cat", context_length=20)
     with torch.inference_mode():
         expected = model.encode_text(ids, normalize=True)
@@ -198,7 +201,7 @@ def test_weights_trained_with_quick_gelu_are_run_with_it(tmp_path: Path, monkeyp
     torch.save(model.state_dict(), tmp_path / "tiny.pt")
     tag = {"url": "tiny.pt", "quick_gelu": True}
     monkeypatch.setitem(open_clip.pretrained._PRETRAINED, "ViT-tiny-34", {"sharp": tag})
-    monkeypatch.setattr(open_clip.factory, "download_pretrained", lambda *_, **__: str(tmp_path / "tiny.pt"))
+    monkeypatch.setattr(open_clip, "download_pretrained", lambda *_, **__: str(tmp_path / "tiny.pt"))
     encoder = load_open_clip("ViT-tiny-34", pretrained="sharp", device="cpu", precision="fp32")
     photo = Image.effect_noise((32, 48), 80).convert("RGB")
     usual = open_clip.create_model("ViT-tiny-34", load_weights=False).visual.preprocess_cfg

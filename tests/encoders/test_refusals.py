@@ -15,7 +15,8 @@ from safetensors.torch import load_file, save_file
 from fixlip_widget import Explainer
 from fixlip_widget.encoders import huggingface
 from fixlip_widget.encoders.hub import TIMEOUT_S, hub_or_cache, is_reachable
-from fixlip_widget.encoders.openclip import load_open_clip, model_without_weights, open_towers
+from fixlip_widget.encoders.openclip import load_open_clip, open_towers
+from fixlip_widget.encoders.openclip_source import build_outline
 from fixlip_widget.errors import InputError
 from tests.encoders.checkpoints import open_clip_config, write_open_clip, write_transformers
 
@@ -124,7 +125,7 @@ def test_text_towers_that_read_more_than_the_caption_are_refused() -> None:
 
 
 def test_an_outline_has_no_weights_and_no_complaints(caplog: pytest.LogCaptureFixture) -> None:
-    model = model_without_weights("ViT-B-32")
+    model = build_outline(open_clip.get_model_config("ViT-B-32"))
     assert {parameter.device.type for parameter in model.parameters()} == {"meta"}
     assert not caplog.records
 
