@@ -75,7 +75,7 @@ def _add_demo_options(demo: argparse.ArgumentParser) -> None:
 
 
 def _add_explain_options(explain: argparse.ArgumentParser) -> None:
-    explain.add_argument("image", type=Path, metavar="IMAGE", help="an image file")
+    explain.add_argument("image", metavar="IMAGE", help="an image file")
     explain.add_argument("caption", metavar="CAPTION", help="the text to compare it with, in quotes")
     explain.add_argument("--out", type=Path, required=True, help="output file, ending in " + ", ".join(WRITERS))
     _add_model_options(explain)
@@ -156,7 +156,7 @@ def _demo(arguments: argparse.Namespace) -> None:
 
 
 def _explain(arguments: argparse.Namespace) -> None:
-    if arguments.out.resolve() == arguments.image.resolve():
+    if arguments.out.resolve() == Path(arguments.image).resolve():
         raise InputError(f"{arguments.out} is the image itself; choose another output file.")
     write = _writer(arguments.out)
     explainer = _explainer(arguments.model, arguments.device, arguments.precision)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
+from fixlip_widget.arguments import as_list
 from fixlip_widget.encoders import DualEncoder
 from fixlip_widget.encoders.device import Precision
+from fixlip_widget.encoders.images import each_image
 from fixlip_widget.estimation.assembly import from_estimator, from_relevance, metadata
 from fixlip_widget.estimation.estimators import (
     Estimator,
@@ -184,7 +186,8 @@ class Explainer:
         An interrupt (Ctrl-C, the stop button) returns what the masks so far determine.
 
         Args:
-            image: a path, a PIL image or an array.
+            image: a path, a PIL image, an array or tensor, bytes or a binary file, as documented at
+                `fixlip_widget.typing.ImageLike`.
             caption: the text to compare it with.
             method: "fixlip" masks image and caption independently and combines every image mask with every text mask.
                 "banzhaf" (the same indices), "shapley" (Shapley values) and "fixlip-shapley" (faithful Shapley
@@ -246,11 +249,21 @@ class Explainer:
         return self._explanations(image, caption, ExplainOptions(**options), refine=True)
 
     def explain_many(
-        self, images: Sequence[ImageLike], captions: Sequence[str], **options: Unpack[ExplainKwargs]
+        self, images: Iterable[ImageLike], captions: Iterable[str], **options: Unpack[ExplainKwargs]
     ) -> list[list[Explanation]]:
-        """Explanations of every image with every caption, one row for each image; each input is encoded once."""
-        self._inputs.reserve_captions(len(captions))
-        return [self._explain_each(image, captions, options) for image in images]
+        """Explanations of every image with every caption, one row for each image; each input is encoded once.
+
+        Args:
+            images: a list or an iterator of images, of which one at a time is needed in memory.
+            captions: a list or an iterator of texts.
+            options: as for `explain`.
+
+        Raises:
+            InputError: as `explain`, and for a single image or caption that is not in a list.
+        """
+        pictures, texts = each_image(images), as_list(captions, "captions")
+        self._inputs.reserve_captions(len(texts))
+        return [self._explain_each(picture, texts, options) for picture in pictures]
 
     def plan(self, image: ImageLike, caption: str, **options: Unpack[ExplainKwargs]) -> MaskPlan:
         """How many masks `explain` would encode with the same arguments, and the fewest it needs.

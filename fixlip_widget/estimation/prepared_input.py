@@ -13,7 +13,7 @@ from torch import Tensor
 
 from fixlip_widget.encoders import DualEncoder, MaskedImage, MaskedInput
 from fixlip_widget.encoders.device import batch_size
-from fixlip_widget.encoders.images import image_key, read_image
+from fixlip_widget.encoders.images import buffered, image_key, read_image
 from fixlip_widget.encoders.protocol import check_text
 from fixlip_widget.errors import InputError
 from fixlip_widget.estimation.game import BatchedEncoder, SimilarityGame
@@ -113,6 +113,7 @@ class InputCache:
 
     def image(self, image: ImageLike) -> PreparedInput:
         """The prepared image, known or new; images are identified by their content."""
+        image = buffered(image)
 
         def create() -> PreparedInput:
             source = self._encoder.image(image)
