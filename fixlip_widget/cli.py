@@ -223,8 +223,10 @@ def _explainer(model: str, device: str | None, precision: Precision) -> Explaine
         raise InputError(
             f"There is no model {model!r}; use demo, open_clip:NAME@TAG, as in open_clip:ViT-B-32@openai, or hf:NAME."
         )
-    name, _, pretrained = name.partition("@")
-    return Explainer.from_open_clip(name, pretrained=pretrained or None, device=device, precision=precision)
+    architecture, _, pretrained = name.partition("@")
+    if Path(name).is_dir() or re.search(r"[:/\\]", architecture):
+        architecture, pretrained = name, ""  # a folder or a repository
+    return Explainer.from_open_clip(architecture, pretrained=pretrained or None, device=device, precision=precision)
 
 
 def _names(text: str) -> list[str]:

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from fixlip_widget.encoders.device import resolve_device, resolve_precision
 from fixlip_widget.encoders.hub import (
+    check_folder,
     hub_or_cache,
     license_of,
     model_card_line,
@@ -66,6 +67,7 @@ def load_transformers(
         raise InputError(
             f"{source} needs transformers, which is not installed; run pip install 'fixlip-widget[transformers]'."
         ) from error
+    check_folder(source)
     with hub_or_cache(needed=not Path(source).is_dir()) as out_of_reach:
         try:
             # A model that cannot be masked is refused before its weights are downloaded.

@@ -129,8 +129,23 @@ class MaskedPatches:
             self.hidden = tower.embed_patches(hidden_pixels(pixels, masker, tower.patch_size))  # (1, P, width)
 
     def compile(self) -> None:
-        """Compile the tower with torch.compile on its next use."""
-        self._encode = torch.compile(self.tower.encode, dynamic=True)  # numbers of masks and of kept patches vary
+        """Compile the tower with torch.compile on its next use; InputError then where this machine cannot."""
+        from torch._dynamo.exc import BackendCompilerFailed  # slow to import
+
+        compiled = torch.compile(self.tower.encode, dynamic=True)  # numbers of masks and of kept patches vary
+
+        def encode(patches: Tensor, kept: Tensor | None = None) -> Tensor:
+            try:
+                embeddings: Tensor = compiled(patches, kept)  # (m, d)
+            except BackendCompilerFailed as error:
+                reason = str(error.inner_exception).partition("\n")[0].rstrip(".")
+                raise InputError(
+                    f"The image tower cannot be compiled here ({reason}); install a C++ compiler, or do without "
+                    "compile()."
+                ) from error
+            return embeddings
+
+        self._encode = encode
 
     @torch.inference_mode()
     def embed(self, masks: Tensor) -> Tensor:
