@@ -92,6 +92,7 @@ class Explainer:
         pretrained: str | Path | None = None,
         preprocess: Preprocess | None = None,
         quick_gelu: bool | None = None,
+        truncate: bool = False,
         device: str | torch.device | None = None,
         precision: Precision = "auto",
         **masking: Unpack[MaskingOptions],
@@ -107,6 +108,8 @@ class Explainer:
                 with a warning where they differ.
             quick_gelu: whether the weights were trained with QuickGELU, as OpenAI's and those fine-tuned from them
                 were. A file does not say it, so that there is a warning where an architecture has both kinds.
+            truncate: whether captions that are too long are cut to the positions of the model, as its own tokenizer
+                cuts them, and explained as far as they are kept; they are refused otherwise.
             device: "cuda", "mps" or "cpu"; the best available one if left out.
             precision: data type of matrix products: "fp32", "bf16", "fp16", or "auto", which is bf16 where the device
                 multiplies it natively and fp32 elsewhere. Rounding is part of the standard errors.
@@ -124,6 +127,7 @@ class Explainer:
                 pretrained=pretrained,
                 preprocess=preprocess,
                 quick_gelu=quick_gelu,
+                truncate=truncate,
                 device=device,
                 precision=precision,
                 **masking,
@@ -135,6 +139,7 @@ class Explainer:
         cls,
         name: str | Path,
         *,
+        truncate: bool = False,
         device: str | torch.device | None = None,
         precision: Precision = "auto",
         **masking: Unpack[MaskingOptions],
@@ -146,7 +151,7 @@ class Explainer:
         """
         from fixlip_widget.encoders.huggingface import load_transformers
 
-        return cls(load_transformers(name, device=device, precision=precision, **masking))
+        return cls(load_transformers(name, truncate=truncate, device=device, precision=precision, **masking))
 
     def forget(self) -> None:
         """Drop all embeddings of images and captions."""
@@ -328,7 +333,7 @@ class Explainer:
         """
 
         image_input = self._inputs.image_of(explanation) if image is None else self._inputs.image(image)
-        text_input = self._inputs.caption(explanation.caption)
+        text_input = self._inputs.caption_of(explanation)
         game = self._inputs.game(image_input, text_input)
         return measure_fidelity(explanation, image_input, text_input, game, n_masks, random_state, cancel)
 

@@ -22,7 +22,7 @@ from fixlip_widget.encoders.hub import (
 )
 from fixlip_widget.encoders.masking import Masking
 from fixlip_widget.encoders.preprocessing import Preprocessor
-from fixlip_widget.encoders.tokenizers import TransformersTokenizer, has_own_code
+from fixlip_widget.encoders.tokenizers import TRUNCATES, TransformersTokenizer, has_own_code
 from fixlip_widget.encoders.tower_encoder import PreprocessedImage, TowerEncoder
 from fixlip_widget.encoders.towers import Unmaskable
 from fixlip_widget.encoders.transformers_towers import TransformersImageTower, TransformersTextTower, unflatten_patches
@@ -41,6 +41,7 @@ OWN_CODE = {"trust_remote_code": False}
 def load_transformers(
     name: str | Path,
     *,
+    truncate: bool = False,
     device: str | torch.device | None = None,
     precision: str = "auto",
     **masking: Unpack[MaskingOptions],
@@ -49,6 +50,7 @@ def load_transformers(
 
     Args:
         name: a repository of the hub, or a folder with a model, its image processor and its tokenizer.
+        truncate: whether captions that are too long are cut, and not refused.
         device: where it runs.
         precision: data type of matrix products.
         masking: what hiding a token means.
@@ -91,7 +93,7 @@ def load_transformers(
         raise own_code_error(f"The tokenizer of {source}")
     if missing := sorted(report["missing_keys"]):
         raise InputError(f"{source} holds no weights for {missing[0]}; use the folder that the model was saved to.")
-    return _encoder(source, license_name, model, tokenizer, processor, chosen, dtype, settings)
+    return _encoder(source, license_name, model, tokenizer, processor, truncate, chosen, dtype, settings)
 
 
 def _encoder(
@@ -100,6 +102,7 @@ def _encoder(
     model: Any,
     tokenizer: Any,
     processor: Any,
+    truncate: bool,
     device: torch.device,
     precision: torch.dtype,
     masking: Masking,
@@ -116,9 +119,16 @@ def _encoder(
     patches = f"{side}×{side}" if side else f"up to {processor.max_num_patches}"
     return TowerEncoder(
         name=name,
-        card=model_card_line(name, model, patches=patches, positions=positions, license_name=license_name),
+        card=model_card_line(
+            name,
+            model,
+            patches=patches,
+            positions=positions,
+            license_name=license_name,
+            facts=[TRUNCATES] if truncate else [],
+        ),
         preprocess=ProcessorPreprocessing(model, processor, name),
-        tokenize=TransformersTokenizer(tokenizer, positions, padded=padded),
+        tokenize=TransformersTokenizer(tokenizer, positions, padded=padded, truncate=truncate),
         text_tower=TransformersTextTower(model, padded=padded),
         scale=float(model.logit_scale.exp()),
         bias=0.0 if bias is None else float(bias),

@@ -196,7 +196,7 @@ class MaskedTokens:
         self.tower, self._pads, self._precision = tower, masker == "pad", precision
         self.ids = torch.tensor(caption.ids, device=device)  # (L,)
         self.offset, self.n_trailing = caption.offset, self.n_tokens - caption.offset - self.n_players
-        self.pad = caption.pad
+        self.pad, self.truncated = caption.pad, caption.truncated
 
     @torch.inference_mode()
     def embed(self, masks: Tensor) -> Tensor:
@@ -236,6 +236,7 @@ class GroupedInput:
         self.n_players = len(tokens)
         self.n_tokens: int = getattr(source, "n_tokens", len(group_of))
         self.grid = grid
+        self.truncated: str | None = getattr(source, "truncated", None)
         self.group_of = torch.tensor(group_of)  # (n,)
 
     def embed(self, masks: Tensor) -> Tensor:

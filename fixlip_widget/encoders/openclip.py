@@ -61,6 +61,7 @@ from fixlip_widget.encoders.preprocessing import Preprocessor, Transform
 from fixlip_widget.encoders.state_dicts import find_weights, load_weights, sizes_of, to_open_clip
 from fixlip_widget.encoders.timm_towers import timm_tower
 from fixlip_widget.encoders.tokenizers import (
+    TRUNCATES,
     BpeTokenizer,
     CaptionTokenizer,
     TokenizedCaption,
@@ -119,6 +120,9 @@ class OpenClipEncoder(TowerEncoder):
             return TokenizedCaption(*tokenizer(caption))
 
         patches = "{}×{}".format(*image_tower.grid)
+        facts = [describe_activation(model), describe_preprocess(preprocess)]
+        if getattr(tokenizer, "truncate", False):
+            facts.append(TRUNCATES)
         super().__init__(
             name=name,
             card=model_card_line(
@@ -127,7 +131,7 @@ class OpenClipEncoder(TowerEncoder):
                 patches=patches,
                 positions=tokenizer.context_length,
                 license_name=license_name,
-                facts=[describe_activation(model), describe_preprocess(preprocess)],
+                facts=facts,
             ),
             preprocess=preprocess_image,
             tokenize=tokenize,
@@ -178,6 +182,7 @@ def load_open_clip(
     pretrained: str | Path | None = None,
     preprocess: Preprocess | None = None,
     quick_gelu: bool | None = None,
+    truncate: bool = False,
     device: str | torch.device | None = None,
     precision: str = "auto",
     **masking: Unpack[MaskingOptions],
@@ -210,14 +215,16 @@ def load_open_clip(
     transform = choose_preprocess(preprocess, source.preprocess_cfg, model.visual.image_size)
     warn_of_assumptions(source, model, transform)
     _, text_tower = open_towers(model, name)
-    caption_tokenizer = _caption_tokenizer(tokenizer, name, text_tower.padded)
+    caption_tokenizer = _caption_tokenizer(tokenizer, name, text_tower.padded, truncate)
     return OpenClipEncoder(model, caption_tokenizer, transform, source.label, chosen, dtype, settings, license_name)
 
 
-def _caption_tokenizer(tokenizer: SimpleTokenizer | HFTokenizer, name: str, padded: bool) -> CaptionTokenizer:
+def _caption_tokenizer(
+    tokenizer: SimpleTokenizer | HFTokenizer, name: str, padded: bool, truncate: bool
+) -> CaptionTokenizer:
     length = int(tokenizer.context_length)
     if isinstance(tokenizer, SimpleTokenizer):
-        return BpeTokenizer(tokenizer, length, padded=padded)
+        return BpeTokenizer(tokenizer, length, padded=padded, truncate=truncate)
     if not isinstance(tokenizer, HFTokenizer) or tokenizer.tokenizer_mode:
         raise InputError(
             f"{name} has a tokenizer of an unknown kind, which cannot be used; use a model such as ViT-B-32."
@@ -226,7 +233,7 @@ def _caption_tokenizer(tokenizer: SimpleTokenizer | HFTokenizer, name: str, padd
         raise own_code_error(f"The tokenizer of {name}")
     zeroed = frozenset({tokenizer.tokenizer.sep_token_id} if tokenizer.strip_sep_token else ())
     return TransformersTokenizer(
-        tokenizer.tokenizer, length, padded=padded, clean=tokenizer.clean_fn, zeroed_ids=zeroed
+        tokenizer.tokenizer, length, padded=padded, clean=tokenizer.clean_fn, zeroed_ids=zeroed, truncate=truncate
     )
 
 
