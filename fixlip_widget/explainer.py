@@ -30,6 +30,7 @@ from fixlip_widget.progress import progress_bar
 from fixlip_widget.typing import ImageLike, Progress
 
 if TYPE_CHECKING:
+    from torch import nn
     from typing_extensions import Unpack
 
     from fixlip_widget.encoders.masking import MaskingOptions
@@ -85,9 +86,10 @@ class Explainer:
     @classmethod
     def from_open_clip(
         cls,
-        name: str | Path,
+        name: str | Path | nn.Module,
         *,
         pretrained: str | Path | None = None,
+        tokenizer: object = None,
         preprocess: Preprocess | None = None,
         quick_gelu: bool | None = None,
         device: str | torch.device | None = None,
@@ -97,8 +99,10 @@ class Explainer:
         """An open_clip model. Nothing that comes with its weights is executed.
 
         Args:
-            name: an architecture, "hf-hub:…", "local-dir:…" or a folder.
+            name: an architecture, "hf-hub:…", "local-dir:…" or a folder; or a model of open_clip in memory, of which a
+                copy is explained, without wrappers of torch.compile, data parallel training and PEFT.
             pretrained: for an architecture, a tag or a checkpoint file.
+            tokenizer: what `open_clip.get_tokenizer` gives; needed for a model in memory.
             preprocess: how pictures are prepared, where the weights do not say it: some of the fields "mean", "std",
                 "interpolation" and "resize_mode", an open_clip `PreprocessCfg`, or a function from a PIL image to
                 pixels (3, height, width). A file says nothing of it; its architecture's published weights are followed,
@@ -120,6 +124,7 @@ class Explainer:
             load_open_clip(
                 name,
                 pretrained=pretrained,
+                tokenizer=tokenizer,
                 preprocess=preprocess,
                 quick_gelu=quick_gelu,
                 device=device,
@@ -131,20 +136,29 @@ class Explainer:
     @classmethod
     def from_transformers(
         cls,
-        name: str | Path,
+        name: str | Path | nn.Module,
         *,
+        processor: object = None,
         device: str | torch.device | None = None,
         precision: Precision = "auto",
         **masking: Unpack[MaskingOptions],
     ) -> Explainer:
-        """A CLIP, SigLIP or SigLIP-2 model of transformers, by repository or folder; options as for open_clip.
+        """A CLIP, SigLIP or SigLIP-2 model of transformers; options as for open_clip.
+
+        Args:
+            name: a repository, a folder, or a folder of a PEFT adapter; or a model in memory, of which a copy is
+                explained, without wrappers of torch.compile, data parallel training and PEFT.
+            processor: for a model in memory, its processor, with image processor and tokenizer.
+            device: as for open_clip.
+            precision: as for open_clip.
+            masking: as for open_clip.
 
         Raises:
             InputError: where transformers is not installed, or the model cannot be loaded or masked faithfully.
         """
         from fixlip_widget.encoders.huggingface import load_transformers
 
-        return cls(load_transformers(name, device=device, precision=precision, **masking))
+        return cls(load_transformers(name, processor=processor, device=device, precision=precision, **masking))
 
     def forget(self) -> None:
         """Drop all embeddings of images and captions."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
+import warnings
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
+from huggingface_hub import file_exists, try_to_load_from_cache
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 
 from fixlip_widget.encoders.device import resolve_device, resolve_precision
 from fixlip_widget.encoders.hub import (
@@ -20,6 +23,7 @@ from fixlip_widget.encoders.hub import (
     reason_of,
 )
 from fixlip_widget.encoders.masking import Masking
+from fixlip_widget.encoders.model_objects import snapshot, unwrap
 from fixlip_widget.encoders.preprocessing import Preprocessor
 from fixlip_widget.encoders.tokenizers import TransformersTokenizer, has_own_code
 from fixlip_widget.encoders.tower_encoder import PreprocessedImage, TowerEncoder
@@ -37,9 +41,20 @@ OWN_CODE = {"trust_remote_code": False}
 """Only code of transformers runs; it would ask on the terminal otherwise."""
 
 
+class Parts(NamedTuple):
+    """What a model consists of."""
+
+    name: str
+    model: Any
+    tokenizer: Any
+    image_processor: Any
+    license_name: str | None = None
+
+
 def load_transformers(
-    name: str | Path,
+    name: str | Path | nn.Module,
     *,
+    processor: object = None,
     device: str | torch.device | None = None,
     precision: str = "auto",
     **masking: Unpack[MaskingOptions],
@@ -47,7 +62,9 @@ def load_transformers(
     """Load a transformers model for masking; the arguments are those of `Explainer.from_transformers`.
 
     Args:
-        name: a repository of the hub, or a folder with a model, its image processor and its tokenizer.
+        name: a repository of the hub, a folder with a model, its image processor and its tokenizer, or a folder of a
+            PEFT adapter; or a model in memory.
+        processor: for a model in memory, its processor.
         device: where it runs.
         precision: data type of matrix products.
         masking: what hiding a token means.
@@ -59,7 +76,22 @@ def load_transformers(
     settings = Masking(**masking)
     chosen = resolve_device(device)
     dtype = resolve_precision(precision, chosen)
-    source = str(name)
+    parts = _from_memory(name, processor) if isinstance(name, nn.Module) else _fetch(str(name))
+    if has_own_code(parts.tokenizer):
+        raise own_code_error(f"The tokenizer of {parts.name}")
+    return _encoder(parts, chosen, dtype, settings)
+
+
+def _from_memory(model: nn.Module, processor: Any) -> Parts:
+    copied = snapshot(model)
+    name = f"{type(copied).__name__} in memory"
+    _check_type(getattr(getattr(copied, "config", None), "model_type", None), name)
+    if not (hasattr(processor, "tokenizer") and hasattr(processor, "image_processor")):
+        raise InputError(f"A {name} needs its processor; give processor=AutoProcessor.from_pretrained(...).")
+    return Parts(name, copied, processor.tokenizer, processor.image_processor)
+
+
+def _fetch(source: str) -> Parts:
     try:
         transformers: Any = import_module("transformers")
     except ImportError as error:
@@ -68,16 +100,15 @@ def load_transformers(
         ) from error
     with hub_or_cache(needed=not Path(source).is_dir()) as out_of_reach:
         try:
+            base = _base_of_adapter(source)
             # A model that cannot be masked is refused before its weights are downloaded.
-            model_type = transformers.AutoConfig.from_pretrained(source, **OWN_CODE).model_type
-            if model_type not in MODEL_TYPES:
-                raise InputError(
-                    f"{source} is a model of type {model_type!r}, which cannot be masked; use one of type "
-                    f"{' or '.join(map(repr, MODEL_TYPES))}."
-                )
-            tokenizer = transformers.AutoTokenizer.from_pretrained(source, **OWN_CODE)
-            processor = transformers.AutoImageProcessor.from_pretrained(source, **OWN_CODE)
-            model, report = transformers.AutoModel.from_pretrained(source, output_loading_info=True, **OWN_CODE)
+            _check_type(transformers.AutoConfig.from_pretrained(base or source, **OWN_CODE).model_type, source)
+            own = source if base is None or _has_processor(source) else base
+            tokenizer = transformers.AutoTokenizer.from_pretrained(own, **OWN_CODE)
+            processor = transformers.AutoImageProcessor.from_pretrained(own, **OWN_CODE)
+            model, report = transformers.AutoModel.from_pretrained(base or source, output_loading_info=True, **OWN_CODE)
+            if base is not None:
+                model = _with_adapter(model, source)
             license_name = license_of(source)
         except InputError:
             raise
@@ -85,24 +116,54 @@ def load_transformers(
             if needs_own_code(error):
                 raise own_code_error(source) from error
             raise InputError(_load_error(source, error, out_of_reach)) from error
-    if has_own_code(tokenizer):
-        raise own_code_error(f"The tokenizer of {source}")
     if missing := sorted(report["missing_keys"]):
         raise InputError(f"{source} holds no weights for {missing[0]}; use the folder that the model was saved to.")
-    return _encoder(source, license_name, model, tokenizer, processor, chosen, dtype, settings)
+    return Parts(source, model, tokenizer, processor, license_name)
 
 
-def _encoder(
-    name: str,
-    license_name: str | None,
-    model: Any,
-    tokenizer: Any,
-    processor: Any,
-    device: torch.device,
-    precision: torch.dtype,
-    masking: Masking,
-) -> TowerEncoder:
-    model = model.float().eval().requires_grad_(False).to(device)
+def _check_type(model_type: str | None, name: str) -> None:
+    if model_type not in MODEL_TYPES:
+        kind = f"a model of type {model_type!r}" if model_type else "no model of transformers"
+        raise InputError(
+            f"{name} is {kind}, which cannot be masked; use one of type {' or '.join(map(repr, MODEL_TYPES))}."
+        )
+
+
+def _base_of_adapter(source: str) -> str | None:
+    """The model that an adapter of PEFT belongs to; None for what is no adapter."""
+    from transformers.utils.peft_utils import find_adapter_config_file
+
+    path = find_adapter_config_file(source)
+    if path is None:
+        return None
+    base: str = json.loads(Path(path).read_text(encoding="utf-8"))["base_model_name_or_path"]
+    return base
+
+
+def _has_processor(source: str) -> bool:
+    names = "preprocessor_config.json", "processor_config.json"
+    if Path(source).is_dir():
+        return any((Path(source) / name).is_file() for name in names)
+    return any(isinstance(try_to_load_from_cache(source, name), str) or file_exists(source, name) for name in names)
+
+
+def _with_adapter(model: Any, source: str) -> Any:
+    try:
+        peft: Any = import_module("peft")
+    except ImportError as error:
+        raise InputError(f"{source} is an adapter of PEFT, which is not installed; run pip install peft.") from error
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", message=".*missing adapter keys")
+        try:
+            return unwrap(peft.PeftModel.from_pretrained(model, source))
+        except UserWarning as misfit:
+            keys = str(misfit).partition(": ")[2][:80]
+            raise InputError(f"{source} is no adapter of its base model (it lacks {keys} …); check both.") from misfit
+
+
+def _encoder(parts: Parts, device: torch.device, precision: torch.dtype, masking: Masking) -> TowerEncoder:
+    name, processor = parts.name, parts.image_processor
+    model = parts.model.float().eval().requires_grad_(False).to(device)
     padded = model.config.model_type != "clip"
     bias = getattr(model, "logit_bias", None)
     try:
@@ -114,9 +175,9 @@ def _encoder(
     patches = f"{side}×{side}" if side else f"up to {processor.max_num_patches}"
     return TowerEncoder(
         name=name,
-        card=model_card_line(name, model, patches=patches, positions=positions, license_name=license_name),
+        card=model_card_line(name, model, patches=patches, positions=positions, license_name=parts.license_name),
         preprocess=ProcessorPreprocessing(model, processor, name),
-        tokenize=TransformersTokenizer(tokenizer, positions, padded=padded),
+        tokenize=TransformersTokenizer(parts.tokenizer, positions, padded=padded),
         text_tower=TransformersTextTower(model, padded=padded),
         scale=float(model.logit_scale.exp()),
         bias=0.0 if bias is None else float(bias),

@@ -24,6 +24,7 @@ from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
 from open_clip.transform import PreprocessCfg, image_transform_v2
 from open_clip.transformer import TextTransformer, VisionTransformer
 from PIL import Image
+from torch import nn
 
 from fixlip_widget.encoders.checkpoints import read_checkpoint
 from fixlip_widget.encoders.device import resolve_device, resolve_precision
@@ -36,6 +37,7 @@ from fixlip_widget.encoders.hub import (
     reason_of,
 )
 from fixlip_widget.encoders.masking import Masking
+from fixlip_widget.encoders.model_objects import snapshot
 from fixlip_widget.encoders.openclip_source import (
     HUB,
     LOCAL,
@@ -173,9 +175,10 @@ def _text_tower(model: CLIP | CustomTextCLIP) -> OpenClipTextTower | HFTextTower
 
 
 def load_open_clip(
-    name: str | Path,
+    name: str | Path | nn.Module,
     *,
     pretrained: str | Path | None = None,
+    tokenizer: object = None,
     preprocess: Preprocess | None = None,
     quick_gelu: bool | None = None,
     device: str | torch.device | None = None,
@@ -189,6 +192,10 @@ def load_open_clip(
             architecture or hold more than weights, a hub that cannot be reached, towers that cannot be masked, and
             invalid preprocessing and masking options.
     """
+    if isinstance(name, nn.Module):
+        if pretrained is not None or quick_gelu is not None:
+            raise InputError("A model in memory has its weights and activation; leave out pretrained= and quick_gelu=.")
+        return _from_memory(name, tokenizer, preprocess, device, precision, **masking)
     settings = Masking(**masking)
     name = f"{LOCAL}{name}" if Path(name).is_dir() else str(name)
     chosen = resolve_device(device)
@@ -199,7 +206,7 @@ def load_open_clip(
             source = read_source(name, weights).with_options(preprocess=preprocess, quick_gelu=quick_gelu)
             # An encoder that cannot be masked is refused before its weights are downloaded.
             open_towers(build_outline(source.model_cfg), name)
-            tokenizer = open_tokenizer(source)
+            tokenizer = tokenizer or open_tokenizer(source)
             check_text_model(source.model_cfg)
         with _input_errors(name, weights, out_of_reach):
             file = source.fetch()
@@ -214,14 +221,37 @@ def load_open_clip(
     return OpenClipEncoder(model, caption_tokenizer, transform, source.label, chosen, dtype, settings, license_name)
 
 
-def _caption_tokenizer(tokenizer: SimpleTokenizer | HFTokenizer, name: str, padded: bool) -> CaptionTokenizer:
-    length = int(tokenizer.context_length)
+def _from_memory(
+    model: nn.Module,
+    tokenizer: object,
+    preprocess: Preprocess | None,
+    device: str | torch.device | None,
+    precision: str,
+    **masking: Unpack[MaskingOptions],
+) -> OpenClipEncoder:
+    settings, chosen = Masking(**masking), resolve_device(device)
+    copied = snapshot(model)
+    name = f"{type(copied).__name__} in memory"
+    _, text_tower = open_towers(copied, name)
+    if tokenizer is None:
+        raise InputError(f"A {name} needs its tokenizer; give tokenizer=open_clip.get_tokenizer(...).")
+    known = getattr(copied.visual, "preprocess_cfg", None)
+    if preprocess is None and known is None:
+        raise InputError(f"A {name} does not say how it takes pictures; give preprocess=, as open_clip returns it.")
+    transform = choose_preprocess(preprocess, known or {}, copied.visual.image_size)
+    captions = _caption_tokenizer(tokenizer, name, text_tower.padded)
+    return OpenClipEncoder(copied, captions, transform, name, chosen, resolve_precision(precision, chosen), settings)
+
+
+def _caption_tokenizer(tokenizer: object, name: str, padded: bool) -> CaptionTokenizer:
     if isinstance(tokenizer, SimpleTokenizer):
-        return BpeTokenizer(tokenizer, length, padded=padded)
+        return BpeTokenizer(tokenizer, int(tokenizer.context_length), padded=padded)
     if not isinstance(tokenizer, HFTokenizer) or tokenizer.tokenizer_mode:
         raise InputError(
-            f"{name} has a tokenizer of an unknown kind, which cannot be used; use a model such as ViT-B-32."
+            f"{name} has a {type(tokenizer).__name__} as tokenizer, which is of an unknown kind; use one of "
+            "open_clip.get_tokenizer(...)."
         )
+    length = int(tokenizer.context_length)
     if has_own_code(tokenizer.tokenizer):
         raise own_code_error(f"The tokenizer of {name}")
     zeroed = frozenset({tokenizer.tokenizer.sep_token_id} if tokenizer.strip_sep_token else ())

@@ -32,13 +32,14 @@ class TransformersImageTower:
         self._vision = replace_children(vision, embeddings=PassThrough())
         self._model = replace_children(model, vision_model=self._vision)
         self._embeddings = vision.embeddings
+        self._is_naflex = hasattr(self._embeddings, "resize_positional_embeddings")
         self._class_token = getattr(self._embeddings, "class_embedding", None)  # (width,)
         self.can_drop = self._class_token is not None
 
     def embed_patches(self, pixels: Tensor) -> Tensor:
         """Pixels (1, 3, H, W) → patches (1, P, width)."""
         embed = self._embeddings.patch_embedding
-        if isinstance(embed, torch.nn.Linear):
+        if self._is_naflex:
             patches: Tensor = embed(flatten_patches(pixels, self.grid))  # (1, P, width)
             return patches
         maps: Tensor = embed(pixels)  # (1, width, rows, cols)
@@ -57,7 +58,7 @@ class TransformersImageTower:
     def _positions(self) -> Tensor:
         """(tokens, width)."""
         table: Tensor = self._embeddings.position_embedding.weight  # (positions, width)
-        if not hasattr(self._embeddings, "resize_positional_embeddings"):
+        if not self._is_naflex:
             return table
         side = self._embeddings.position_embedding_size
         positions = table.reshape(side, side, -1)  # (side, side, width)
