@@ -28,7 +28,12 @@ from fixlip_widget.encoders.preprocessing import Preprocessor
 from fixlip_widget.encoders.tokenizers import TransformersTokenizer, has_own_code
 from fixlip_widget.encoders.tower_encoder import PreprocessedImage, TowerEncoder
 from fixlip_widget.encoders.towers import Unmaskable
-from fixlip_widget.encoders.transformers_towers import TransformersImageTower, TransformersTextTower, unflatten_patches
+from fixlip_widget.encoders.transformers_towers import (
+    TransformersImageTower,
+    TransformersTextTower,
+    interpolates_positions,
+    unflatten_patches,
+)
 from fixlip_widget.errors import InputError
 
 if TYPE_CHECKING:
@@ -36,7 +41,19 @@ if TYPE_CHECKING:
 
     from fixlip_widget.encoders.masking import MaskingOptions
 
-MODEL_TYPES = ("clip", "siglip", "siglip2")
+PADDED = frozenset({"siglip", "siglip2"})
+"""Types of models whose text towers attend to padding, as in their training."""
+BIDIRECTIONAL = frozenset({"altclip", "chinese_clip"})
+"""Types whose text towers are those of BERT and RoBERTa, which never attend to padding."""
+MODEL_TYPES = ("clip", "siglip", "siglip2", "metaclip_2", "altclip", "chinese_clip", "clipseg")
+NOT_TWO_TOWERS = {
+    "xclip": "reads captions together with the video",
+    "blip": "generates captions",
+    "blip-2": "generates captions",
+    "flava": "mixes image and text",
+    "vision-text-dual-encoder": "has towers of any kind",
+}
+"""Types that people ask for, and why they cannot be masked."""
 OWN_CODE = {"trust_remote_code": False}
 """Only code of transformers runs; it would ask on the terminal otherwise."""
 
@@ -124,8 +141,9 @@ def _fetch(source: str) -> Parts:
 def _check_type(model_type: str | None, name: str) -> None:
     if model_type not in MODEL_TYPES:
         kind = f"a model of type {model_type!r}" if model_type else "no model of transformers"
+        reason = f", as it {NOT_TWO_TOWERS[model_type]}" if model_type in NOT_TWO_TOWERS else ""
         raise InputError(
-            f"{name} is {kind}, which cannot be masked; use one of type {' or '.join(map(repr, MODEL_TYPES))}."
+            f"{name} is {kind}, which cannot be masked{reason}; use one of type {' or '.join(map(repr, MODEL_TYPES))}."
         )
 
 
@@ -164,13 +182,14 @@ def _with_adapter(model: Any, source: str) -> Any:
 def _encoder(parts: Parts, device: torch.device, precision: torch.dtype, masking: Masking) -> TowerEncoder:
     name, processor = parts.name, parts.image_processor
     model = parts.model.float().eval().requires_grad_(False).to(device)
-    padded = model.config.model_type != "clip"
+    padded = model.config.model_type in PADDED
+    pad_id = parts.tokenizer.pad_token_id if model.config.model_type in BIDIRECTIONAL else None
     bias = getattr(model, "logit_bias", None)
     try:
         TransformersImageTower(model, (1, 1))
     except Unmaskable as reason:
         raise InputError(f"{name} {reason}, so it cannot be masked; use one with a head.") from reason
-    vision, positions = model.config.vision_config, model.config.text_config.max_position_embeddings
+    vision, positions = model.config.vision_config, _positions(model.config.text_config, parts.tokenizer)
     side = vision.image_size // vision.patch_size if hasattr(vision, "image_size") else None
     patches = f"{side}×{side}" if side else f"up to {processor.max_num_patches}"
     return TowerEncoder(
@@ -178,13 +197,19 @@ def _encoder(parts: Parts, device: torch.device, precision: torch.dtype, masking
         card=model_card_line(name, model, patches=patches, positions=positions, license_name=parts.license_name),
         preprocess=ProcessorPreprocessing(model, processor, name),
         tokenize=TransformersTokenizer(parts.tokenizer, positions, padded=padded),
-        text_tower=TransformersTextTower(model, padded=padded),
+        text_tower=TransformersTextTower(model, padded=padded, pad_id=pad_id),
         scale=float(model.logit_scale.exp()),
         bias=0.0 if bias is None else float(bias),
         device=device,
         precision=precision,
         masking=masking,
     )
+
+
+def _positions(text: Any, tokenizer: Any) -> int:
+    """Positions of the text tower, as far as its tokenizer fills them; RoBERTa's begin after that of the padding."""
+    unused = text.pad_token_id + 1 if text.model_type.endswith(("roberta", "altclip_text_model")) else 0
+    return min(int(text.max_position_embeddings) - unused, int(tokenizer.model_max_length))
 
 
 class ProcessorPreprocessing:
@@ -206,7 +231,7 @@ class ProcessorPreprocessing:
         pixels = self._preprocessor(picture)  # (1, 3, H, W)
         height, width = pixels.shape[2:]
         side: int | None = getattr(self._model.config.vision_config, "image_size", None)
-        if side is not None and (height, width) != (side, side):
+        if side is not None and (height, width) != (side, side) and not interpolates_positions(self._model):
             raise InputError(
                 f"The image processor of {self._name} makes {width}×{height} pixels of a picture of {picture.width}×"
                 f"{picture.height}, but the model takes {side}×{side}; have it resize and crop."
