@@ -160,6 +160,34 @@ class Explainer:
 
         return cls(load_transformers(name, processor=processor, device=device, precision=precision, **masking))
 
+    @classmethod
+    def from_sentence_transformers(
+        cls,
+        name: str | Path | nn.Module,
+        *,
+        device: str | torch.device | None = None,
+        precision: Precision = "auto",
+        **masking: Unpack[MaskingOptions],
+    ) -> Explainer:
+        """The CLIP or SigLIP model inside a model of sentence-transformers; options as for open_clip.
+
+        Values are logits, as for all other models: the scale of the model inside times the cosine similarity that
+        sentence-transformers gives. Captions of SigLIP are padded as in its training, which sentence-transformers does
+        only where its `processing_kwargs` say so.
+
+        Args:
+            name: a repository, a folder, or a `SentenceTransformer` in memory.
+            device: as for open_clip.
+            precision: as for open_clip.
+            masking: as for open_clip.
+
+        Raises:
+            InputError: for models that embed text only or change embeddings afterwards, and as `from_transformers`.
+        """
+        from fixlip_widget.encoders.sentencetransformers import load_sentence_transformers
+
+        return cls(load_sentence_transformers(name, device=device, precision=precision, **masking))
+
     def forget(self) -> None:
         """Drop all embeddings of images and captions."""
         self._inputs = InputCache(self.encoder)

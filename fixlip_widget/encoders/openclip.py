@@ -19,6 +19,7 @@ import open_clip
 import torch
 from open_clip.hf_model import HFTextEncoder
 from open_clip.model import CLIP, CustomTextCLIP
+from open_clip.modified_resnet import ModifiedResNet
 from open_clip.timm_model import TimmModel
 from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
 from open_clip.transform import PreprocessCfg, image_transform_v2
@@ -59,9 +60,10 @@ from fixlip_widget.encoders.openclip_towers import (
     OpenClipTextTower,
     openclip_text_tower,
 )
+from fixlip_widget.encoders.pixel_tower import PixelTower
 from fixlip_widget.encoders.preprocessing import Preprocessor, Transform
 from fixlip_widget.encoders.state_dicts import find_weights, load_weights, sizes_of, to_open_clip
-from fixlip_widget.encoders.timm_towers import timm_tower
+from fixlip_widget.encoders.timm_towers import has_patches, timm_tower
 from fixlip_widget.encoders.tokenizers import (
     BpeTokenizer,
     CaptionTokenizer,
@@ -108,7 +110,8 @@ class OpenClipEncoder(TowerEncoder):
         license_name: str | None = None,
     ) -> None:
         self._model = model.eval().requires_grad_(False).to(device)
-        image_tower, text_tower = open_towers(self._model, name)
+        masking = masking or Masking()
+        image_tower, text_tower = open_towers(self._model, name, masking.image_grid)
         is_config = isinstance(preprocess, PreprocessCfg)
         preprocessor = Preprocessor(image_transform_v2(preprocess, is_train=False) if is_config else preprocess, name)
 
@@ -138,31 +141,37 @@ class OpenClipEncoder(TowerEncoder):
             bias=0.0 if model.logit_bias is None else float(model.logit_bias),
             device=device,
             precision=precision,
-            masking=masking or Masking(),
+            masking=masking,
         )
 
 
-def open_towers(model: CLIP | CustomTextCLIP, name: str) -> tuple[ImageTower, OpenClipTextTower | HFTextTower]:
-    """Both towers of a model, with access for masking; InputError for those that cannot be masked faithfully."""
+def open_towers(
+    model: CLIP | CustomTextCLIP, name: str, image_grid: tuple[int, int] | None = None
+) -> tuple[ImageTower, OpenClipTextTower | HFTextTower]:
+    """Both towers of a model, with access for masking; InputError for those that cannot be masked faithfully.
+
+    An image tower without a grid of patches is masked by the blocks of pixels of an `image_grid`.
+    """
     visual = getattr(model, "visual", None)
     kind = f"{type(model).__name__} with a {type(visual).__name__} image tower"
     try:
         if not isinstance(model, CLIP | CustomTextCLIP):
             raise Unmaskable("generates captions")
-        return _image_tower(visual), _text_tower(model)
+        return _image_tower(visual, image_grid), _text_tower(model)
     except Unmaskable as reason:
-        raise InputError(
-            f"{name} is a {kind}, which cannot be masked, as it {reason}; "
-            "use a model with two plain towers such as ViT-B-32 or ViT-B-16-SigLIP2."
-        ) from reason
+        raise InputError(f"{name} is a {kind}, which cannot be masked, as it {reason}; {reason.advice}.") from reason
 
 
-def _image_tower(visual: object) -> ImageTower:
+def _image_tower(visual: object, image_grid: tuple[int, int] | None) -> ImageTower:
     if isinstance(visual, VisionTransformer):
         return OpenClipImageTower(visual)
-    if isinstance(visual, TimmModel):
+    if isinstance(visual, TimmModel) and has_patches(visual):
         return timm_tower(visual)
-    raise Unmaskable("has no grid of patches")
+    if not isinstance(visual, TimmModel | ModifiedResNet):
+        raise Unmaskable("has an image tower of an unknown kind")
+    if image_grid is None:
+        raise Unmaskable("has no patches", "give image_grid=(7, 7), say, for blocks of pixels as players")
+    return PixelTower(visual, image_grid)
 
 
 def _text_tower(model: CLIP | CustomTextCLIP) -> OpenClipTextTower | HFTextTower:
@@ -205,7 +214,7 @@ def load_open_clip(
         with _input_errors(name, None, out_of_reach):
             source = read_source(name, weights).with_options(preprocess=preprocess, quick_gelu=quick_gelu)
             # An encoder that cannot be masked is refused before its weights are downloaded.
-            open_towers(build_outline(source.model_cfg), name)
+            open_towers(build_outline(source.model_cfg), name, settings.image_grid)
             tokenizer = tokenizer or open_tokenizer(source)
             check_text_model(source.model_cfg)
         with _input_errors(name, weights, out_of_reach):
@@ -216,7 +225,7 @@ def load_open_clip(
         license_name = license_of(source.repository) if source.repository else None
     transform = choose_preprocess(preprocess, source.preprocess_cfg, model.visual.image_size)
     warn_of_assumptions(source, model, transform)
-    _, text_tower = open_towers(model, name)
+    _, text_tower = open_towers(model, name, settings.image_grid)
     caption_tokenizer = _caption_tokenizer(tokenizer, name, text_tower.padded)
     return OpenClipEncoder(model, caption_tokenizer, transform, source.label, chosen, dtype, settings, license_name)
 
@@ -232,7 +241,7 @@ def _from_memory(
     settings, chosen = Masking(**masking), resolve_device(device)
     copied = snapshot(model)
     name = f"{type(copied).__name__} in memory"
-    _, text_tower = open_towers(copied, name)
+    _, text_tower = open_towers(copied, name, settings.image_grid)
     if tokenizer is None:
         raise InputError(f"A {name} needs its tokenizer; give tokenizer=open_clip.get_tokenizer(...).")
     known = getattr(copied.visual, "preprocess_cfg", None)

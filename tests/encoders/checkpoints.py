@@ -12,6 +12,7 @@ from open_clip.tokenizer import SimpleTokenizer
 from sentencepiece import SentencePieceTrainer
 from timm.layers.hybrid_embed import HybridEmbed
 from timm.models import register_model
+from timm.models.convnext import ConvNeXt
 from timm.models.eva import Eva
 from timm.models.naflexvit import NaFlexVit, NaFlexVitCfg
 from timm.models.swin_transformer import SwinTransformer
@@ -170,7 +171,12 @@ def tiny_naflex(**options: Any) -> nn.Module:
     return _named(NaFlexVit(NaFlexVitCfg(patch_size=16, embed_dim=32, depth=1, num_heads=4), num_classes=0))
 
 
-for entrypoint in (tiny_siglip, tiny_eva, tiny_mobileclip, tiny_vitamin, tiny_swin, tiny_naflex):
+def tiny_convnext(**options: Any) -> nn.Module:
+    """Convolutions all the way."""
+    return _named(ConvNeXt(depths=(1, 1, 1, 1), dims=(8, 16, 24, 32), num_classes=0))
+
+
+for entrypoint in (tiny_convnext, tiny_siglip, tiny_eva, tiny_mobileclip, tiny_vitamin, tiny_swin, tiny_naflex):
     register_model(entrypoint)
 
 

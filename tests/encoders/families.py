@@ -156,6 +156,18 @@ def _open_clip(trunk: str | None = None, **text: Any) -> Callable[[Path], Family
     return lambda folder: OpenClip(write_open_clip(folder, open_clip_config(trunk, **text)))
 
 
+class Blocks(OpenClip):
+    """A model without patches, whose players are blocks of pixels."""
+
+    def load(self, **masking: Any) -> Explainer:
+        return super().load(**{"image_grid": (4, 2), **masking})
+
+
+def _convolutional(vision: dict[str, Any]) -> Callable[[Path], Family]:
+    config = {**open_clip_config(), "vision_cfg": vision}
+    return lambda folder: Blocks(write_open_clip(folder, config))
+
+
 def _roberta(folder: Path) -> Family:
     text = {"hf_model_name": str(folder / "text"), "hf_tokenizer_name": "beside the weights", "hf_proj_type": "linear"}
     return OpenClip(write_open_clip(folder, open_clip_config(None, **text)))
@@ -174,6 +186,10 @@ FAMILIES: dict[str, Callable[[Path], Family]] = {
     "open_clip MobileCLIP-B": _open_clip("tiny_mobileclip", no_causal_mask=True),
     "open_clip ViTamin": _open_clip("tiny_vitamin"),
     "open_clip RoBERTa": _roberta,
+    "open_clip ResNet": _convolutional({"layers": [1, 1, 1, 1], "width": 8, "image_size": 64}),
+    "open_clip ConvNeXt": _convolutional(
+        {"timm_model_name": "tiny_convnext", "image_size": [64, 96], "timm_pool": "avg", "timm_proj": "linear"}
+    ),
     "transformers CLIP": _transformers("clip"),
     "transformers SigLIP": _transformers("siglip"),
     "transformers SigLIP, slow tokenizer": _transformers("slow siglip"),

@@ -173,7 +173,7 @@ def test_the_card_says_what_it_is(family: Family) -> None:
     assert f"{rounded} parameters" in card
     assert "20 text positions, " in card
     assert card.endswith("licence apache-2.0")
-    assert any(grid in card for grid in ("3×2 patches", "3×3 patches", "up to 12 patches"))
+    assert any(grid in card for grid in ("3×2 patches", "3×3 patches", "4×2 patches", "up to 12 patches"))
 
 
 @pytest.mark.parametrize("kind", ["clip", "siglip", "siglip2"])

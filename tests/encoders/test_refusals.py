@@ -96,14 +96,14 @@ def test_offline_is_left_as_it_was() -> None:
     [
         (
             "RN50",
-            "RN50 is a CLIP with a ModifiedResNet image tower, which cannot be masked, as it has no grid of patches",
+            "RN50 is a CLIP with a ModifiedResNet image tower, which cannot be masked, as it has no patches",
         ),
         (
             "coca_ViT-B-32",
             "is a CoCa with a VisionTransformer image tower, which cannot be masked, as it generates captions",
         ),
-        ("convnext_base", "as it has no grid of patches; use a model with two plain towers such as ViT-B-32"),
-        ("MobileCLIP2-S0", "as it has no grid of patches"),
+        ("convnext_base", "as it has no patches; give image_grid="),
+        ("MobileCLIP2-S0", "as it has no patches"),
     ],
 )
 def test_architectures_are_refused_before_anything_is_fetched(name: str, message: str) -> None:
@@ -112,7 +112,7 @@ def test_architectures_are_refused_before_anything_is_fetched(name: str, message
 
 
 def test_flexible_towers_of_open_clip_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="as it has no grid of patches; use a model with two plain towers"):
+    with pytest.raises(InputError, match="as it has no patches; give image_grid="):
         load_open_clip(write_open_clip(tmp_path, open_clip_config("tiny_naflex")))
 
 
