@@ -32,6 +32,7 @@ from fixlip_widget.progress import progress_bar
 from fixlip_widget.typing import ImageLike, Progress
 
 if TYPE_CHECKING:
+    from torch import nn
     from typing_extensions import Unpack
 
     from fixlip_widget.encoders.masking import MaskingOptions
@@ -87,9 +88,10 @@ class Explainer:
     @classmethod
     def from_open_clip(
         cls,
-        name: str | Path,
+        name: str | Path | nn.Module,
         *,
         pretrained: str | Path | None = None,
+        tokenizer: object = None,
         preprocess: Preprocess | None = None,
         quick_gelu: bool | None = None,
         truncate: bool = False,
@@ -100,8 +102,10 @@ class Explainer:
         """An open_clip model. Nothing that comes with its weights is executed.
 
         Args:
-            name: an architecture, "hf-hub:…", "local-dir:…" or a folder.
+            name: an architecture, "hf-hub:…", "local-dir:…" or a folder; or a model of open_clip in memory, of which a
+                copy is explained, without wrappers of torch.compile, data parallel training and PEFT.
             pretrained: for an architecture, a tag or a checkpoint file.
+            tokenizer: what `open_clip.get_tokenizer` gives; needed for a model in memory.
             preprocess: how pictures are prepared, where the weights do not say it: some of the fields "mean", "std",
                 "interpolation" and "resize_mode", an open_clip `PreprocessCfg`, or a function from a PIL image to
                 pixels (3, height, width). A file says nothing of it; its architecture's published weights are followed,
@@ -125,6 +129,7 @@ class Explainer:
             load_open_clip(
                 name,
                 pretrained=pretrained,
+                tokenizer=tokenizer,
                 preprocess=preprocess,
                 quick_gelu=quick_gelu,
                 truncate=truncate,
@@ -137,21 +142,65 @@ class Explainer:
     @classmethod
     def from_transformers(
         cls,
-        name: str | Path,
+        name: str | Path | nn.Module,
         *,
+        processor: object = None,
         truncate: bool = False,
         device: str | torch.device | None = None,
         precision: Precision = "auto",
         **masking: Unpack[MaskingOptions],
     ) -> Explainer:
-        """A CLIP, SigLIP or SigLIP-2 model of transformers, by repository or folder; options as for open_clip.
+        """A CLIP, SigLIP or SigLIP-2 model of transformers; options as for open_clip.
+
+        Args:
+            name: a repository, a folder, or a folder of a PEFT adapter; or a model in memory, of which a copy is
+                explained, without wrappers of torch.compile, data parallel training and PEFT.
+            processor: for a model in memory, its processor, with image processor and tokenizer.
+            truncate: as for open_clip.
+            device: as for open_clip.
+            precision: as for open_clip.
+            masking: as for open_clip.
 
         Raises:
             InputError: where transformers is not installed, or the model cannot be loaded or masked faithfully.
         """
         from fixlip_widget.encoders.huggingface import load_transformers
 
-        return cls(load_transformers(name, truncate=truncate, device=device, precision=precision, **masking))
+        return cls(
+            load_transformers(
+                name, processor=processor, truncate=truncate, device=device, precision=precision, **masking
+            )
+        )
+
+    @classmethod
+    def from_sentence_transformers(
+        cls,
+        name: str | Path | nn.Module,
+        *,
+        truncate: bool = False,
+        device: str | torch.device | None = None,
+        precision: Precision = "auto",
+        **masking: Unpack[MaskingOptions],
+    ) -> Explainer:
+        """The CLIP or SigLIP model inside a model of sentence-transformers; options as for open_clip.
+
+        Values are logits, as for all other models: the scale of the model inside times the cosine similarity that
+        sentence-transformers gives. Captions of SigLIP are padded as in its training, which sentence-transformers does
+        only where its `processing_kwargs` say so.
+
+        Args:
+            name: a repository, a folder, or a `SentenceTransformer` in memory.
+            truncate: as for open_clip; sentence-transformers truncates.
+            device: as for open_clip.
+            precision: as for open_clip.
+            masking: as for open_clip.
+
+        Raises:
+            InputError: for models that embed text only or change embeddings afterwards, and as `from_transformers`.
+        """
+        from fixlip_widget.encoders.sentencetransformers import load_sentence_transformers
+
+        return cls(load_sentence_transformers(name, truncate=truncate, device=device, precision=precision, **masking))
 
     def forget(self) -> None:
         """Drop all embeddings of images and captions."""

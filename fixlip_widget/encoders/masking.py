@@ -44,7 +44,9 @@ class Masking:
             models that pool a class token.
         text_masker: "attention" hides a token from attention, "pad" replaces it by the padding token.
         text_players: "token", or "word" for groups of tokens that form a word.
-        image_grid: rows and columns of blocks of patches as players; None for single patches.
+        image_grid: rows and columns of blocks of patches as players; None for single patches. Convolutional models have
+            no patches and need it: their players are blocks of pixels. Each of their features looks across blocks, so
+            that a hidden block is not absent for them, but plain: of the mean colour of their training ("zero").
 
     Raises:
         InputError: for other names, or a grid that is not two positive integers.
@@ -252,8 +254,10 @@ class GroupedImage(GroupedInput):
         self.picture: Image.Image = source.picture
 
 
-def group_patches(source: MaskedImage, grid: tuple[int, int]) -> GroupedImage:
+def group_patches(source: MaskedImage, grid: tuple[int, int]) -> MaskedImage:
     """Blocks of patches as players; InputError where `grid` does not divide the grid of the patches."""
+    if source.grid == tuple(grid):
+        return source
     rows, columns = source.grid or (1, source.n_players)
     block_rows, block_columns = grid
     if rows % block_rows or columns % block_columns:

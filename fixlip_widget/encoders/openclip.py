@@ -19,11 +19,13 @@ import open_clip
 import torch
 from open_clip.hf_model import HFTextEncoder
 from open_clip.model import CLIP, CustomTextCLIP
+from open_clip.modified_resnet import ModifiedResNet
 from open_clip.timm_model import TimmModel
 from open_clip.tokenizer import HFTokenizer, SimpleTokenizer
 from open_clip.transform import PreprocessCfg, image_transform_v2
 from open_clip.transformer import TextTransformer, VisionTransformer
 from PIL import Image
+from torch import nn
 
 from fixlip_widget.encoders.checkpoints import read_checkpoint
 from fixlip_widget.encoders.device import resolve_device, resolve_precision
@@ -36,6 +38,7 @@ from fixlip_widget.encoders.hub import (
     reason_of,
 )
 from fixlip_widget.encoders.masking import Masking
+from fixlip_widget.encoders.model_objects import snapshot
 from fixlip_widget.encoders.openclip_source import (
     HUB,
     LOCAL,
@@ -57,9 +60,10 @@ from fixlip_widget.encoders.openclip_towers import (
     OpenClipTextTower,
     openclip_text_tower,
 )
+from fixlip_widget.encoders.pixel_tower import PixelTower
 from fixlip_widget.encoders.preprocessing import Preprocessor, Transform
 from fixlip_widget.encoders.state_dicts import find_weights, load_weights, sizes_of, to_open_clip
-from fixlip_widget.encoders.timm_towers import timm_tower
+from fixlip_widget.encoders.timm_towers import has_patches, timm_tower
 from fixlip_widget.encoders.tokenizers import (
     TRUNCATES,
     BpeTokenizer,
@@ -107,7 +111,8 @@ class OpenClipEncoder(TowerEncoder):
         license_name: str | None = None,
     ) -> None:
         self._model = model.eval().requires_grad_(False).to(device)
-        image_tower, text_tower = open_towers(self._model, name)
+        masking = masking or Masking()
+        image_tower, text_tower = open_towers(self._model, name, masking.image_grid)
         is_config = isinstance(preprocess, PreprocessCfg)
         preprocessor = Preprocessor(image_transform_v2(preprocess, is_train=False) if is_config else preprocess, name)
 
@@ -140,31 +145,37 @@ class OpenClipEncoder(TowerEncoder):
             bias=0.0 if model.logit_bias is None else float(model.logit_bias),
             device=device,
             precision=precision,
-            masking=masking or Masking(),
+            masking=masking,
         )
 
 
-def open_towers(model: CLIP | CustomTextCLIP, name: str) -> tuple[ImageTower, OpenClipTextTower | HFTextTower]:
-    """Both towers of a model, with access for masking; InputError for those that cannot be masked faithfully."""
+def open_towers(
+    model: CLIP | CustomTextCLIP, name: str, image_grid: tuple[int, int] | None = None
+) -> tuple[ImageTower, OpenClipTextTower | HFTextTower]:
+    """Both towers of a model, with access for masking; InputError for those that cannot be masked faithfully.
+
+    An image tower without a grid of patches is masked by the blocks of pixels of an `image_grid`.
+    """
     visual = getattr(model, "visual", None)
     kind = f"{type(model).__name__} with a {type(visual).__name__} image tower"
     try:
         if not isinstance(model, CLIP | CustomTextCLIP):
             raise Unmaskable("generates captions")
-        return _image_tower(visual), _text_tower(model)
+        return _image_tower(visual, image_grid), _text_tower(model)
     except Unmaskable as reason:
-        raise InputError(
-            f"{name} is a {kind}, which cannot be masked, as it {reason}; "
-            "use a model with two plain towers such as ViT-B-32 or ViT-B-16-SigLIP2."
-        ) from reason
+        raise InputError(f"{name} is a {kind}, which cannot be masked, as it {reason}; {reason.advice}.") from reason
 
 
-def _image_tower(visual: object) -> ImageTower:
+def _image_tower(visual: object, image_grid: tuple[int, int] | None) -> ImageTower:
     if isinstance(visual, VisionTransformer):
         return OpenClipImageTower(visual)
-    if isinstance(visual, TimmModel):
+    if isinstance(visual, TimmModel) and has_patches(visual):
         return timm_tower(visual)
-    raise Unmaskable("has no grid of patches")
+    if not isinstance(visual, TimmModel | ModifiedResNet):
+        raise Unmaskable("has an image tower of an unknown kind")
+    if image_grid is None:
+        raise Unmaskable("has no patches", "give image_grid=(7, 7), say, for blocks of pixels as players")
+    return PixelTower(visual, image_grid)
 
 
 def _text_tower(model: CLIP | CustomTextCLIP) -> OpenClipTextTower | HFTextTower:
@@ -177,9 +188,10 @@ def _text_tower(model: CLIP | CustomTextCLIP) -> OpenClipTextTower | HFTextTower
 
 
 def load_open_clip(
-    name: str | Path,
+    name: str | Path | nn.Module,
     *,
     pretrained: str | Path | None = None,
+    tokenizer: object = None,
     preprocess: Preprocess | None = None,
     quick_gelu: bool | None = None,
     truncate: bool = False,
@@ -194,6 +206,10 @@ def load_open_clip(
             architecture or hold more than weights, a hub that cannot be reached, towers that cannot be masked, and
             invalid preprocessing and masking options.
     """
+    if isinstance(name, nn.Module):
+        if pretrained is not None or quick_gelu is not None:
+            raise InputError("A model in memory has its weights and activation; leave out pretrained= and quick_gelu=.")
+        return _from_memory(name, tokenizer, preprocess, truncate, device, precision, **masking)
     settings = Masking(**masking)
     name = f"{LOCAL}{name}" if Path(name).is_dir() else str(name)
     chosen = resolve_device(device)
@@ -203,8 +219,8 @@ def load_open_clip(
         with _input_errors(name, None, out_of_reach):
             source = read_source(name, weights).with_options(preprocess=preprocess, quick_gelu=quick_gelu)
             # An encoder that cannot be masked is refused before its weights are downloaded.
-            open_towers(build_outline(source.model_cfg), name)
-            tokenizer = open_tokenizer(source)
+            open_towers(build_outline(source.model_cfg), name, settings.image_grid)
+            tokenizer = tokenizer or open_tokenizer(source)
             check_text_model(source.model_cfg)
         with _input_errors(name, weights, out_of_reach):
             file = source.fetch()
@@ -214,21 +230,43 @@ def load_open_clip(
         license_name = license_of(source.repository) if source.repository else None
     transform = choose_preprocess(preprocess, source.preprocess_cfg, model.visual.image_size)
     warn_of_assumptions(source, model, transform)
-    _, text_tower = open_towers(model, name)
+    _, text_tower = open_towers(model, name, settings.image_grid)
     caption_tokenizer = _caption_tokenizer(tokenizer, name, text_tower.padded, truncate)
     return OpenClipEncoder(model, caption_tokenizer, transform, source.label, chosen, dtype, settings, license_name)
 
 
-def _caption_tokenizer(
-    tokenizer: SimpleTokenizer | HFTokenizer, name: str, padded: bool, truncate: bool
-) -> CaptionTokenizer:
-    length = int(tokenizer.context_length)
+def _from_memory(
+    model: nn.Module,
+    tokenizer: object,
+    preprocess: Preprocess | None,
+    truncate: bool,
+    device: str | torch.device | None,
+    precision: str,
+    **masking: Unpack[MaskingOptions],
+) -> OpenClipEncoder:
+    settings, chosen = Masking(**masking), resolve_device(device)
+    copied = snapshot(model)
+    name = f"{type(copied).__name__} in memory"
+    _, text_tower = open_towers(copied, name, settings.image_grid)
+    if tokenizer is None:
+        raise InputError(f"A {name} needs its tokenizer; give tokenizer=open_clip.get_tokenizer(...).")
+    known = getattr(copied.visual, "preprocess_cfg", None)
+    if preprocess is None and known is None:
+        raise InputError(f"A {name} does not say how it takes pictures; give preprocess=, as open_clip returns it.")
+    transform = choose_preprocess(preprocess, known or {}, copied.visual.image_size)
+    captions = _caption_tokenizer(tokenizer, name, text_tower.padded, truncate)
+    return OpenClipEncoder(copied, captions, transform, name, chosen, resolve_precision(precision, chosen), settings)
+
+
+def _caption_tokenizer(tokenizer: object, name: str, padded: bool, truncate: bool) -> CaptionTokenizer:
     if isinstance(tokenizer, SimpleTokenizer):
-        return BpeTokenizer(tokenizer, length, padded=padded, truncate=truncate)
+        return BpeTokenizer(tokenizer, int(tokenizer.context_length), padded=padded, truncate=truncate)
     if not isinstance(tokenizer, HFTokenizer) or tokenizer.tokenizer_mode:
         raise InputError(
-            f"{name} has a tokenizer of an unknown kind, which cannot be used; use a model such as ViT-B-32."
+            f"{name} has a {type(tokenizer).__name__} as tokenizer, which is of an unknown kind; use one of "
+            "open_clip.get_tokenizer(...)."
         )
+    length = int(tokenizer.context_length)
     if has_own_code(tokenizer.tokenizer):
         raise own_code_error(f"The tokenizer of {name}")
     zeroed = frozenset({tokenizer.tokenizer.sep_token_id} if tokenizer.strip_sep_token else ())

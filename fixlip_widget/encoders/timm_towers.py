@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from open_clip.timm_model import TimmModel
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from fixlip_widget.encoders.module_surgery import PassThrough, TokenSelection, replace_children
-from fixlip_widget.encoders.towers import ImageTower, Unmaskable
+from fixlip_widget.encoders.pixel_tower import PixelTower
+from fixlip_widget.encoders.towers import ImageTower
+
+
+def has_patches(visual: TimmModel) -> bool:
+    """Whether a tower has a grid of patches of a known size."""
+    return getattr(getattr(visual.trunk, "patch_embed", None), "grid_size", None) is not None
 
 
 def timm_tower(visual: TimmModel) -> ImageTower:
-    """The tower split behind its patch embedding, or masked in pixels where patches overlap.
-
-    Raises:
-        Unmaskable: where there is no grid of patches.
-    """
-    patch_embed = getattr(visual.trunk, "patch_embed", None)
-    grid = getattr(patch_embed, "grid_size", None)
-    if patch_embed is None or grid is None:
-        raise Unmaskable("has no grid of patches")
+    """A tower that has patches, split behind its patch embedding, or masked in pixels where patches overlap."""
+    patch_embed: Any = visual.trunk.patch_embed
+    grid: tuple[int, int] = patch_embed.grid_size
     convolutions = [part for part in patch_embed.modules() if isinstance(part, nn.Conv2d)]
     is_separable = all(part.kernel_size == part.stride for part in convolutions)
     if not is_separable:
@@ -61,27 +62,4 @@ class PatchTower:
             trunk = replace_children(trunk, patch_drop=TokenSelection(kept, trunk.num_prefix_tokens))
         tokens = patches.reshape(len(patches), *self._layout, patches.shape[2])
         embedding: Tensor = replace_children(self._visual, trunk=trunk)(tokens)  # (b, d)
-        return embedding
-
-
-class PixelTower:
-    """A timm model whose patch embedding overlaps, so that pixels are masked in place of patch embeddings."""
-
-    can_drop = False
-
-    def __init__(self, visual: TimmModel, grid: tuple[int, int]) -> None:
-        self.grid = grid
-        self._visual = visual
-        self.patch_size = _tile(visual, grid)
-
-    def embed_patches(self, pixels: Tensor) -> Tensor:
-        """Pixels (b, 3, H, W) → the pixels of each patch (b, P, 3 · h · w)."""
-        return F.unfold(pixels, self.patch_size, stride=self.patch_size).transpose(1, 2)
-
-    def encode(self, patches: Tensor, kept: Tensor | None = None) -> Tensor:
-        """The pixels of each patch (b, P, 3 · h · w) → image embeddings (b, d)."""
-        columns = patches.transpose(1, 2)  # (b, 3 · h · w, P)
-        size = self._visual.image_size
-        pixels = F.fold(columns, size, self.patch_size, stride=self.patch_size)  # (b, 3, H, W)
-        embedding: Tensor = self._visual(pixels)  # (b, d)
         return embedding

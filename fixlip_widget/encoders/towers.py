@@ -8,7 +8,16 @@ from torch import Tensor
 
 
 class Unmaskable(Exception):  # noqa: N818  # caught by the loaders, which turn it into an InputError
-    """A tower that cannot be masked faithfully; the message is a verb phrase that follows the name of the tower."""
+    """A tower that cannot be masked faithfully.
+
+    Args:
+        reason: a verb phrase that follows the name of the tower.
+        advice: what to do.
+    """
+
+    def __init__(self, reason: str, advice: str = "use a model with two plain towers such as ViT-B-32") -> None:
+        super().__init__(reason)
+        self.advice = advice
 
 
 class ImageTower(Protocol):

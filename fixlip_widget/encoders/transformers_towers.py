@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import torch
@@ -32,13 +33,14 @@ class TransformersImageTower:
         self._vision = replace_children(vision, embeddings=PassThrough())
         self._model = replace_children(model, vision_model=self._vision)
         self._embeddings = vision.embeddings
+        self._is_naflex = hasattr(self._embeddings, "resize_positional_embeddings")
         self._class_token = getattr(self._embeddings, "class_embedding", None)  # (width,)
         self.can_drop = self._class_token is not None
 
     def embed_patches(self, pixels: Tensor) -> Tensor:
         """Pixels (1, 3, H, W) → patches (1, P, width)."""
         embed = self._embeddings.patch_embedding
-        if isinstance(embed, torch.nn.Linear):
+        if self._is_naflex:
             patches: Tensor = embed(flatten_patches(pixels, self.grid))  # (1, P, width)
             return patches
         maps: Tensor = embed(pixels)  # (1, width, rows, cols)
@@ -57,8 +59,14 @@ class TransformersImageTower:
     def _positions(self) -> Tensor:
         """(tokens, width)."""
         table: Tensor = self._embeddings.position_embedding.weight  # (positions, width)
-        if not hasattr(self._embeddings, "resize_positional_embeddings"):
-            return table
+        rows, columns = self.grid
+        if not self._is_naflex:
+            if len(table) == rows * columns + (self._class_token is not None):
+                return table
+            height, width = rows * self.patch_size[0], columns * self.patch_size[1]
+            tokens = table.new_empty(1, 1 + rows * columns, table.shape[1])  # asked for its shape only
+            spread: Tensor = self._embeddings.interpolate_pos_encoding(tokens, height, width)
+            return spread[0]  # (tokens, width)
         side = self._embeddings.position_embedding_size
         positions = table.reshape(side, side, -1)  # (side, side, width)
         shape = torch.tensor([self.grid])
@@ -66,16 +74,30 @@ class TransformersImageTower:
         return resized[0]  # (P, width)
 
 
-class TransformersTextTower:
-    """A text tower with an attention mask; SigLIP's attend to the padding and pool at the last position."""
+def interpolates_positions(model: Any) -> bool:
+    """Whether a model of transformers takes images of other sizes than its own, as CLIPSeg does."""
+    parameters = signature(model.get_image_features).parameters
+    return "interpolate_pos_encoding" in parameters and parameters["interpolate_pos_encoding"].default is True
 
-    def __init__(self, model: Any, *, padded: bool) -> None:
-        self.padded = padded
+
+class TransformersTextTower:
+    """A text tower with an attention mask; SigLIP's attend to the padding and pool at the last position.
+
+    Args:
+        model: a model of transformers.
+        padded: whether it attends to padding.
+        pad_id: an id that is never attended to, as BERT's padding; None where there is none.
+    """
+
+    def __init__(self, model: Any, *, padded: bool, pad_id: int | None = None) -> None:
+        self.padded, self.pad_id = padded, pad_id
         self._text = model.text_model
         self._model = model
 
     def encode(self, ids: Tensor, visible: Tensor) -> Tensor:
         """Token ids and which are visible (b, L) → text embeddings (b, d)."""
+        if self.pad_id is not None:
+            visible = visible & (ids != self.pad_id)
         return _pooled(self._model.get_text_features(input_ids=ids, attention_mask=visible.long()))
 
 

@@ -12,6 +12,7 @@ from open_clip.tokenizer import SimpleTokenizer
 from sentencepiece import SentencePieceTrainer
 from timm.layers.hybrid_embed import HybridEmbed
 from timm.models import register_model
+from timm.models.convnext import ConvNeXt
 from timm.models.eva import Eva
 from timm.models.naflexvit import NaFlexVit, NaFlexVitCfg
 from timm.models.swin_transformer import SwinTransformer
@@ -20,10 +21,19 @@ from timm.models.vision_transformer_hybrid import ConvStem
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 from torch import nn
 from transformers import (
+    AltCLIPConfig,
+    AltCLIPModel,
+    BertTokenizer,
+    ChineseCLIPConfig,
+    ChineseCLIPModel,
     CLIPConfig,
     CLIPImageProcessor,
     CLIPModel,
+    CLIPSegConfig,
+    CLIPSegModel,
     CLIPTokenizer,
+    MetaClip2Config,
+    MetaClip2Model,
     PreTrainedTokenizerFast,
     RobertaConfig,
     Siglip2Config,
@@ -34,6 +44,7 @@ from transformers import (
     SiglipImageProcessor,
     SiglipModel,
     SiglipTokenizer,
+    ViTImageProcessor,
 )
 
 from tests.encoders.models import CONFIG, MEAN, SIZE, STD, loud, write_folder
@@ -57,6 +68,15 @@ def tokenizer() -> Any:
     backend.post_processor = processors.TemplateProcessing(single="$A </s>", special_tokens=[("</s>", 1)])
     fast: Any = PreTrainedTokenizerFast
     return fast(tokenizer_object=backend, pad_token="<pad>", eos_token="</s>", unk_token="<unk>", padding_side="right")
+
+
+def roberta_tokenizer() -> Any:
+    """Of the sentencepiece kind, with a token at the start, which some towers pool."""
+    built = tokenizer()
+    built.add_special_tokens({"bos_token": "<s>"})
+    ends = [(token, built.convert_tokens_to_ids(token)) for token in ("<s>", "</s>")]
+    built.backend_tokenizer.post_processor = processors.TemplateProcessing(single="<s> $A </s>", special_tokens=ends)
+    return built
 
 
 def gemma_tokenizer() -> Any:
@@ -151,7 +171,12 @@ def tiny_naflex(**options: Any) -> nn.Module:
     return _named(NaFlexVit(NaFlexVitCfg(patch_size=16, embed_dim=32, depth=1, num_heads=4), num_classes=0))
 
 
-for entrypoint in (tiny_siglip, tiny_eva, tiny_mobileclip, tiny_vitamin, tiny_swin, tiny_naflex):
+def tiny_convnext(**options: Any) -> nn.Module:
+    """Convolutions all the way."""
+    return _named(ConvNeXt(depths=(1, 1, 1, 1), dims=(8, 16, 24, 32), num_classes=0))
+
+
+for entrypoint in (tiny_convnext, tiny_siglip, tiny_eva, tiny_mobileclip, tiny_vitamin, tiny_swin, tiny_naflex):
     register_model(entrypoint)
 
 
@@ -198,8 +223,40 @@ def write_roberta(folder: Path) -> None:
     RobertaConfig(vocab_size=400, max_position_embeddings=40, pad_token_id=0, **SIZES).save_pretrained(folder)
 
 
+def metaclip_2(folder: Path, vision: dict[str, Any]) -> nn.Module:
+    """CLIP with a multilingual vocabulary."""
+    built = roberta_tokenizer()
+    built.save_pretrained(folder)
+    ends: dict[str, Any] = {"bos_token_id": built.bos_token_id, "eos_token_id": built.eos_token_id}
+    text = {**SIZES, **ends, "max_position_embeddings": 20, "vocab_size": 400, "projection_dim": 24}
+    vision = {**vision, "projection_dim": 24}
+    return MetaClip2Model(MetaClip2Config(text_config=text, vision_config=vision, projection_dim=24))
+
+
+def altclip(folder: Path, vision: dict[str, Any]) -> nn.Module:
+    """A text tower of RoBERTa, whose positions begin after that of the padding."""
+    built = roberta_tokenizer()
+    built.save_pretrained(folder)
+    text = {**SIZES, "max_position_embeddings": 21, "vocab_size": 400, "pad_token_id": 0, "project_dim": 32}
+    return AltCLIPModel(AltCLIPConfig(text_config=text, vision_config=vision, projection_dim=24))
+
+
+def chinese_clip(folder: Path, vision: dict[str, Any]) -> nn.Module:
+    """A text tower of BERT."""
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *SENTENCEPIECE, *"abcdefghijklmnopqrstuvwxyz,.小狗"]
+    pieces += [f"##{piece}" for piece in (*SENTENCEPIECE, *"abcdefghijklmnopqrstuvwxyz")]
+    bert: Any = BertTokenizer
+    bert(vocab={piece: i for i, piece in enumerate(dict.fromkeys(pieces))}).save_pretrained(folder)
+    text = {**SIZES, "max_position_embeddings": 20, "vocab_size": 400}
+    return ChineseCLIPModel(ChineseCLIPConfig(text_config=text, vision_config=vision, projection_dim=24))
+
+
+RELATIVES = {"metaclip_2": metaclip_2, "altclip": altclip, "chinese_clip": chinese_clip}
+"""Models with CLIP's image tower and another text tower."""
+
+
 def write_transformers(folder: Path, kind: str) -> Path:
-    """A folder of transformers: "clip", "siglip", "slow siglip" or "siglip2", with tokenizer and image processor."""
+    """A folder of transformers, with tokenizer and image processor, of a type, or "slow siglip"."""
     torch.manual_seed(0)
     folder.mkdir(parents=True, exist_ok=True)
     vision = {**SIZES, "image_size": 48, "patch_size": 16}
@@ -210,6 +267,14 @@ def write_transformers(folder: Path, kind: str) -> Path:
         model = CLIPModel(CLIPConfig(text_config=text, vision_config=vision, projection_dim=24))
         clip_tokenizer().save_pretrained(folder)
         CLIPImageProcessor(size={"shortest_edge": 48}, crop_size=48, **normal).save_pretrained(folder)
+    elif kind in RELATIVES:
+        model = RELATIVES[kind](folder, vision)
+        CLIPImageProcessor(size={"shortest_edge": 48}, crop_size=48, **normal).save_pretrained(folder)
+    elif kind == "clipseg":
+        text = {**SIZES, "max_position_embeddings": 20, "vocab_size": 49408, "eos_token_id": 49407}
+        model = CLIPSegModel(CLIPSegConfig(text_config=text, vision_config=vision, projection_dim=24))
+        clip_tokenizer().save_pretrained(folder)
+        ViTImageProcessor(size={"height": 64, "width": 64}, **normal).save_pretrained(folder)
     else:
         text = {
             **SIZES,

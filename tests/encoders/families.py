@@ -51,6 +51,10 @@ class Family(ABC):
         """The model's own embedding (1, d)."""
         return self.read(self.ids(caption))
 
+    @abstractmethod
+    def logit(self, photo: Image.Image, caption: str) -> float:
+        """The similarity as the library's own forward gives it."""
+
     def encoder(self, **masking: Any) -> TowerEncoder:
         encoder = self.load(**masking).encoder
         assert isinstance(encoder, TowerEncoder)
@@ -79,6 +83,13 @@ class OpenClip(Family):
     def ids(self, caption: str) -> Tensor:
         ids: Tensor = open_clip.get_tokenizer(self.name)(caption)
         return ids
+
+    def logit(self, photo: Image.Image, caption: str) -> float:
+        model = self.model
+        transform = image_transform_v2(PreprocessCfg(**model.visual.preprocess_cfg), is_train=False)
+        with torch.inference_mode():
+            logits, _ = model.get_logits(transform(photo)[None], self.ids(caption))
+        return float(logits)
 
     def read(self, ids: Tensor) -> Tensor:
         with torch.inference_mode():
@@ -111,9 +122,24 @@ class Transformers(Family):
         ids: Tensor = tokenizer(caption, padding="max_length", max_length=20, return_tensors="pt").input_ids
         return ids
 
-    def read(self, ids: Tensor) -> Tensor:
+    def logit(self, photo: Image.Image, caption: str) -> float:
+        images: Any = transformers.AutoImageProcessor
+        tokenizer = transformers.AutoTokenizer.from_pretrained(self.folder)
+        model = self.model
+        masked = model.config.model_type in ("altclip", "chinese_clip")
+        text = tokenizer(
+            caption, padding="max_length", max_length=20, return_tensors="pt", return_attention_mask=masked
+        )
+        inputs = {**text, **images.from_pretrained(self.folder)(images=photo, return_tensors="pt")}
         with torch.inference_mode():
-            return F.normalize(pooled(self.model.get_text_features(input_ids=ids)), dim=-1)
+            return float(model(**inputs).logits_per_image)
+
+    def read(self, ids: Tensor) -> Tensor:
+        model = self.model
+        masked = model.config.model_type in ("altclip", "chinese_clip")
+        mask = {"attention_mask": (ids != 0).long()} if masked else {}  # as their processors say it
+        with torch.inference_mode():
+            return F.normalize(pooled(model.get_text_features(input_ids=ids, **mask)), dim=-1)
 
 
 def zoomed(kept: Tensor, pixels: Tensor) -> Tensor:
@@ -128,6 +154,18 @@ def pooled(features: Any) -> Tensor:
 
 def _open_clip(trunk: str | None = None, **text: Any) -> Callable[[Path], Family]:
     return lambda folder: OpenClip(write_open_clip(folder, open_clip_config(trunk, **text)))
+
+
+class Blocks(OpenClip):
+    """A model without patches, whose players are blocks of pixels."""
+
+    def load(self, **masking: Any) -> Explainer:
+        return super().load(**{"image_grid": (4, 2), **masking})
+
+
+def _convolutional(vision: dict[str, Any]) -> Callable[[Path], Family]:
+    config = {**open_clip_config(), "vision_cfg": vision}
+    return lambda folder: Blocks(write_open_clip(folder, config))
 
 
 def _roberta(folder: Path) -> Family:
@@ -148,8 +186,16 @@ FAMILIES: dict[str, Callable[[Path], Family]] = {
     "open_clip MobileCLIP-B": _open_clip("tiny_mobileclip", no_causal_mask=True),
     "open_clip ViTamin": _open_clip("tiny_vitamin"),
     "open_clip RoBERTa": _roberta,
+    "open_clip ResNet": _convolutional({"layers": [1, 1, 1, 1], "width": 8, "image_size": 64}),
+    "open_clip ConvNeXt": _convolutional(
+        {"timm_model_name": "tiny_convnext", "image_size": [64, 96], "timm_pool": "avg", "timm_proj": "linear"}
+    ),
     "transformers CLIP": _transformers("clip"),
     "transformers SigLIP": _transformers("siglip"),
     "transformers SigLIP, slow tokenizer": _transformers("slow siglip"),
     "transformers SigLIP-2": _transformers("siglip2"),
+    "transformers MetaCLIP-2": _transformers("metaclip_2"),
+    "transformers AltCLIP": _transformers("altclip"),
+    "transformers Chinese-CLIP": _transformers("chinese_clip"),
+    "transformers CLIPSeg": _transformers("clipseg"),
 }

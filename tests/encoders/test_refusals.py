@@ -97,14 +97,14 @@ def test_offline_is_left_as_it_was() -> None:
     [
         (
             "RN50",
-            "RN50 is a CLIP with a ModifiedResNet image tower, which cannot be masked, as it has no grid of patches",
+            "RN50 is a CLIP with a ModifiedResNet image tower, which cannot be masked, as it has no patches",
         ),
         (
             "coca_ViT-B-32",
             "is a CoCa with a VisionTransformer image tower, which cannot be masked, as it generates captions",
         ),
-        ("convnext_base", "as it has no grid of patches; use a model with two plain towers such as ViT-B-32"),
-        ("MobileCLIP2-S0", "as it has no grid of patches"),
+        ("convnext_base", "as it has no patches; give image_grid="),
+        ("MobileCLIP2-S0", "as it has no patches"),
     ],
 )
 def test_architectures_are_refused_before_anything_is_fetched(name: str, message: str) -> None:
@@ -113,7 +113,7 @@ def test_architectures_are_refused_before_anything_is_fetched(name: str, message
 
 
 def test_flexible_towers_of_open_clip_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="as it has no grid of patches; use a model with two plain towers"):
+    with pytest.raises(InputError, match="as it has no patches; give image_grid="):
         load_open_clip(write_open_clip(tmp_path, open_clip_config("tiny_naflex")))
 
 
@@ -171,7 +171,7 @@ def test_a_mistyped_path_is_no_unknown_model(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     (tmp_path / "ft.pt").touch()
     for name in (f"{tmp_path}/modle", "./modle", "~/modle", "runs/3/modle", "modle/", ".\\modle"):
-        for load in (load_open_clip, Explainer.from_transformers):
+        for load in (load_open_clip, Explainer.from_transformers, Explainer.from_sentence_transformers):
             with pytest.raises(InputError, match=rf"^There is no folder {re.escape(name)}; check the path\.$"):
                 load(name)
     for folder in ("modle", f"{tmp_path}/modle"):
