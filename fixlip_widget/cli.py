@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from fixlip_widget import __version__
 from fixlip_widget.encoders.device import Precision
@@ -79,6 +79,7 @@ def _add_explain_options(explain: argparse.ArgumentParser) -> None:
     explain.add_argument("caption", metavar="CAPTION", help="the text to compare it with, in quotes")
     explain.add_argument("--out", type=Path, required=True, help="output file, ending in " + ", ".join(WRITERS))
     _add_model_options(explain)
+    explain.add_argument("--truncate", action="store_true", help="cut a caption that is too long for the model")
     explain.add_argument("--method", default="fixlip", help=f"{', '.join(METHODS)} (default: %(default)s)")
     explain.add_argument(
         "--p",
@@ -159,7 +160,7 @@ def _explain(arguments: argparse.Namespace) -> None:
     if arguments.out.resolve() == Path(arguments.image).resolve():
         raise InputError(f"{arguments.out} is the image itself; choose another output file.")
     write = _writer(arguments.out)
-    explainer = _explainer(arguments.model, arguments.device, arguments.precision)
+    explainer = _explainer(arguments.model, arguments.device, arguments.precision, arguments.truncate)
     explanation = explainer.explain(
         arguments.image,
         arguments.caption,
@@ -213,12 +214,15 @@ def _writer(out: Path) -> Callable[[Explanation, Path], None]:
     return WRITERS[out.suffix.lower()]
 
 
-def _explainer(model: str, device: str | None, precision: Precision) -> Explainer:
+def _explainer(model: str, device: str | None, precision: Precision, truncate: bool = False) -> Explainer:
+    options: dict[str, Any] = {"device": device, "precision": precision, "truncate": truncate}
     if model == "demo":
+        if truncate:
+            raise InputError("The bundled encoder does not cut captions; leave out --truncate.")
         return Explainer.demo(device, precision=precision)
     library, _, name = model.partition(":")
     if library == "hf" and name:
-        return Explainer.from_transformers(name, device=device, precision=precision)
+        return Explainer.from_transformers(name, **options)
     if library != "open_clip" or not name:
         raise InputError(
             f"There is no model {model!r}; use demo, open_clip:NAME@TAG, as in open_clip:ViT-B-32@openai, or hf:NAME."
@@ -226,7 +230,7 @@ def _explainer(model: str, device: str | None, precision: Precision) -> Explaine
     architecture, _, pretrained = name.partition("@")
     if Path(name).is_dir() or re.search(r"[:/\\]", architecture):
         architecture, pretrained = name, ""  # a folder or a repository
-    return Explainer.from_open_clip(architecture, pretrained=pretrained or None, device=device, precision=precision)
+    return Explainer.from_open_clip(architecture, pretrained=pretrained or None, **options)
 
 
 def _names(text: str) -> list[str]:

@@ -115,6 +115,7 @@ def test_image_files_of_every_mode_are_read(model: str, photo: Path, out: Path, 
         ({"--out": "x.gif"}, "x.gif does not end in the suffix of a known format; use .html, .npz, .json, .png, .svg."),
         ({"--out": "nowhere/x.html"}, "There is no folder nowhere"),
         ({"--out": f"{'x' * 300}.html"}, "cannot be written"),
+        ({"--model": "demo", "--truncate": "--seed=1"}, "The bundled encoder does not cut captions; leave out --trunc"),
         ({"--device": "meta"}, "Encoders do not run on 'meta'"),
         ({"--device": "toaster"}, "There is no device 'toaster'"),
     ],
@@ -141,6 +142,12 @@ def test_p_is_one_probability_or_one_of_each_modality(
 ) -> None:
     assert main(["explain", str(photo), CAPTION, "--model", model, "--p", text, "--out", str(out / "x.npz")]) == 0
     assert Explanation.load(out / "x.npz").p == p
+
+
+def test_long_captions_are_cut_where_asked_to(model: str, photo: Path, out: Path) -> None:
+    long = ["explain", str(photo), "cat " * 30, "--model", model, "--max-order", "1", "--budget", "2**12", "--truncate"]
+    assert main([*long, "--out", str(out / "x.npz")]) == 0
+    assert Explanation.load(out / "x.npz").caption == " ".join(["cat"] * 18)
 
 
 def test_names_of_models_may_hold_an_at_sign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -79,7 +79,7 @@ def buffered(image: ImageLike) -> ImageLike:
 
 def each_image(images: Iterable[ImageLike]) -> Iterator[ImageLike]:
     """The images one by one, as `buffered`; InputError for a single image in place of several."""
-    is_array = isinstance(images, np.ndarray) and images.dtype.kind not in "OU"
+    is_array = isinstance(images, np.ndarray) and images.dtype.kind not in "OUT"
     if is_array or isinstance(images, Image.Image | Tensor):
         raise InputError(f"images is a list of images, not {type(images).__name__}; put it in brackets, or use list().")
     check_several(images, "images")
