@@ -75,7 +75,7 @@ def _add_demo_options(demo: argparse.ArgumentParser) -> None:
 
 
 def _add_explain_options(explain: argparse.ArgumentParser) -> None:
-    explain.add_argument("image", type=Path, metavar="IMAGE", help="an image file")
+    explain.add_argument("image", metavar="IMAGE", help="an image file")
     explain.add_argument("caption", metavar="CAPTION", help="the text to compare it with, in quotes")
     explain.add_argument("--out", type=Path, required=True, help="output file, ending in " + ", ".join(WRITERS))
     _add_model_options(explain)
@@ -156,7 +156,7 @@ def _demo(arguments: argparse.Namespace) -> None:
 
 
 def _explain(arguments: argparse.Namespace) -> None:
-    if arguments.out.resolve() == arguments.image.resolve():
+    if arguments.out.resolve() == Path(arguments.image).resolve():
         raise InputError(f"{arguments.out} is the image itself; choose another output file.")
     write = _writer(arguments.out)
     explainer = _explainer(arguments.model, arguments.device, arguments.precision)
@@ -223,8 +223,10 @@ def _explainer(model: str, device: str | None, precision: Precision) -> Explaine
         raise InputError(
             f"There is no model {model!r}; use demo, open_clip:NAME@TAG, as in open_clip:ViT-B-32@openai, or hf:NAME."
         )
-    name, _, pretrained = name.partition("@")
-    return Explainer.from_open_clip(name, pretrained=pretrained or None, device=device, precision=precision)
+    architecture, _, pretrained = name.partition("@")
+    if Path(name).is_dir() or re.search(r"[:/\\]", architecture):
+        architecture, pretrained = name, ""  # a folder or a repository
+    return Explainer.from_open_clip(architecture, pretrained=pretrained or None, device=device, precision=precision)
 
 
 def _names(text: str) -> list[str]:

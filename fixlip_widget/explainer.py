@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 
+from fixlip_widget.arguments import as_list
 from fixlip_widget.encoders import DualEncoder
 from fixlip_widget.encoders.device import Precision
+from fixlip_widget.encoders.images import each_image
 from fixlip_widget.estimation.assembly import from_estimator, from_relevance, metadata
 from fixlip_widget.estimation.estimators import (
     Estimator,
@@ -92,6 +94,7 @@ class Explainer:
         tokenizer: object = None,
         preprocess: Preprocess | None = None,
         quick_gelu: bool | None = None,
+        truncate: bool = False,
         device: str | torch.device | None = None,
         precision: Precision = "auto",
         **masking: Unpack[MaskingOptions],
@@ -109,6 +112,8 @@ class Explainer:
                 with a warning where they differ.
             quick_gelu: whether the weights were trained with QuickGELU, as OpenAI's and those fine-tuned from them
                 were. A file does not say it, so that there is a warning where an architecture has both kinds.
+            truncate: whether captions that are too long are cut to the positions of the model, as its own tokenizer
+                cuts them, and explained as far as they are kept; they are refused otherwise.
             device: "cuda", "mps" or "cpu"; the best available one if left out.
             precision: data type of matrix products: "fp32", "bf16", "fp16", or "auto", which is bf16 where the device
                 multiplies it natively and fp32 elsewhere. Rounding is part of the standard errors.
@@ -127,6 +132,7 @@ class Explainer:
                 tokenizer=tokenizer,
                 preprocess=preprocess,
                 quick_gelu=quick_gelu,
+                truncate=truncate,
                 device=device,
                 precision=precision,
                 **masking,
@@ -139,6 +145,7 @@ class Explainer:
         name: str | Path | nn.Module,
         *,
         processor: object = None,
+        truncate: bool = False,
         device: str | torch.device | None = None,
         precision: Precision = "auto",
         **masking: Unpack[MaskingOptions],
@@ -149,6 +156,7 @@ class Explainer:
             name: a repository, a folder, or a folder of a PEFT adapter; or a model in memory, of which a copy is
                 explained, without wrappers of torch.compile, data parallel training and PEFT.
             processor: for a model in memory, its processor, with image processor and tokenizer.
+            truncate: as for open_clip.
             device: as for open_clip.
             precision: as for open_clip.
             masking: as for open_clip.
@@ -158,13 +166,18 @@ class Explainer:
         """
         from fixlip_widget.encoders.huggingface import load_transformers
 
-        return cls(load_transformers(name, processor=processor, device=device, precision=precision, **masking))
+        return cls(
+            load_transformers(
+                name, processor=processor, truncate=truncate, device=device, precision=precision, **masking
+            )
+        )
 
     @classmethod
     def from_sentence_transformers(
         cls,
         name: str | Path | nn.Module,
         *,
+        truncate: bool = False,
         device: str | torch.device | None = None,
         precision: Precision = "auto",
         **masking: Unpack[MaskingOptions],
@@ -177,6 +190,7 @@ class Explainer:
 
         Args:
             name: a repository, a folder, or a `SentenceTransformer` in memory.
+            truncate: as for open_clip.
             device: as for open_clip.
             precision: as for open_clip.
             masking: as for open_clip.
@@ -186,7 +200,7 @@ class Explainer:
         """
         from fixlip_widget.encoders.sentencetransformers import load_sentence_transformers
 
-        return cls(load_sentence_transformers(name, device=device, precision=precision, **masking))
+        return cls(load_sentence_transformers(name, truncate=truncate, device=device, precision=precision, **masking))
 
     def forget(self) -> None:
         """Drop all embeddings of images and captions."""
@@ -226,7 +240,8 @@ class Explainer:
         An interrupt (Ctrl-C, the stop button) returns what the masks so far determine.
 
         Args:
-            image: a path, a PIL image or an array.
+            image: a path, a PIL image, an array or tensor, bytes or a binary file, as documented at
+                `fixlip_widget.typing.ImageLike`.
             caption: the text to compare it with.
             method: "fixlip" masks image and caption independently and combines every image mask with every text mask.
                 "banzhaf" (the same indices), "shapley" (Shapley values) and "fixlip-shapley" (faithful Shapley
@@ -288,11 +303,21 @@ class Explainer:
         return self._explanations(image, caption, ExplainOptions(**options), refine=True)
 
     def explain_many(
-        self, images: Sequence[ImageLike], captions: Sequence[str], **options: Unpack[ExplainKwargs]
+        self, images: Iterable[ImageLike], captions: Iterable[str], **options: Unpack[ExplainKwargs]
     ) -> list[list[Explanation]]:
-        """Explanations of every image with every caption, one row for each image; each input is encoded once."""
-        self._inputs.reserve_captions(len(captions))
-        return [self._explain_each(image, captions, options) for image in images]
+        """Explanations of every image with every caption, one row for each image; each input is encoded once.
+
+        Args:
+            images: a list or an iterator of images, of which one at a time is needed in memory.
+            captions: a list or an iterator of texts.
+            options: as for `explain`.
+
+        Raises:
+            InputError: as `explain`, and for a single image or caption that is not in a list.
+        """
+        pictures, texts = each_image(images), as_list(captions, "captions")
+        self._inputs.reserve_captions(len(texts))
+        return [self._explain_each(picture, texts, options) for picture in pictures]
 
     def plan(self, image: ImageLike, caption: str, **options: Unpack[ExplainKwargs]) -> MaskPlan:
         """How many masks `explain` would encode with the same arguments, and the fewest it needs.
@@ -357,7 +382,7 @@ class Explainer:
         """
 
         image_input = self._inputs.image_of(explanation) if image is None else self._inputs.image(image)
-        text_input = self._inputs.caption(explanation.caption)
+        text_input = self._inputs.caption_of(explanation)
         game = self._inputs.game(image_input, text_input)
         return measure_fidelity(explanation, image_input, text_input, game, n_masks, random_state, cancel)
 

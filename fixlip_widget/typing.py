@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from os import PathLike
-from typing import TypeAlias
+from typing import IO, TYPE_CHECKING, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 from PIL.Image import Image
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
@@ -16,8 +19,14 @@ BoolArray: TypeAlias = npt.NDArray[np.bool_]
 Players: TypeAlias = tuple[int, ...]
 """Indices of players in ascending order: one for an attribution, two or three for an interaction."""
 
-ImageLike: TypeAlias = str | PathLike[str] | Image | npt.NDArray[np.generic]
-"""A path, a PIL image, or an array (height, width[, channels])."""
+ImageLike: TypeAlias = (
+    "str | PathLike[str] | Image | npt.NDArray[np.generic] | Tensor | bytes | bytearray | memoryview | IO[bytes]"
+)
+"""A path, a PIL image, an array, a tensor, or an encoded image as bytes or as a file that is open in binary mode.
+
+Arrays and tensors are (height, width), or have 1, 3 or 4 channels before or after these, or are a batch of one such
+image. Where channels may be first or last, as in (3, 3, 3), they are last in an array and first in a tensor.
+"""
 
 Progress: TypeAlias = bool | Callable[[float], None]
 """Whether to show a progress bar, or a callback that receives the share of the work done, from 0 to 1."""

@@ -14,6 +14,7 @@ from PIL import Image
 import fixlip_widget
 from fixlip_widget.cli import main
 from fixlip_widget.demo.showcase import showcase
+from fixlip_widget.errors import InputError
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.explanation import Explanation
 from tests.encoders.models import random_clip, write_folder
@@ -95,8 +96,12 @@ def test_image_files_of_every_mode_are_read(model: str, photo: Path, out: Path, 
     ("changes", "message"),
     [
         ({"image": "nowhere.png"}, "There is no image file nowhere.png; check the path."),
+        ({"image": "https://site.org/a.png"}, "https://site.org/a.png is a URL, which is not fetched; download it and"),
         ({"caption": "  "}, "is empty; write a few words"),
-        ({"caption": "cat " * 30}, "The caption has 30 tokens, but this model reads at most 18; shorten it."),
+        (
+            {"caption": "cat " * 30},
+            "The caption has 30 tokens, but this model reads at most 18; shorten it, or load the",
+        ),
         (
             {"--model": "demo", "caption": "a red skatebord"},
             "The bundled encoder does not know the word 'skatebord'; ",
@@ -136,6 +141,33 @@ def test_p_is_one_probability_or_one_of_each_modality(
 ) -> None:
     assert main(["explain", str(photo), CAPTION, "--model", model, "--p", text, "--out", str(out / "x.npz")]) == 0
     assert Explanation.load(out / "x.npz").p == p
+
+
+def test_names_of_models_may_hold_an_at_sign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[str, str | None]] = []
+
+    def note(name: str, *, pretrained: str | None = None, **options: object) -> Explainer:
+        asked.append((name, pretrained))
+        raise InputError("noted")
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(Explainer, "from_open_clip", note)
+    monkeypatch.setattr(Explainer, "from_transformers", note)
+    (tmp_path / "a@b").mkdir()
+    given = {
+        "open_clip:ViT-B-32@openai": ("ViT-B-32", "openai"),
+        "open_clip:ViT-B-32@/tmp/a@b/ft.pt": ("ViT-B-32", "/tmp/a@b/ft.pt"),
+        "open_clip:ViT-B-32": ("ViT-B-32", None),
+        "open_clip:a@b": ("a@b", None),
+        "open_clip:local-dir:/tmp/a@b": ("local-dir:/tmp/a@b", None),
+        "open_clip:local-dir:a@b": ("local-dir:a@b", None),
+        "open_clip:/tmp/a@c": ("/tmp/a@c", None),
+        "open_clip:hf-hub:owner/name": ("hf-hub:owner/name", None),
+        "hf:/tmp/a@b": ("/tmp/a@b", None),
+    }
+    for name in given:
+        assert main(["explain", "a.png", CAPTION, "--model", name, "--out", "x.npz"]) == 2
+    assert asked == list(given.values())
 
 
 @pytest.mark.parametrize("text", ["half", "0.3,", ""])

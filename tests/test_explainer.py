@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 from pathlib import Path
 from typing import Any
@@ -354,6 +355,30 @@ def test_a_table_of_images_and_captions_encodes_each_once(picture: Image.Image) 
     table = Explainer(spy).explain_many(images, captions, **OPTIONS)
     assert spy.asked == {"image": 3 * 57, "text": 2 * 18}
     assert [[explanation.caption for explanation in row] for row in table] == [captions] * 3
+
+
+def test_a_single_image_or_caption_is_not_a_list(picture: Image.Image) -> None:
+    explainer: Any = Explainer(TableEncoder())
+    for images, captions, name in ((picture, [CAPTION], "images"), ([picture], "cat", "captions")):
+        with pytest.raises(InputError, match=f"{name} is a list.* put it in brackets"):
+            explainer.explain_many(images, captions, **OPTIONS)
+    rows = explainer.explain_many((one for one in [picture] * 2), (one for one in ["a cat", "a dog"]), **OPTIONS)
+    assert [[explanation.caption for explanation in row] for row in rows] == [["a cat", "a dog"]] * 2
+
+
+def test_a_file_is_read_once(picture: Image.Image) -> None:
+    class Once(io.BytesIO):
+        def seekable(self) -> bool:
+            return False
+
+    spy, content = Spy(), io.BytesIO()
+    picture.save(content, "PNG")
+    explainer = Explainer(spy)
+    (row,) = explainer.explain_many([Once(content.getvalue())], ["a cat", "a dog in here"], **OPTIONS)
+    assert [explanation.image is not None for explanation in row] == [True, True]
+    explainer.explain(content.getvalue(), "a cat", **OPTIONS)
+    explainer.explain(content, "a cat", **OPTIONS)
+    assert spy.asked["image"] == 57
 
 
 def test_captions_of_any_length_share_the_masks_of_an_image(picture: Image.Image) -> None:

@@ -250,3 +250,5 @@ def test_shapiq_and_back(order: int, index: str, p: float, theirs: str) -> None:
         Explanation.from_shapiq(values, image="dog.png", tokens=WORDS, grid=GRID)  # type: ignore[arg-type]
     with pytest.raises(InputError, match="need 4 caption tokens beside 2×3 patches, not 3"):
         Explanation.from_shapiq(values, image=None, tokens=WORDS[:3], grid=GRID)
+    with pytest.raises(InputError, match="tokens is a list, not str; put it in brackets"):
+        Explanation.from_shapiq(values, image=None, tokens="cats", grid=GRID)

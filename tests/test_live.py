@@ -256,6 +256,8 @@ def test_mistakes_are_answered_and_mended() -> None:
     assert live.worker.wait(PATIENCE)
     live.controls.path.value = "/nowhere/a.png"
     assert live.controls.message.value == "There is no image file /nowhere/a.png; check the path."
+    live.controls.path.value = "https://site.org/a.png"
+    assert live.controls.message.value.startswith("https://site.org/a.png is a URL, which is not fetched")
     live.controls.caption.value = "<b>"
     assert live.worker.wait(PATIENCE)
     assert live.view is not None
@@ -281,6 +283,18 @@ def test_pictures_come_by_path_and_by_upload(tmp_path: Path) -> None:
     assert live.explanation.image.size == (9, 9)
 
 
+def test_a_file_to_begin_with_is_read_once(tmp_path: Path) -> None:
+    PICTURE.save(tmp_path / "a.png")
+    with (tmp_path / "a.png").open("rb") as file:
+        live = fw.explore(file, "a cat", explainer=fw.Explainer(TableEncoder()))
+    assert live.worker.wait(PATIENCE)
+    assert live.explanation is not None
+    assert live.explanation.image is not None
+    assert (live.explanation.image.size, live.controls.message.value) == (PICTURE.size, "")
+    with pytest.raises(InputError, match="A caption is a string, not list"):
+        fw.explore(PICTURE, ["a", "cat"])  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize("content", [b"no picture", b"half of one"])
 def test_a_broken_upload_is_refused_and_changes_nothing(content: bytes) -> None:
     if content == b"half of one":
@@ -291,7 +305,7 @@ def test_a_broken_upload_is_refused_and_changes_nothing(content: bytes) -> None:
     assert live.worker.wait(PATIENCE)
     live.controls.open_upload(({"name": "c.png", "content": memoryview(content)},))
     assert live.worker.wait(PATIENCE)
-    assert "cannot be read" in live.controls.message.value or "can be read" in live.controls.message.value
+    assert live.controls.message.value.startswith("c.png cannot be read as an image")
     live.controls.caption.value = "a dog"
     assert live.worker.wait(PATIENCE)
     assert live.explanation is not None

@@ -48,6 +48,16 @@ def hub_or_cache(*, needed: bool = True) -> Iterator[bool]:
         constants.HF_HUB_OFFLINE = before
 
 
+def check_folder(name: str) -> None:
+    """Raise InputError for what can be neither a repository of the hub, OWNER/NAME, nor a folder that exists."""
+    path = Path(name)
+    if path.is_file():
+        raise InputError(f"{name} is a file, not a folder; give the folder of the model.")
+    is_path = path.is_absolute() or name.startswith((".", "~")) or name.endswith("/") or "\\" in name
+    if (is_path or name.count("/") > 1) and not path.is_dir():
+        raise InputError(f"There is no folder {name}; check the path.")
+
+
 def own_code_error(name: str) -> InputError:
     """The refusal of a model that cannot be loaded without running Python code that comes with it."""
     return InputError(

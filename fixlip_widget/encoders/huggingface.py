@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from fixlip_widget.encoders.device import resolve_device, resolve_precision
 from fixlip_widget.encoders.hub import (
+    check_folder,
     hub_or_cache,
     license_of,
     model_card_line,
@@ -25,7 +26,7 @@ from fixlip_widget.encoders.hub import (
 from fixlip_widget.encoders.masking import Masking
 from fixlip_widget.encoders.model_objects import snapshot, unwrap
 from fixlip_widget.encoders.preprocessing import Preprocessor
-from fixlip_widget.encoders.tokenizers import TransformersTokenizer, has_own_code
+from fixlip_widget.encoders.tokenizers import TRUNCATES, TransformersTokenizer, has_own_code
 from fixlip_widget.encoders.tower_encoder import PreprocessedImage, TowerEncoder
 from fixlip_widget.encoders.towers import Unmaskable
 from fixlip_widget.encoders.transformers_towers import (
@@ -72,6 +73,7 @@ def load_transformers(
     name: str | Path | nn.Module,
     *,
     processor: object = None,
+    truncate: bool = False,
     device: str | torch.device | None = None,
     precision: str = "auto",
     **masking: Unpack[MaskingOptions],
@@ -82,6 +84,7 @@ def load_transformers(
         name: a repository of the hub, a folder with a model, its image processor and its tokenizer, or a folder of a
             PEFT adapter; or a model in memory.
         processor: for a model in memory, its processor.
+        truncate: whether captions that are too long are cut, and not refused.
         device: where it runs.
         precision: data type of matrix products.
         masking: what hiding a token means.
@@ -96,7 +99,7 @@ def load_transformers(
     parts = _from_memory(name, processor) if isinstance(name, nn.Module) else _fetch(str(name))
     if has_own_code(parts.tokenizer):
         raise own_code_error(f"The tokenizer of {parts.name}")
-    return _encoder(parts, chosen, dtype, settings)
+    return _encoder(parts, truncate, chosen, dtype, settings)
 
 
 def _from_memory(model: nn.Module, processor: Any) -> Parts:
@@ -115,6 +118,7 @@ def _fetch(source: str) -> Parts:
         raise InputError(
             f"{source} needs transformers, which is not installed; run pip install 'fixlip-widget[transformers]'."
         ) from error
+    check_folder(source)
     with hub_or_cache(needed=not Path(source).is_dir()) as out_of_reach:
         try:
             base = _base_of_adapter(source)
@@ -179,7 +183,9 @@ def _with_adapter(model: Any, source: str) -> Any:
             raise InputError(f"{source} is no adapter of its base model (it lacks {keys} …); check both.") from misfit
 
 
-def _encoder(parts: Parts, device: torch.device, precision: torch.dtype, masking: Masking) -> TowerEncoder:
+def _encoder(
+    parts: Parts, truncate: bool, device: torch.device, precision: torch.dtype, masking: Masking
+) -> TowerEncoder:
     name, processor = parts.name, parts.image_processor
     model = parts.model.float().eval().requires_grad_(False).to(device)
     padded = model.config.model_type in PADDED
@@ -194,9 +200,16 @@ def _encoder(parts: Parts, device: torch.device, precision: torch.dtype, masking
     patches = f"{side}×{side}" if side else f"up to {processor.max_num_patches}"
     return TowerEncoder(
         name=name,
-        card=model_card_line(name, model, patches=patches, positions=positions, license_name=parts.license_name),
+        card=model_card_line(
+            name,
+            model,
+            patches=patches,
+            positions=positions,
+            license_name=parts.license_name,
+            facts=[TRUNCATES] if truncate else [],
+        ),
         preprocess=ProcessorPreprocessing(model, processor, name),
-        tokenize=TransformersTokenizer(parts.tokenizer, positions, padded=padded),
+        tokenize=TransformersTokenizer(parts.tokenizer, positions, padded=padded, truncate=truncate),
         text_tower=TransformersTextTower(model, padded=padded, pad_id=pad_id),
         scale=float(model.logit_scale.exp()),
         bias=0.0 if bias is None else float(bias),

@@ -1,60 +1,108 @@
-"""Reading images: from a path, a PIL image or an array to upright 8-bit RGB."""
+"""Reading images: files, PIL images, arrays and tensors become upright 8-bit RGB."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Hashable
+import io
+import os
+import re
+import warnings
+from collections.abc import Hashable, Iterable, Iterator
 from os import PathLike
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageOps, UnidentifiedImageError
+from torch import Tensor
 
+from fixlip_widget.arguments import check_several
 from fixlip_widget.errors import InputError
-from fixlip_widget.typing import ImageLike
+from fixlip_widget.typing import FloatArray, ImageLike
+
+OVERSHOOT = 1e-3
+"""How far floats may lie outside 0 to 1, as they do after resizing; they are clipped."""
+MAX_NAME = 200
+"""Characters of a path in a message: base64 is taken for a path, too."""
 
 
-def read_image(image: ImageLike) -> Image.Image:
-    """A path, a PIL image or an array (height, width[, channels]) → upright RGB; transparency is composited on white.
+def read_image(image: ImageLike, name: str | None = None) -> Image.Image:
+    """An image of any kind that `ImageLike` lists → upright RGB; transparency is composited on white.
 
-    Arrays are uint8, uint16, or floats from 0 to 1.
+    Args:
+        image: as documented at `ImageLike`. Arrays and tensors are uint8, uint16, or floats from 0 to 1.
+        name: what messages call an image that has no path.
 
     Raises:
         InputError: where the image cannot be read.
     """
+    image = buffered(image)
+    if isinstance(image, Tensor):
+        return _flat_rgb(_from_array(_to_numpy(image), channels_first=True))
     if isinstance(image, np.ndarray):
-        return _flat_rgb(_from_array(image))
+        return _flat_rgb(_from_array(image, channels_first=False))
     if isinstance(image, Image.Image):
-        return _upright_rgb(image, "The image")
+        return _upright_rgb(image, name or "The image")
+    if isinstance(image, bytes):
+        return _decode(io.BytesIO(image), name or "The data")
     if not isinstance(image, str | PathLike):
-        raise InputError(f"An image is a path, a PIL image or an array, not {type(image).__name__}.")
-    path = Path(image)
-    if "\0" in str(path) or not path.is_file():
-        raise InputError(f"There is no image file {path}; check the path.")
+        raise InputError(
+            "An image is a path, a PIL image, an array, a tensor, bytes or a binary file, "
+            f"not {type(image).__name__}; give one of these."
+        )
+    path = os.fsdecode(image)
+    if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises for names that are too long
+        raise InputError(_no_file(path))
+    return _decode(path, path)
+
+
+def buffered(image: ImageLike) -> ImageLike:
+    """A file object, which others may not be able to read again, → all its bytes; other images as they are.
+
+    Raises:
+        InputError: for a file that is closed, or open as text.
+    """
+    if isinstance(image, bytearray | memoryview):
+        return bytes(image)
+    if isinstance(image, str | PathLike | bytes | np.ndarray | Image.Image | Tensor) or not hasattr(image, "read"):
+        return image
     try:
-        with Image.open(path) as opened:
-            return _upright_rgb(opened, str(path))
-    except UnidentifiedImageError as error:
-        raise InputError(f"{path} cannot be read as an image; save it as PNG, JPEG or WebP.") from error
-    except (OSError, Image.DecompressionBombError) as error:
-        raise InputError(f"{path} cannot be read as an image ({error}); save it as PNG, JPEG or WebP.") from error
+        if hasattr(image, "seekable") and image.seekable():
+            image.seek(0)
+        content = image.read()
+    except (OSError, ValueError) as error:
+        raise InputError(f"The file object cannot be read ({error}); open it with mode 'rb'.") from error
+    if not isinstance(content, bytes):
+        raise InputError(f"The file object gives {type(content).__name__}, not bytes; open it with mode 'rb'.")
+    return content
+
+
+def each_image(images: Iterable[ImageLike]) -> Iterator[ImageLike]:
+    """The images one by one, as `buffered`; InputError for a single image in place of several."""
+    is_array = isinstance(images, np.ndarray) and images.dtype.kind not in "OU"
+    if is_array or isinstance(images, Image.Image | Tensor):
+        raise InputError(f"images is a list of images, not {type(images).__name__}; put it in brackets, or use list().")
+    check_several(images, "images")
+    return map(buffered, images)
 
 
 def image_key(image: ImageLike) -> Hashable:
     """A key that is equal for images of equal content; None for images that cannot be read."""
+    image = buffered(image)
+    if isinstance(image, Tensor):
+        return "tensor", image_key(_to_numpy(image))
     if isinstance(image, np.ndarray):
         return image.dtype.str, image.shape, _digest(image.tobytes())
-    if isinstance(image, Image.Image):
-        try:
+    if isinstance(image, bytes):
+        return _digest(image)
+    try:
+        if isinstance(image, Image.Image):
+            _load(image, "The image")
             # Beside the pixels, what changes the RGB image made of them.
             decoding = image.getpalette() if image.mode in ("P", "PA") else None, image.info.get("transparency")
             return image.mode, image.size, repr((decoding, *image.getexif().items())), _digest(image.tobytes())
-        except OSError:
-            return None
-    try:
-        return _digest(Path(image).read_bytes())
-    except (OSError, TypeError, ValueError):
+        return _digest(Path(image).read_bytes()) if isinstance(image, str | PathLike) else None
+    except (OSError, ValueError):
         return None
 
 
@@ -62,12 +110,58 @@ def _digest(content: bytes) -> bytes:
     return hashlib.blake2b(content, digest_size=16).digest()
 
 
+def _no_file(path: str) -> str:
+    shown = path if len(path) <= MAX_NAME else f"{path[:MAX_NAME]}…"
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", path):
+        url = shown if "://" in shown else shown.replace(":/", "://", 1)  # pathlib drops a slash
+        return f"{url} is a URL, which is not fetched; download it and give the path of the file."
+    return f"There is no image file {shown}; check the path."
+
+
+def _decode(source: str | io.BytesIO, name: str) -> Image.Image:
+    if isinstance(source, io.BytesIO) and not source.getbuffer().nbytes:
+        raise InputError(f"{name} is empty; give the bytes of a PNG, JPEG or WebP file.")
+    try:
+        with warnings.catch_warnings():
+            # Between the limit and its double, where Pillow raises, a picture only takes a while.
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(source) as opened:
+                return _upright_rgb(opened, name)
+    except Image.DecompressionBombError as error:
+        most = 2 * (Image.MAX_IMAGE_PIXELS or 0)
+        raise InputError(f"{name} is too large, as it has more than {most} pixels; resize it.") from error
+    except UnidentifiedImageError as error:
+        raise InputError(f"{name} cannot be read as an image; save it as PNG, JPEG or WebP.") from error
+    except OSError as error:
+        raise _damaged(name, error) from error
+
+
 def _upright_rgb(image: Image.Image, name: str) -> Image.Image:
-    """Rotated as its EXIF says. Files are decoded lazily, so a damaged one raises here."""
+    """Rotated as its EXIF says."""
+    if 0 in image.size:
+        raise InputError(f"{name} has no pixels, as it is {image.width}×{image.height}; crop it less.")
+    _load(image, name)
     try:
         return _flat_rgb(ImageOps.exif_transpose(image))
+    except InputError:
+        raise
     except (OSError, ValueError, SyntaxError) as error:
-        raise InputError(f"{name} cannot be read as an image ({error}); save it as PNG, JPEG or WebP.") from error
+        raise _damaged(name, error) from error
+
+
+def _load(image: Image.Image, name: str) -> None:
+    """Files are decoded lazily, so a damaged or closed one raises here."""
+    try:
+        image.load()
+    except (AssertionError, AttributeError, OSError, ValueError, SyntaxError) as error:
+        # Pillow asserts that there is a file, and says "closed" where there was one.
+        if isinstance(error, AssertionError | AttributeError) or "closed" in str(error):
+            raise InputError(f"{name} was closed before it was read; open it again, or give its path.") from error
+        raise _damaged(name, error) from error
+
+
+def _damaged(name: str, error: Exception) -> InputError:
+    return InputError(f"{name} cannot be read as an image ({error}); save it as PNG, JPEG or WebP.")
 
 
 def _flat_rgb(image: Image.Image) -> Image.Image:
@@ -83,26 +177,52 @@ def _eight_bit(image: Image.Image) -> Image.Image:
     """High bit depths scaled to 8 bits; Pillow's own conversion clips them."""
     values = np.asarray(image, dtype=np.float64)  # (h, w)
     if image.mode == "F":
-        full = 1.0 if values.max(initial=0.0) <= 1.0 else 255.0
-    else:
-        full = 65535.0 if image.mode.startswith("I;16") or values.max(initial=0.0) > 255 else 255.0
-    return Image.fromarray((np.clip(values / full, 0.0, 1.0) * 255.0).round().astype(np.uint8))
+        return Image.fromarray(_scaled(values, 1.0 if values.max() <= 1.0 + OVERSHOOT else 255.0))
+    full = 65535.0 if image.mode.startswith("I;16") or values.max() > 255 else 255.0
+    return Image.fromarray(_to_bytes(values / full))
 
 
-def _from_array(array: npt.NDArray[np.generic]) -> Image.Image:
-    channels = 1 if array.ndim == 2 else array.shape[-1] if array.ndim == 3 else 0
-    if channels not in (1, 3, 4) or array.size == 0:
-        raise InputError(f"An image array is (height, width) or (height, width, 3 or 4), not {array.shape}.")
-    pixels = array.reshape(array.shape[:2]) if channels == 1 else array  # (h, w) or (h, w, c)
+def _scaled(values: FloatArray, full: float) -> npt.NDArray[np.uint8]:
+    """Floats from 0 to `full` → from 0 to 255; InputError for others."""
+    low, high = float(values.min()), float(values.max())
+    if not (low >= -OVERSHOOT * full and high <= (1.0 + OVERSHOOT) * full):
+        advice = "give the picture as it was before normalisation" if low < 0.0 else "rescale it"
+        raise InputError(f"A floating-point image runs from 0 to {full:g}, not from {low:g} to {high:g}; {advice}.")
+    return _to_bytes(values / full)
+
+
+def _to_bytes(shares: FloatArray) -> npt.NDArray[np.uint8]:
+    """Floats from 0 to 1, clipped → from 0 to 255."""
+    levels: npt.NDArray[np.uint8] = (np.clip(shares, 0.0, 1.0) * 255.0).round().astype(np.uint8)
+    return levels
+
+
+def _to_numpy(tensor: Tensor) -> npt.NDArray[np.generic]:
+    tensor = tensor.detach().cpu()
+    # NumPy has no bfloat16.
+    array: npt.NDArray[np.generic] = (tensor.float() if tensor.is_floating_point() else tensor).numpy()
+    return array
+
+
+def _from_array(array: npt.NDArray[np.generic], *, channels_first: bool) -> Image.Image:
+    """From pixels in either order; `channels_first` decides where both are possible."""
+    pixels = array[0] if array.ndim == 4 and len(array) == 1 else array  # (h, w), (h, w, c) or (c, h, w)
+    if array.size == 0:
+        raise InputError(f"The image array has no pixels, as its shape is {array.shape}; crop it less.")
+    axes = [axis for axis in (0, -1) if pixels.ndim == 3 and pixels.shape[axis] in (1, 3, 4)]
+    if axes:
+        pixels = np.moveaxis(pixels, axes[0] if channels_first else axes[-1], -1)  # (h, w, c)
+        pixels = pixels[..., 0] if pixels.shape[-1] == 1 else pixels  # (h, w) or (h, w, c)
+    elif pixels.ndim != 2:
+        advice = "give its images one by one" if pixels.ndim == 4 else "rearrange it"
+        raise InputError(
+            "An image array is (height, width), or has 1, 3 or 4 channels before or after these, "
+            f"not {array.shape}; {advice}."
+        )
     if pixels.dtype == np.uint16:
-        pixels = (pixels.astype(np.float64) / 257.0).round()
+        pixels = (pixels.astype(np.float64) / 257.0).round().astype(np.uint8)
     elif np.issubdtype(pixels.dtype, np.floating):
-        low, high = float(pixels.astype(np.float64).min()), float(pixels.astype(np.float64).max())
-        if not (low >= 0.0 and high <= 1.0):
-            raise InputError(
-                f"A floating-point image array runs from 0 to 1, not from {low:g} to {high:g}; rescale it."
-            )
-        pixels = (pixels.astype(np.float64) * 255.0).round()
+        pixels = _scaled(pixels.astype(np.float64), 1.0)
     elif pixels.dtype != np.uint8:
         raise InputError(f"An image array is uint8, uint16 or floating-point, not {pixels.dtype}; convert it.")
-    return Image.fromarray(pixels.astype(np.uint8))
+    return Image.fromarray(np.ascontiguousarray(pixels))

@@ -131,8 +131,23 @@ class MaskedPatches:
             self.hidden = tower.embed_patches(hidden_pixels(pixels, masker, tower.patch_size))  # (1, P, width)
 
     def compile(self) -> None:
-        """Compile the tower with torch.compile on its next use."""
-        self._encode = torch.compile(self.tower.encode, dynamic=True)  # numbers of masks and of kept patches vary
+        """Compile the tower with torch.compile on its next use; InputError then where this machine cannot."""
+        from torch._dynamo.exc import BackendCompilerFailed  # slow to import
+
+        compiled = torch.compile(self.tower.encode, dynamic=True)  # numbers of masks and of kept patches vary
+
+        def encode(patches: Tensor, kept: Tensor | None = None) -> Tensor:
+            try:
+                embeddings: Tensor = compiled(patches, kept)  # (m, d)
+            except BackendCompilerFailed as error:
+                reason = str(error.inner_exception).partition("\n")[0].rstrip(".")
+                raise InputError(
+                    f"The image tower cannot be compiled here ({reason}); install a C++ compiler, or do without "
+                    "compile()."
+                ) from error
+            return embeddings
+
+        self._encode = encode
 
     @torch.inference_mode()
     def embed(self, masks: Tensor) -> Tensor:
@@ -183,7 +198,7 @@ class MaskedTokens:
         self.tower, self._pads, self._precision = tower, masker == "pad", precision
         self.ids = torch.tensor(caption.ids, device=device)  # (L,)
         self.offset, self.n_trailing = caption.offset, self.n_tokens - caption.offset - self.n_players
-        self.pad = caption.pad
+        self.pad, self.truncated = caption.pad, caption.truncated
 
     @torch.inference_mode()
     def embed(self, masks: Tensor) -> Tensor:
@@ -223,6 +238,7 @@ class GroupedInput:
         self.n_players = len(tokens)
         self.n_tokens: int = getattr(source, "n_tokens", len(group_of))
         self.grid = grid
+        self.truncated: str | None = getattr(source, "truncated", None)
         self.group_of = torch.tensor(group_of)  # (n,)
 
     def embed(self, masks: Tensor) -> Tensor:

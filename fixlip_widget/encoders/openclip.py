@@ -65,6 +65,7 @@ from fixlip_widget.encoders.preprocessing import Preprocessor, Transform
 from fixlip_widget.encoders.state_dicts import find_weights, load_weights, sizes_of, to_open_clip
 from fixlip_widget.encoders.timm_towers import has_patches, timm_tower
 from fixlip_widget.encoders.tokenizers import (
+    TRUNCATES,
     BpeTokenizer,
     CaptionTokenizer,
     TokenizedCaption,
@@ -124,6 +125,9 @@ class OpenClipEncoder(TowerEncoder):
             return TokenizedCaption(*tokenizer(caption))
 
         patches = "{}×{}".format(*image_tower.grid)
+        facts = [describe_activation(model), describe_preprocess(preprocess)]
+        if getattr(tokenizer, "truncate", False):
+            facts.append(TRUNCATES)
         super().__init__(
             name=name,
             card=model_card_line(
@@ -132,7 +136,7 @@ class OpenClipEncoder(TowerEncoder):
                 patches=patches,
                 positions=tokenizer.context_length,
                 license_name=license_name,
-                facts=[describe_activation(model), describe_preprocess(preprocess)],
+                facts=facts,
             ),
             preprocess=preprocess_image,
             tokenize=tokenize,
@@ -190,6 +194,7 @@ def load_open_clip(
     tokenizer: object = None,
     preprocess: Preprocess | None = None,
     quick_gelu: bool | None = None,
+    truncate: bool = False,
     device: str | torch.device | None = None,
     precision: str = "auto",
     **masking: Unpack[MaskingOptions],
@@ -204,7 +209,7 @@ def load_open_clip(
     if isinstance(name, nn.Module):
         if pretrained is not None or quick_gelu is not None:
             raise InputError("A model in memory has its weights and activation; leave out pretrained= and quick_gelu=.")
-        return _from_memory(name, tokenizer, preprocess, device, precision, **masking)
+        return _from_memory(name, tokenizer, preprocess, truncate, device, precision, **masking)
     settings = Masking(**masking)
     name = f"{LOCAL}{name}" if Path(name).is_dir() else str(name)
     chosen = resolve_device(device)
@@ -226,7 +231,7 @@ def load_open_clip(
     transform = choose_preprocess(preprocess, source.preprocess_cfg, model.visual.image_size)
     warn_of_assumptions(source, model, transform)
     _, text_tower = open_towers(model, name, settings.image_grid)
-    caption_tokenizer = _caption_tokenizer(tokenizer, name, text_tower.padded)
+    caption_tokenizer = _caption_tokenizer(tokenizer, name, text_tower.padded, truncate)
     return OpenClipEncoder(model, caption_tokenizer, transform, source.label, chosen, dtype, settings, license_name)
 
 
@@ -234,6 +239,7 @@ def _from_memory(
     model: nn.Module,
     tokenizer: object,
     preprocess: Preprocess | None,
+    truncate: bool,
     device: str | torch.device | None,
     precision: str,
     **masking: Unpack[MaskingOptions],
@@ -248,13 +254,13 @@ def _from_memory(
     if preprocess is None and known is None:
         raise InputError(f"A {name} does not say how it takes pictures; give preprocess=, as open_clip returns it.")
     transform = choose_preprocess(preprocess, known or {}, copied.visual.image_size)
-    captions = _caption_tokenizer(tokenizer, name, text_tower.padded)
+    captions = _caption_tokenizer(tokenizer, name, text_tower.padded, truncate)
     return OpenClipEncoder(copied, captions, transform, name, chosen, resolve_precision(precision, chosen), settings)
 
 
-def _caption_tokenizer(tokenizer: object, name: str, padded: bool) -> CaptionTokenizer:
+def _caption_tokenizer(tokenizer: object, name: str, padded: bool, truncate: bool) -> CaptionTokenizer:
     if isinstance(tokenizer, SimpleTokenizer):
-        return BpeTokenizer(tokenizer, int(tokenizer.context_length), padded=padded)
+        return BpeTokenizer(tokenizer, int(tokenizer.context_length), padded=padded, truncate=truncate)
     if not isinstance(tokenizer, HFTokenizer) or tokenizer.tokenizer_mode:
         raise InputError(
             f"{name} has a {type(tokenizer).__name__} as tokenizer, which is of an unknown kind; use one of "
@@ -265,7 +271,7 @@ def _caption_tokenizer(tokenizer: object, name: str, padded: bool) -> CaptionTok
         raise own_code_error(f"The tokenizer of {name}")
     zeroed = frozenset({tokenizer.tokenizer.sep_token_id} if tokenizer.strip_sep_token else ())
     return TransformersTokenizer(
-        tokenizer.tokenizer, length, padded=padded, clean=tokenizer.clean_fn, zeroed_ids=zeroed
+        tokenizer.tokenizer, length, padded=padded, clean=tokenizer.clean_fn, zeroed_ids=zeroed, truncate=truncate
     )
 
 

@@ -24,6 +24,7 @@ from open_clip.transform import PreprocessCfg, merge_preprocess_dict
 from open_clip.transformer import QuickGELU
 from torch import nn
 
+from fixlip_widget.encoders.hub import check_folder
 from fixlip_widget.encoders.preprocessing import Transform
 from fixlip_widget.errors import InputError
 
@@ -91,6 +92,8 @@ def read_source(name: str, pretrained: str | None) -> OpenClipSource:
 
 def _from_folder(name: str) -> OpenClipSource:
     folder = Path(name.removeprefix(LOCAL))
+    if not folder.is_dir():
+        raise InputError(f"There is no folder {folder}; check the path.")
     config = json.loads((folder / CONFIG_NAME).read_text(encoding="utf-8"))
     return _configured(name, str(folder), config, lambda: _weights_in(folder))
 
@@ -120,6 +123,11 @@ def _configured(name: str, repository: str, config: dict[str, Any], fetch: Calla
 
 
 def _from_architecture(name: str, pretrained: str | None) -> OpenClipSource:
+    if Path(name).is_file():
+        raise InputError(f"{name} is a file; name the architecture it was saved from, and give pretrained={name!r}.")
+    check_folder(name)
+    if "/" in name:
+        raise InputError(f"There is no folder {name}; check the path, or write {HUB}{name} for a repository.")
     if name not in open_clip.list_models():
         raise InputError(f"open_clip knows no model {name!r}; open_clip.list_models() lists their names.")
     model_cfg = _without_downloads(open_clip.get_model_config(name))

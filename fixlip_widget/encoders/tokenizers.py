@@ -15,6 +15,9 @@ SPACE = "␣"
 WORD_MARKS = ("▁", "Ġ", "</w>")
 """Strings inside tokens that stand for the space before a word, or for its end."""
 
+TRUNCATES = "long captions truncated"
+"""What a model card line says of a tokenizer that truncates."""
+
 Span = tuple[int, int]
 """Start and stop of a token in the text."""
 
@@ -32,6 +35,8 @@ class TokenizedCaption(NamedTuple):
     """The padding id."""
     words: list[tuple[str, int]] | None = None
     """The words, each with its number of players; None where every player is a word."""
+    truncated: str | None = None
+    """The part that was kept of a caption that was too long; None for whole captions."""
 
 
 class CaptionTokenizer(Protocol):
@@ -46,18 +51,21 @@ class CaptionTokenizer(Protocol):
 
 
 class BpeTokenizer:
-    """CLIP's byte-pair tokenizer; captions that are too long are refused, which the original truncates.
+    """CLIP's byte-pair tokenizer.
 
     Args:
         tokenizer: a tokenizer of open_clip.
         context_length: positions of the text tower.
         padded: whether ids are padded with zeros to the context length, for towers that attend to the padding.
+        truncate: whether captions that are too long are cut, as the original cuts them, and not refused.
     """
 
-    def __init__(self, tokenizer: SimpleTokenizer, context_length: int, *, padded: bool = False) -> None:
+    def __init__(
+        self, tokenizer: SimpleTokenizer, context_length: int, *, padded: bool = False, truncate: bool = False
+    ) -> None:
         self._tokenizer = tokenizer
         self._padded = padded
-        self.context_length = context_length
+        self.context_length, self.truncate = context_length, truncate
 
     def __call__(self, caption: str) -> TokenizedCaption:
         """Ids with start and end tokens, and one name for each id between them."""
@@ -65,11 +73,15 @@ class BpeTokenizer:
         ids = self._tokenizer.encode(caption)
         if any(i >= self._tokenizer.sot_token_id for i in ids):
             raise InputError(f"The caption {caption!r} spells a special token of the model; leave it out.")
-        check_length(caption, len(ids), self.context_length - 2)
-        tokens, words = name_tokens(text, self._spans(text, ids))
-        all_ids = [self._tokenizer.sot_token_id, *ids, self._tokenizer.eot_token_id]
+        room = self.context_length - 2
+        kept = ids[:room] if self.truncate else ids
+        check_length(caption, len(kept), room)
+        spans = list(self._spans(text, kept))
+        tokens, words = name_tokens(text, spans)
+        truncated = _part(text, spans) if len(kept) < len(ids) else None
+        all_ids = [self._tokenizer.sot_token_id, *kept, self._tokenizer.eot_token_id]
         padding = [0] * (self.context_length - len(all_ids)) if self._padded else []
-        return TokenizedCaption(all_ids + padding, tokens, words=words)
+        return TokenizedCaption(all_ids + padding, tokens, words=words, truncated=truncated)
 
     def _spans(self, text: str, ids: list[int]) -> Iterable[Span]:
         """Where each token is in the text: the tokens' bytes are those of the text without its white space."""
@@ -89,6 +101,7 @@ class TransformersTokenizer:
         padded: whether ids are padded to them, for towers that attend to the padding.
         clean: applied to a caption first.
         zeroed_ids: ids that are replaced by 0, for models that were trained without them.
+        truncate: whether captions that are too long are cut, as `tokenizer` cuts them, and not refused.
     """
 
     def __init__(
@@ -99,9 +112,10 @@ class TransformersTokenizer:
         padded: bool,
         clean: Callable[[str], str] = str,
         zeroed_ids: frozenset[int] = frozenset(),
+        truncate: bool = False,
     ) -> None:
         self._tokenizer, self._clean, self._padded, self._zeroed_ids = tokenizer, clean, padded, zeroed_ids
-        self.context_length = context_length
+        self.context_length, self.truncate = context_length, truncate
         self._n_special = sum(self._encode("")["special_tokens_mask"])  # sentencepiece encodes "" as a token, too
         pad = tokenizer.pad_token_id
         # Where the end token doubles as padding, the tower would pool at a padded player.
@@ -114,23 +128,31 @@ class TransformersTokenizer:
         lowered = text.lower()
         if text != lowered and (same := self._encode(lowered))["input_ids"] == encoded["input_ids"]:
             text, encoded = lowered, same  # the model reads lower case, so the names show it
+        if is_cut := self.truncate and len(encoded["input_ids"]) > self.context_length:
+            encoded = self._encode(text, truncation=True, max_length=self.context_length)
         ids: list[int] = encoded["input_ids"]
         players = [position for position, special in enumerate(encoded["special_tokens_mask"]) if not special]
         self._check(caption, [ids[position] for position in players], len(ids) - len(players))
         if self._tokenizer.is_fast:
-            tokens, words = name_tokens(text, [encoded["offset_mapping"][position] for position in players])
+            spans = [encoded["offset_mapping"][position] for position in players]
         else:
-            tokens, words = name_tokens(*_join_pieces(self._tokenizer.tokenize(text)))
+            text, spans = _join_pieces(self._tokenizer.tokenize(text)[: len(players)])
+        tokens, words = name_tokens(text, spans)
+        truncated = _part(text, spans) if is_cut else None
         ids = [0 if i in self._zeroed_ids else i for i in ids]
         offset = players[0]
         padding = [self._pad] * (self.context_length - len(ids)) if self._padded else []
         if self._tokenizer.padding_side == "left":
-            return TokenizedCaption(padding + ids, tokens, len(padding) + offset, self._pad, words)
-        return TokenizedCaption(ids + padding, tokens, offset, self._pad, words)
+            return TokenizedCaption(padding + ids, tokens, len(padding) + offset, self._pad, words, truncated)
+        return TokenizedCaption(ids + padding, tokens, offset, self._pad, words, truncated)
 
-    def _encode(self, text: str) -> Any:
+    def _encode(self, text: str, **truncation: Any) -> Any:
         return self._tokenizer(
-            text, return_special_tokens_mask=True, return_offsets_mapping=self._tokenizer.is_fast, verbose=False
+            text,
+            return_special_tokens_mask=True,
+            return_offsets_mapping=self._tokenizer.is_fast,
+            verbose=False,
+            **truncation,
         )
 
     def _check(self, caption: str, ids: list[int], n_special: int) -> None:
@@ -151,7 +173,10 @@ def check_length(caption: str, n_tokens: int, maximum: int) -> None:
     if n_tokens == 0:
         raise InputError(f"The caption {caption!r} is empty; write a few words about the image.")
     if n_tokens > maximum:
-        raise InputError(f"The caption has {n_tokens} tokens, but this model reads at most {maximum}; shorten it.")
+        raise InputError(
+            f"The caption has {n_tokens} tokens, but this model reads at most {maximum}; shorten it, or load the model "
+            "with truncate=True."
+        )
 
 
 def name_tokens(text: str, spans: Iterable[Span]) -> tuple[list[str], list[tuple[str, int]]]:
@@ -192,6 +217,11 @@ def _is_unspaced(character: str) -> bool:
         or "\u3400" <= character <= "\u9fff"
         or "\U00020000" <= character <= "\U0003ffff"
     )
+
+
+def _part(text: str, spans: list[Span]) -> str:
+    """From the first token to the last."""
+    return text[spans[0][0] : spans[-1][1]].strip()
 
 
 def _join_pieces(pieces: Iterable[str]) -> tuple[str, list[Span]]:

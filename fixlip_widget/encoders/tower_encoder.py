@@ -65,7 +65,7 @@ class TowerEncoder:
     def compile(self) -> None:
         """Have torch.compile compile the image tower: seconds once, then less for every mask of every image.
 
-        Values change by rounding. On a CPU this needs a C++ compiler.
+        Values change by rounding. On a CPU this needs a C++ compiler; where it fails, explaining raises InputError.
         """
         self._is_compiled = True
 

@@ -34,7 +34,7 @@ def metadata(
     return {
         "tokens": (*image_source.tokens, *text_source.tokens),
         "grid": _grid(image_source),
-        "caption": caption,
+        "caption": text.truncated or caption,
         "image": image.picture,
         "empty_value": game.empty_value,
         "full_value": game.full_value,

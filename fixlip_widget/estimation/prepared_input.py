@@ -13,7 +13,7 @@ from torch import Tensor
 
 from fixlip_widget.encoders import DualEncoder, MaskedImage, MaskedInput
 from fixlip_widget.encoders.device import batch_size
-from fixlip_widget.encoders.images import image_key, read_image
+from fixlip_widget.encoders.images import buffered, image_key, read_image
 from fixlip_widget.encoders.protocol import check_text
 from fixlip_widget.errors import InputError
 from fixlip_widget.estimation.game import BatchedEncoder, SimilarityGame
@@ -72,6 +72,11 @@ class PreparedInput:
         """What the encoder sees of an image; None for a caption."""
         return None if self._load_picture is None else self._load_picture()
 
+    @property
+    def truncated(self) -> str | None:
+        """The part that was kept of a caption that was too long; None for whole captions, and for images."""
+        return getattr(self.encoder.source, "truncated", None)
+
     def sampler(self, degree: int, p: float, seed: int, count: int, *, keep_masks: bool = False) -> MaskSampler:
         """The sampler of these masks, known or new.
 
@@ -113,6 +118,7 @@ class InputCache:
 
     def image(self, image: ImageLike) -> PreparedInput:
         """The prepared image, known or new; images are identified by their content."""
+        image = buffered(image)
 
         def create() -> PreparedInput:
             source = self._encoder.image(image)
@@ -134,6 +140,13 @@ class InputCache:
         """The prepared caption, known or new."""
         check_text(caption)
         return self._captions.get(caption, lambda: PreparedInput(self._batched(self._encoder.text(caption), "text")))
+
+    def caption_of(self, explanation: Explanation) -> PreparedInput:
+        """The caption of an explanation; one that was cut inside a word would be read differently when it is whole."""
+        for known in self._captions.values():
+            if known.truncated == explanation.caption:
+                return known
+        return self.caption(explanation.caption)
 
     def reserve_captions(self, count: int) -> None:
         """Remember at least this many captions."""

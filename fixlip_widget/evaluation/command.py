@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 
+from fixlip_widget.arguments import as_list
 from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.data.loading import load_dataset
 from fixlip_widget.evaluation.engine import ExplainerFactory, open_engine
@@ -55,8 +56,8 @@ def evaluate(
     """
     if find_spec("pyarrow") is None or find_spec("matplotlib") is None:
         raise InputError("Evaluation needs pyarrow and matplotlib; run pip install 'fixlip-widget[evaluation]'.")
-    specs = list(dict.fromkeys(MethodSpec.parse(text) for text in methods))
-    metrics = list(dict.fromkeys(metrics))
+    specs = list(dict.fromkeys(MethodSpec.parse(text) for text in as_list(methods, "methods")))
+    metrics = list(dict.fromkeys(as_list(metrics, "metrics")))
     _check(specs, metrics)
     create_once = cache(create_explainer)
     precision = str(getattr(create_once().encoder, "precision", "its own")).removeprefix("torch.")

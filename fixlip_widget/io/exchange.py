@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from fixlip_widget.arguments import as_list
 from fixlip_widget.errors import InputError
 from fixlip_widget.player_names import patch_names
 
@@ -78,7 +79,7 @@ def from_shapiq(
     values: shapiq.InteractionValues, *, image: Image | None, tokens: Sequence[str], grid: tuple[int, int], p: float
 ) -> dict[str, Any]:
     """The fields of an explanation; the model's own values, which shapiq does not hold, are those of the fit."""
-    n, patches = values.n_players, grid[0] * grid[1]
+    n, patches, tokens = values.n_players, grid[0] * grid[1], as_list(tokens, "tokens")
     if len(tokens) == n - patches:
         tokens = [*patch_names(grid), *tokens]
     if len(tokens) != n:

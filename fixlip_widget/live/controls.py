@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import ipywidgets as w
-from PIL import Image, UnidentifiedImageError
 
 from fixlip_widget.encoders.images import read_image
 from fixlip_widget.errors import InputError
@@ -111,12 +109,7 @@ class Controls(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def open_upload(self, files: tuple[Mapping[str, Any], ...]) -> None:
         """Use the last of the uploaded files as image."""
         for file in files[-1:]:
-            try:
-                picture = Image.open(io.BytesIO(bytes(file["content"])))
-            except UnidentifiedImageError:
-                self.show_message(f"{file['name']} is not a picture that can be read; give a PNG or a JPEG.")
-            else:
-                self._use_image(picture)
+            self._use_image(bytes(file["content"]), file["name"])
 
     def _use_recent(self, change: Mapping[str, Any]) -> None:
         if change["new"] != RECENT_TITLE:
@@ -126,10 +119,10 @@ class Controls(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         if change["new"]:
             self._use_image(Path(change["new"]).expanduser())
 
-    def _use_image(self, image: ImageLike) -> None:
+    def _use_image(self, image: ImageLike, name: str | None = None) -> None:
         """Report an image that can be read; keep the one before and show a message otherwise."""
         try:
-            picture = read_image(image)
+            picture = read_image(image, name)
         except InputError as error:
             self.show_message(str(error))
         else:

@@ -9,6 +9,8 @@ from typing import Any
 import ipywidgets as w
 import numpy as np
 
+from fixlip_widget.encoders.images import buffered
+from fixlip_widget.encoders.protocol import check_text
 from fixlip_widget.errors import CancelledError, InputError
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.explanation import Explanation
@@ -35,7 +37,7 @@ def explore(
     """Explain live: controls for image, caption, model, method, p and masks above the interactive view.
 
     Args:
-        image: a path, a PIL image or an array; a painted scene if left out.
+        image: as for `Explainer.explain`; a painted scene if left out.
         caption: the text to compare it with; that of the scene if left out.
         explainer: one, or several by name to choose from; the bundled encoder's if left out.
 
@@ -57,11 +59,12 @@ def explore(
             raise InputError("There is an image and no caption; give both, or neither for a painted scene.")
         picture, its_caption = showcase()
         image, caption = picture, caption or its_caption
+    check_text(caption)
     explainer = Explainer.demo() if explainer is None else explainer
     explainers = explainer if isinstance(explainer, Mapping) else {explainer.encoder.name: explainer}
     if not explainers:
         raise InputError("There is no explainer to choose from; give at least one.")
-    return Explorer(explainers, image, caption)
+    return Explorer(explainers, buffered(image), caption)
 
 
 class Explorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types

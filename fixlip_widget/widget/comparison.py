@@ -8,6 +8,7 @@ from typing import Any
 
 import traitlets as t
 
+from fixlip_widget.arguments import as_list
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.methods import depends_on_p
@@ -69,7 +70,8 @@ def compare(*explanations: Explanation, titles: Sequence[str] | None = None) -> 
         titles: one for each; by default the fields in which they differ.
 
     Raises:
-        InputError: for fewer than two or more than six, for other tokens, or for another number of titles.
+        InputError: for fewer than two or more than six, for other objects or other tokens, or for titles that are not
+            one for each.
 
     Example:
         >>> import fixlip_widget as fw
@@ -79,6 +81,9 @@ def compare(*explanations: Explanation, titles: Sequence[str] | None = None) -> 
         >>> [view["title"] for view in fw.compare(*by_p).views]
         ['p 0.3', 'p 0.7']
     """
+    for one in explanations:
+        if not isinstance(one, Explanation):
+            raise InputError(f"An explanation is compared, not {type(one).__name__}; give them as in compare(a, b).")
     if not MIN_VIEWS <= len(explanations) <= MAX_VIEWS:
         raise InputError(f"{len(explanations)} explanations cannot be compared; give from {MIN_VIEWS} to {MAX_VIEWS}.")
     first = explanations[0]
@@ -87,7 +92,7 @@ def compare(*explanations: Explanation, titles: Sequence[str] | None = None) -> 
             raise InputError(
                 f"{other!r} has other tokens than {first!r}; compare explanations of the same patches and words."
             )
-    names = _distinguishing_titles(explanations) if titles is None else list(titles)
+    names = _distinguishing_titles(explanations) if titles is None else as_list(titles, "titles")
     if len(names) != len(explanations):
         raise InputError(f"{len(names)} titles do not fit {len(explanations)} explanations; give one for each.")
     same_units = len({one.units for one in explanations}) == 1

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
+import os
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
-from fixlip_widget.encoders.images import image_key, read_image
+from fixlip_widget.encoders.images import each_image, image_key, read_image
 from fixlip_widget.errors import InputError
 
 H, W = 20, 30
@@ -80,11 +83,27 @@ def test_what_is_no_image_is_refused(tmp_path: Path) -> None:
         (tmp_path, "There is no image file"),
         (text, "notes.png cannot be read as an image; save it as PNG"),
         (cut, "cut.png cannot be read as an image"),
-        (np.zeros((4, 5, 2), np.uint8), r"not \(4, 5, 2\)"),
-        (np.zeros((4, 5)) - 1, "from 0 to 1, not from -1 to -1; rescale it"),
+        (np.zeros((5, 6, 2), np.uint8), r"not \(5, 6, 2\); rearrange it"),
+        (np.zeros((4, 5)) - 1, "from 0 to 1, not from -1 to -1; give the picture as it was before normalisation"),
         (np.full((4, 5), np.nan), "from 0 to 1, not from nan"),
         (np.zeros((4, 5), np.int64), "not int64"),
-        (42, "not int"),
+        (42, "not int; give one of these"),
+        (np.zeros((4, 5)) + 1.002, "from 0 to 1, not from 1.002 to 1.002; rescale it"),
+        (Image.fromarray(np.full((4, 5), -2.0, np.float32)), "from 0 to 1, not from -2 to -2; give the picture as it"),
+        (Image.fromarray(np.full((4, 5), 300.0, np.float32)), "from 0 to 255, not from 300 to 300; rescale it"),
+        (Image.fromarray(np.full((4, 5), np.nan, np.float32)), "not from nan to nan"),
+        (torch.randn(3, 8, 8, generator=torch.Generator().manual_seed(0)), "give the picture as it was before normal"),
+        (torch.zeros(2, 3, 8, 8), r"not \(2, 3, 8, 8\); give its images one by one"),
+        (torch.zeros(3, 8, 8, dtype=torch.int64), "not int64; convert it"),
+        (np.zeros((0, 5, 3)), r"has no pixels, as its shape is \(0, 5, 3\); crop it less"),
+        (Image.new("RGB", (9, 9)).crop((2, 2, 2, 5)), "The image has no pixels, as it is 0×3; crop it less"),
+        (b"", "The data is empty"),
+        (b"not a picture", "The data cannot be read as an image; save it as PNG"),
+        (io.StringIO("text"), "The file object gives str, not bytes; open it with mode 'rb'"),
+        ("https://site.org/a/b.png", "^https://site.org/a/b.png is a URL, which is not fetched; download it"),
+        (Path("https://site.org/a/b.png"), "^https://site.org/a/b.png is a URL, which is not fetched; download it"),
+        ("data:image/png;base64," + 9999 * "A", "There is no image file data:.{195}…; check the path"),
+        ("a\0b", "There is no image file"),
     ]
     for image, message in cases:
         with pytest.raises(InputError, match=message):
@@ -103,3 +122,97 @@ def test_images_share_a_key_only_where_they_read_the_same() -> None:
     assert keys[0] == keys[4]
     assert len(set(keys)) == 4
     assert image_key("no such file") is None
+
+
+def test_tensors_and_arrays_in_both_orders() -> None:
+    rng = np.random.default_rng(0)
+    for channels in (3, 4):
+        last = rng.integers(0, 256, (H, W, channels), dtype=np.uint8)
+        last[..., 3:] = 255
+        first = np.moveaxis(last, -1, 0)
+        for array in (last, first, last[None], first[None], last / 255.0, first.astype(np.uint16) * 257):
+            for image in (array, torch.tensor(np.ascontiguousarray(array))):
+                np.testing.assert_array_equal(np.asarray(read_image(image)), last[..., :3])
+    for lower in (torch.half, torch.bfloat16):
+        rounded = torch.tensor(first / 255.0).to(lower)
+        picture = read_image(torch.nn.Parameter(rounded))
+        assert np.abs(np.asarray(picture).astype(int) - last[..., :3]).max() <= 1
+    grey = rng.integers(0, 256, (H, W), dtype=np.uint8)
+    for image in (grey, torch.tensor(grey), torch.tensor(grey)[None], torch.tensor(grey)[None, None]):
+        assert close(read_image(image), grey, tolerance=0)
+
+
+def test_channels_are_last_in_an_array_and_first_in_a_tensor_where_both_are_possible() -> None:
+    for shape in ((3, 3, 3), (3, 20, 3), (4, 5, 3)):
+        array = np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+        array[..., 3:] = 255
+        np.testing.assert_array_equal(np.asarray(read_image(array)), array)
+        tensor = torch.tensor(array)
+        tensor[3:] = 255
+        np.testing.assert_array_equal(np.asarray(read_image(tensor)), tensor[:3].permute(1, 2, 0).numpy())
+        assert image_key(array) != image_key(torch.tensor(array))
+
+
+def test_floats_that_overshoot_are_clipped() -> None:
+    values = np.array([[-9e-4, -1e-7, 0.5], [1.0 + 1e-6, 1.0005, 1.0]])
+    for image in (values, torch.tensor(values), Image.fromarray(values.astype(np.float32) - 1e-9)):
+        np.testing.assert_array_equal(np.asarray(read_image(image))[..., 0], [[0, 0, 128], [255, 255, 255]])
+
+
+def test_encoded_bytes_and_files(tmp_path: Path, ramp: np.ndarray[tuple[int, ...], np.dtype[np.uint8]]) -> None:
+    path = tmp_path / "ramp.png"
+    Image.fromarray(ramp).save(path)
+    content = path.read_bytes()
+    with path.open("rb") as file:
+        file.read(100)
+        for image in (content, bytearray(content), memoryview(content), io.BytesIO(content), file, file):
+            assert close(read_image(image), ramp, tolerance=0)
+            assert image_key(image) == image_key(path) == image_key(str(path))
+    with pytest.raises(InputError, match=r"The file object cannot be read .*closed.*; open it with mode 'rb'"):
+        read_image(file)
+    with path.open() as text, pytest.raises(InputError, match=r"The file object cannot be read .*; open it with mode"):
+        read_image(text)  # type: ignore[arg-type]  # open as text
+    reading, writing = os.pipe()
+    os.write(writing, content)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        assert close(read_image(pipe), ramp, tolerance=0)
+
+
+@pytest.mark.parametrize("loaded", [True, False])
+def test_closed_images_are_said_to_be_closed(tmp_path: Path, loaded: bool) -> None:
+    Image.new("L", (5, 5)).save(tmp_path / "a.png")
+    with Image.open(tmp_path / "a.png") as left:
+        pass
+    closed = Image.open(tmp_path / "a.png")
+    if loaded:
+        closed.load()
+    closed.close()
+    for image in (left, closed):
+        assert image_key(image) is None
+        with pytest.raises(InputError, match="The image was closed before it was read; open it again, or give its"):
+            read_image(image)
+
+
+def test_large_pictures_are_read_and_larger_ones_are_said_to_be_too_large(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 100)
+    Image.new("L", (10, 20)).save(tmp_path / "large.png")
+    assert read_image(tmp_path / "large.png").size == (10, 20)  # Pillow's warning would be an error here
+    Image.new("L", (10, 21)).save(tmp_path / "larger.png")
+    for image in (tmp_path / "larger.png", (tmp_path / "larger.png").read_bytes()):
+        with pytest.raises(InputError, match="is too large, as it has more than 200 pixels; resize it"):
+            read_image(image)
+
+
+def test_a_single_image_is_not_a_list_of_its_parts(tmp_path: Path) -> None:
+    Image.new("L", (5, 5)).save(tmp_path / "a.png")
+    array, path = np.zeros((4, 8, 8, 3), np.uint8), tmp_path / "a.png"
+    single: list[Any] = [array, torch.tensor(array), path, str(path), path.read_bytes(), Image.new("L", (5, 5)), 5]
+    with path.open("rb") as file:
+        for images in (*single, file, {"a": path}):
+            with pytest.raises(InputError, match=f"images is a list.* not {type(images).__name__}; put it in"):
+                each_image(images)
+        assert list(each_image(np.array([str(path)]))) == [str(path)]
+        assert list(each_image(image for image in (path, file))) == [path, path.read_bytes()]

@@ -24,6 +24,7 @@ from fixlip_widget.encoders.masking import MaskedTokens
 from fixlip_widget.encoders.openclip import OpenClipEncoder, load_open_clip
 from fixlip_widget.encoders.tokenizers import BpeTokenizer
 from fixlip_widget.errors import InputError
+from fixlip_widget.explainer import Explainer
 from tests.encoders.models import CONFIG, MEAN, STD, loud, random_clip, write_folder
 
 CAPTION = "a photo of an unhydrated Hydrant"
@@ -140,6 +141,24 @@ def test_compiled_towers_say_the_same(folder: Path, photo: Image.Image, monkeypa
     for count in (2, 5):
         masks = torch.rand(count, source.n_players, generator=torch.Generator().manual_seed(count)) < 0.5
         torch.testing.assert_close(source.embed(masks), plain.embed(masks), atol=1e-6, rtol=1e-6)
+
+
+def test_a_tower_that_cannot_be_compiled_says_why(
+    folder: Path, photo: Image.Image, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_compiler(*_: object) -> None:
+        raise RuntimeError("No working C++ compiler found in torch._inductor.config.cpp.cxx: (None, 'g++')\nand more")
+
+    compile_ = torch.compile
+    monkeypatch.setattr(torch, "compile", lambda tower, **given: compile_(tower, backend=without_compiler, **given))
+    encoder = load_open_clip(f"local-dir:{folder}", device="cpu", precision="fp32")
+    encoder.compile()
+    message = (
+        r"cannot be compiled here \(No working C\+\+ compiler .*'g\+\+'\)\); install a C\+\+ compiler, or do without"
+    )
+    with pytest.raises(InputError, match=message) as caught:
+        Explainer(encoder).explain(photo, CAPTION, progress=False)
+    assert "\n" not in str(caught.value)
 
 
 def test_precisions_are_chosen_by_name_or_by_the_device(monkeypatch: pytest.MonkeyPatch) -> None:

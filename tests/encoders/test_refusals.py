@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import socket
 from pathlib import Path
 from typing import Any
@@ -163,3 +164,22 @@ def test_transformers_is_asked_for_where_it_is_missing(monkeypatch: pytest.Monke
     monkeypatch.setattr(huggingface, "import_module", missing)
     with pytest.raises(InputError, match=r"not installed; run pip install 'fixlip-widget\[transformers\]'"):
         Explainer.from_transformers("openai/clip-vit-base-patch32")
+
+
+@pytest.mark.usefixtures("_no_network")
+def test_a_mistyped_path_is_no_unknown_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ft.pt").touch()
+    for name in (f"{tmp_path}/modle", "./modle", "~/modle", "runs/3/modle", "modle/", ".\\modle"):
+        for load in (load_open_clip, Explainer.from_transformers):
+            with pytest.raises(InputError, match=rf"^There is no folder {re.escape(name)}; check the path\.$"):
+                load(name)
+    for folder in ("modle", f"{tmp_path}/modle"):
+        with pytest.raises(InputError, match=rf"^There is no folder {folder}; check the path\.$"):
+            load_open_clip(f"local-dir:{folder}")
+    with pytest.raises(InputError, match=r"There is no folder owner/name; check the path, or write hf-hub:owner/name"):
+        load_open_clip("owner/name")
+    with pytest.raises(InputError, match=r"ft\.pt is a file; name the architecture .*, and give pretrained='ft\.pt'"):
+        load_open_clip("ft.pt")
+    with pytest.raises(InputError, match=r"ft\.pt is a file, not a folder; give the folder of the model"):
+        Explainer.from_transformers("ft.pt")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
@@ -100,6 +101,34 @@ def test_captions_that_do_not_fit_are_refused(readers: dict[str, Any]) -> None:
     for name, mark in (("sentencepiece", "</s>"), ("CLIP", "<|endoftext|>")):
         with pytest.raises(InputError, match="spells a special token of the model; leave it out"):
             readers[name](f"a {mark} cat")
+
+
+def test_truncation_is_that_of_the_original(tmp_path: Path) -> None:
+    caption = "Two dogs, 小狗 next to a yellow Hydrant hydrant hydrant and a cat"
+    kinds: dict[str, Any] = {
+        "CLIP": clip_tokenizer(),
+        "sentencepiece": tokenizer(),
+        "Gemma": gemma_tokenizer(),
+        "slow": slow_tokenizer(tmp_path),
+    }
+    for length, (name, original) in itertools.product((9, 12, 13), kinds.items()):
+        options: dict[str, Any] = {"padded": name != "CLIP"}
+        whole = TransformersTokenizer(original, 400, **options)(caption)
+        cut = TransformersTokenizer(original, length, truncate=True, **options)(caption)
+        text = caption if name == "CLIP" else caption.lower()
+        assert cut.ids == original(text, truncation=True, max_length=length)["input_ids"], name
+        assert cut.tokens == whole.tokens[: len(cut.tokens)], name
+        assert whole.truncated is None
+        assert cut.truncated is not None
+        assert "".join(cut.truncated.lower().split()) == "".join(text for text, _ in cut.words or []).replace("␣", "")
+        if name == "CLIP":
+            bpe = BpeTokenizer(SIMPLE, length, truncate=True)
+            assert bpe(caption) == cut
+            assert bpe(caption).ids == SIMPLE(caption, context_length=length)[0].tolist()
+            assert bpe("two dogs") == BpeTokenizer(SIMPLE, length)("two dogs")
+        room = length - 2 if name == "CLIP" else length - 1
+        with pytest.raises(InputError, match=f"at most {room}; shorten it, or load the model with truncate=True"):
+            TransformersTokenizer(original, length, **options)(caption)
 
 
 class Slow:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,6 +12,9 @@ from PIL import Image
 from pyarrow import parquet
 
 from fixlip_widget.cli import main
+from fixlip_widget.errors import InputError
+from fixlip_widget.evaluation.command import evaluate
+from fixlip_widget.explainer import Explainer
 from tests.encoders.models import random_clip, write_folder
 from tests.evaluation.test_data import jpeg
 
@@ -83,6 +87,13 @@ def test_unusable_arguments_are_a_one_line_error(
     printed = capsys.readouterr()
     assert message in printed.err
     assert printed.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["methods", "metrics"])
+def test_a_single_method_or_metric_is_not_a_list(tmp_path: Path, name: str) -> None:
+    given: dict[str, Any] = {"methods": ["fixlip"], "metrics": ["aid"], name: "aid"}
+    with pytest.raises(InputError, match=f"{name} is a list, not str; put it in brackets"):
+        evaluate(Explainer.demo, model="demo", data="scenes", out=tmp_path, **given)
 
 
 def test_a_run_is_resumed_in_its_own_precision_only(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

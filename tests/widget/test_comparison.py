@@ -55,6 +55,10 @@ def test_only_what_can_be_compared_is_compared() -> None:
         fw.compare(hydrant(), oblong())
     with pytest.raises(InputError, match="1 titles do not fit 2"):
         fw.compare(hydrant(), hydrant(), titles=["x"])
+    with pytest.raises(InputError, match=r"titles is a list, not str; put it in brackets, as in titles=\[…\]"):
+        fw.compare(hydrant(), hydrant(), titles="xy")
+    with pytest.raises(InputError, match=r"An explanation is compared, not list; give them as in compare\(a, b\)"):
+        fw.compare([hydrant(), hydrant()])  # type: ignore[arg-type]
 
 
 def test_the_page_is_as_safe_as_that_of_one(tmp_path: Path) -> None:

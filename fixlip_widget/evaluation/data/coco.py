@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import tarfile
 from collections.abc import Callable, Iterable, Sequence
@@ -100,9 +99,10 @@ def _load_from_shard(path: Path, name: str) -> Image.Image:
             member = shard.extractfile(name)
             if member is None:
                 raise KeyError(name)
-            return read_image(Image.open(io.BytesIO(member.read())))
-    except (OSError, tarfile.TarError, KeyError, ValueError) as error:
-        raise InputError(f"{name} in {path} cannot be read as an image ({error}); download it again.") from error
+            content = member.read()
+    except (OSError, tarfile.TarError, KeyError) as error:
+        raise InputError(f"{name} in {path} cannot be read ({error}); download it again.") from error
+    return read_image(content, f"{name} in {path}")
 
 
 def cached_selection(
