@@ -125,6 +125,10 @@ class Explanation:
             array.flags.writeable = False
             object.__setattr__(self, name, array)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.__post_init__()  # pickling drops that arrays are read-only
+
     @property
     def n_players(self) -> int:
         """Number of tokens of both modalities, n."""
