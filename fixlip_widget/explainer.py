@@ -202,7 +202,7 @@ class Explainer:
 
         Args:
             name: a repository, a folder, or a `SentenceTransformer` in memory.
-            truncate: as for open_clip.
+            truncate: as for open_clip; sentence-transformers truncates.
             device: as for open_clip.
             precision: as for open_clip.
             masking: as for open_clip.

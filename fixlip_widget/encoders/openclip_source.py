@@ -129,7 +129,9 @@ def _from_architecture(name: str, pretrained: str | None) -> OpenClipSource:
     if "/" in name:
         raise InputError(f"There is no folder {name}; check the path, or write {HUB}{name} for a repository.")
     if name not in open_clip.list_models():
-        raise InputError(f"open_clip knows no model {name!r}; open_clip.list_models() lists their names.")
+        raise InputError(
+            f"open_clip knows no model {name!r}, and there is no such folder; open_clip.list_models() lists its models."
+        )
     model_cfg = _without_downloads(open_clip.get_model_config(name))
     tags = open_clip.list_pretrained_tags_by_model(name)
     examples = ", ".join(map(repr, tags[:4])) or "a checkpoint file"

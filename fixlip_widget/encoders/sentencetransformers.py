@@ -10,7 +10,7 @@ import torch
 from huggingface_hub import hf_hub_download, snapshot_download
 from torch import nn
 
-from fixlip_widget.encoders.hub import hub_or_cache, reason_of
+from fixlip_widget.encoders.hub import check_folder, hub_or_cache, reason_of
 from fixlip_widget.encoders.huggingface import load_transformers
 from fixlip_widget.encoders.tower_encoder import TowerEncoder
 from fixlip_widget.errors import InputError
@@ -62,6 +62,7 @@ def _inside(model: nn.Module) -> tuple[str | nn.Module, object]:
 
 def _folder_of(name: str) -> str:
     """The folder of the first module."""
+    check_folder(name)
     is_folder = Path(name).is_dir()
     repository = name if "/" in name else f"{ORGANIZATION}/{name}"
     with hub_or_cache(needed=not is_folder) as out_of_reach:

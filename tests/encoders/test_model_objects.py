@@ -110,6 +110,26 @@ def test_transformers_models_in_memory_are_those_of_their_folder(kind: str, tmp_
         assert full_values(explainer) == pytest.approx(expected, abs=1e-5)
 
 
+def test_long_captions_are_cut_as_the_libraries_cut_them(tmp_path: Path) -> None:
+    caption, picture = 17 * "cat " + "hydrant hydrant", pictures()[0]
+    options: dict[str, Any] = {"device": "cpu", "precision": "fp32", "truncate": True}
+    given: dict[str, Any] = {"n_image_masks": 64, "n_text_masks": 64, "max_order": 1, "progress": False}
+    folder = f"local-dir:{write_folder(tmp_path / 'open_clip', random_clip())}"
+    model, _, preprocess = open_clip.create_model_and_transforms(folder)
+    tokenizer = open_clip.get_tokenizer(folder)
+    with torch.inference_mode():
+        logits, _ = model.eval().get_logits(preprocess(picture)[None], tokenizer([caption]))
+    explainer = Explainer.from_open_clip(model, tokenizer=tokenizer, preprocess=preprocess, **options)
+    assert explainer.explain(picture, caption, **given).full_value == pytest.approx(float(logits), abs=1e-4)
+    saved = write_transformers(tmp_path / "transformers", "clip")
+    twin, processor = AutoModel.from_pretrained(saved), load_processor(saved)
+    inputs = processor(text=[caption], images=picture, truncation=True, max_length=20, return_tensors="pt")
+    with torch.inference_mode():
+        expected = float(twin(**inputs).logits_per_image)
+    explainer = Explainer.from_transformers(twin, processor=processor, **options)
+    assert explainer.explain(picture, caption, **given).full_value == pytest.approx(expected, abs=1e-4)
+
+
 def adapted(model: nn.Module, targets: list[str]) -> Any:
     """A model with a LoRA adapter that changes what it says."""
     torch.manual_seed(3)

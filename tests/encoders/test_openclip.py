@@ -239,7 +239,8 @@ def test_what_cannot_be_loaded_says_why(folder: Path, tmp_path: Path) -> None:
         (("ViT-Z-99", "openai"), "knows no model 'ViT-Z-99'"),
         (("ViT-B-32", None), "would explain noise; give pretrained=, for example 'openai'"),
         (("ViT-B-32", "no-such-tag"), "pretrained='no-such-tag' is neither a file nor a tag"),
-        ((f"local-dir:{tmp_path}/nowhere", None), "cannot be loaded"),
+        ((f"local-dir:{tmp_path}/nowhere", None), "There is no folder .*nowhere; check the path"),
+        ((f"local-dir:{tmp_path}", None), r"cannot be loaded .* it needs open_clip_config\.json and weights beside it"),
     ]
     for (name, pretrained), message in cases:
         with pytest.raises(InputError, match=message):

@@ -171,7 +171,7 @@ def test_a_mistyped_path_is_no_unknown_model(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     (tmp_path / "ft.pt").touch()
     for name in (f"{tmp_path}/modle", "./modle", "~/modle", "runs/3/modle", "modle/", ".\\modle"):
-        for load in (load_open_clip, Explainer.from_transformers):
+        for load in (load_open_clip, Explainer.from_transformers, Explainer.from_sentence_transformers):
             with pytest.raises(InputError, match=rf"^There is no folder {re.escape(name)}; check the path\.$"):
                 load(name)
     for folder in ("modle", f"{tmp_path}/modle"):
