@@ -6,13 +6,13 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import torch
 
 from fixlip_widget.arguments import as_list
 from fixlip_widget.encoders import DualEncoder
-from fixlip_widget.encoders.device import Precision
+from fixlip_widget.encoders.device import Precision, use_one_thread_after_fork
 from fixlip_widget.encoders.images import each_image
 from fixlip_widget.estimation.assembly import from_estimator, from_relevance, metadata
 from fixlip_widget.estimation.estimators import (
@@ -47,6 +47,8 @@ class Explainer:
     and asking again for more masks continues where the last call stopped. Call `forget` after changing the encoder's
     weights.
 
+    An explainer can be pickled, for worker processes; embeddings stay behind. Forked processes compute on one thread.
+
     Args:
         encoder: any object that follows the `DualEncoder` protocol.
 
@@ -65,6 +67,16 @@ class Explainer:
         self.encoder = encoder
         self._default_seed = secrets.randbits(32)
         self.forget()
+        use_one_thread_after_fork()
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Embeddings stay behind: they are as large as the encoder, and are made again from the same masks.
+        return {name: value for name, value in vars(self).items() if name != "_inputs"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.forget()
+        use_one_thread_after_fork()
 
     @classmethod
     def demo(

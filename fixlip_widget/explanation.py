@@ -125,6 +125,10 @@ class Explanation:
             array.flags.writeable = False
             object.__setattr__(self, name, array)
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        self.__post_init__()  # pickling drops that arrays are read-only
+
     @property
     def n_players(self) -> int:
         """Number of tokens of both modalities, n."""
@@ -258,9 +262,12 @@ class Explanation:
         rows, columns = self.grid
         fit = "" if self.r2 is None else f", r2={self.r2:.3f}"
         fit += ", pairs of patches regularised: few masks" if self.shrinkage < 1.0 else ""
+        values = f"similarity={self.full_value:.2f}, empty={self.empty_value:.2f}"
+        if self.method == exchange.SHAPIQ:
+            values = f"sum of the fit={self.full_value:.2f}, baseline={self.baseline_value:.2f}"
         return (
             f"Explanation({self.caption!r}, {rows}×{columns} patches + {self.n_players_text} tokens, "
-            f"similarity={self.full_value:.2f}, empty={self.empty_value:.2f}, {self.index}, p={self.p}{fit})"
+            f"{values}, {self.index}, p={self.p}{fit})"
         )
 
     def replace(self, **changes: Any) -> Explanation:
@@ -313,9 +320,20 @@ class Explanation:
         grid: tuple[int, int],
         p: float = 0.5,
     ) -> Explanation:
-        """An explanation from first- or second-order InteractionValues; `tokens` names the caption's players, or all.
+        """An explanation from shapiq's InteractionValues of order 1 or 2, or 3 where all triples have both modalities.
 
-        shapiq does not record the probability `p` at which `first_order()` averages interactions.
+        shapiq records no similarities of the model: `full_value` is the sum of the fit and `empty_value` zero, so that
+        `predict` gives the values of the fit.
+
+        Args:
+            values: of any version of shapiq, or unpickled from another.
+            image: what to show under the grid.
+            tokens: names of the caption's players, or of all.
+            grid: rows and columns of the image players.
+            p: probability at which `first_order()` averages interactions, which shapiq does not record.
+
+        Raises:
+            InputError: for tokens that do not fit the players, and interactions that cannot be shown.
         """
         return cls(**exchange.from_shapiq(values, image=image, tokens=tokens, grid=grid, p=p))
 

@@ -240,7 +240,12 @@ def test_shapiq_and_back(order: int, index: str, p: float, theirs: str) -> None:
     np.testing.assert_allclose(back.first, explanation.first)
     np.testing.assert_allclose(back.second, explanation.second)
     np.testing.assert_allclose(back.first_order(), explanation.first_order())
+    everything_and_nothing = np.array([[True] * N, [False] * N])
+    np.testing.assert_allclose(back.predict(everything_and_nothing), explanation.predict(everything_and_nothing))
+    assert [back.full_value, 0.0] == [pytest.approx(back.predict([True] * N)[0]), back.empty_value]
     assert back.tokens == explanation.tokens
+    assert f"sum of the fit={back.full_value:.2f}, baseline=-0.90, {theirs}, p={p})" in repr(back)
+    assert "similarity" not in repr(back)
     fitted = shapiq.RegressionFBII(n=N, max_order=2, random_state=0).approximate(
         2**N, lambda m: 5.0 + m.sum(axis=1) ** 3
     )
@@ -252,3 +257,44 @@ def test_shapiq_and_back(order: int, index: str, p: float, theirs: str) -> None:
         Explanation.from_shapiq(values, image=None, tokens=WORDS[:3], grid=GRID)
     with pytest.raises(InputError, match="tokens is a list, not str; put it in brackets"):
         Explanation.from_shapiq(values, image=None, tokens="cats", grid=GRID)
+
+
+def unpickled(origin: shapiq.InteractionValues, **attributes: Any) -> shapiq.InteractionValues:
+    """The object that unpickling makes of the attributes with which another version of shapiq pickled these values."""
+    others = {name: value for name, value in vars(origin).items() if name not in ("interactions", "values")}
+    fresh = object.__new__(shapiq.InteractionValues)
+    fresh.__dict__.update(others | attributes)
+    return fresh
+
+
+def test_values_that_any_version_of_shapiq_pickled() -> None:
+    values = make().to_shapiq()
+    lookup, array = dict(values.interaction_lookup), np.array(values.values)
+    old = unpickled(values, interaction_lookup=lookup, values=array, index="")
+    new = unpickled(values, interactions={players: array[position] for players, position in lookup.items()})
+    expected = Explanation.from_shapiq(values, image=None, tokens=WORDS, grid=GRID)
+    for pickled in (old, new):
+        read = Explanation.from_shapiq(pickled, image=None, tokens=WORDS, grid=GRID)
+        np.testing.assert_array_equal(read.first, expected.first)
+        np.testing.assert_array_equal(read.second, expected.second)
+        assert read.model == "unknown model, from shapiq"
+    assert "unknown index" in repr(Explanation.from_shapiq(old, image=None, tokens=WORDS, grid=GRID))
+
+
+def test_triples_of_one_modality_cannot_be_shown_but_the_rest_can() -> None:
+    scores = {(): 1.0, (0,): 2.0, (0, 7): 3.0, (0, 1, 2): 4.0}
+    lookup = {players: position for position, players in enumerate(scores)}
+    values = shapiq.InteractionValues(
+        np.array(list(scores.values())),
+        index="Moebius",
+        max_order=3,
+        min_order=0,
+        n_players=N,
+        interaction_lookup=lookup,
+        baseline_value=1.0,
+    )
+    with pytest.raises(InputError, match=r"of players \(0, 1, 2\) cannot be shown: .* use values.get_n_order\("):
+        Explanation.from_shapiq(values, image=None, tokens=WORDS, grid=GRID)
+    rest = values.get_n_order(min_order=0, max_order=2)  # as the message advises
+    read = Explanation.from_shapiq(rest, image=None, tokens=WORDS, grid=GRID)
+    assert (read.max_order, read.baseline_value, read.first[0], read.second[0, 7]) == (2, 1.0, 2.0, 3.0)

@@ -113,3 +113,7 @@ def test_it_survives_files_frames_and_shapiq(explanation: Explanation, tmp_path:
     values = explanation.to_shapiq()
     assert values.index == "Moebius"
     assert values[(1, 4, 8)] == pytest.approx(triple.value)
+    n_v = explanation.n_players_image
+    back = Explanation.from_shapiq(values, image=None, tokens=explanation.tokens[n_v:], grid=explanation.grid)
+    assert back.coefficients() == explanation.coefficients()
+    assert back.full_value == pytest.approx(back.predict([True] * back.n_players)[0])

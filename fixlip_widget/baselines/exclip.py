@@ -67,14 +67,14 @@ class _IntegrationPath:
 
     def pull_back(self, directions: Tensor) -> Tensor:
         """Directions V (d, k) of the embedding → PᵀV (players, k) float64."""
-        columns = []
+        columns, difference = [], self._difference.cpu().double()  # (L, width), on the CPU as MPS has no float64
         for direction in directions.T:
             cotangent = direction.expand_as(self._embeddings)  # (N, d)
             (gradient,) = torch.autograd.grad(
                 self._embeddings, self._points, cotangent, retain_graph=True
             )  # (N, L, width)
-            columns.append((gradient.mean(dim=0).double() * self._difference.double()).sum(dim=1))  # (L,)
-        return torch.stack(columns, dim=1)[self._players].cpu()
+            columns.append((gradient.mean(dim=0).cpu().double() * difference).sum(dim=1))  # (L,)
+        return torch.stack(columns, dim=1)[self._players]
 
 
 def last_block(source: TowerInput) -> nn.Module:

@@ -34,5 +34,5 @@ def cosine(image: AttentionTrace, text: AttentionTrace) -> Tensor:
 
 def attributions(by_modality: Iterable[Tensor], units: str) -> Relevance:
     """First-order values (n_image,) and (n_text,) as one result without interactions."""
-    first = torch.cat(list(by_modality)).detach().double().cpu()  # (n,)
+    first = torch.cat(list(by_modality)).detach().cpu().double()  # (n,), on the CPU as MPS has no float64
     return Relevance(first, torch.zeros(len(first), len(first), dtype=torch.float64), units)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -115,15 +116,6 @@ class OpenClipEncoder(TowerEncoder):
         image_tower, text_tower = open_towers(self._model, name, masking.image_grid)
         is_config = isinstance(preprocess, PreprocessCfg)
         preprocessor = Preprocessor(image_transform_v2(preprocess, is_train=False) if is_config else preprocess, name)
-
-        def preprocess_image(picture: Image.Image) -> PreprocessedImage:
-            pixels = preprocessor(picture)  # (1, 3, H, W)
-            shown = preprocessor.shown(picture, pixels, image_tower.grid, image_tower.patch_size)
-            return PreprocessedImage(image_tower, pixels, shown)
-
-        def tokenize(caption: str) -> TokenizedCaption:
-            return TokenizedCaption(*tokenizer(caption))
-
         patches = "{}×{}".format(*image_tower.grid)
         facts = [describe_activation(model), describe_preprocess(preprocess)]
         if getattr(tokenizer, "truncate", False):
@@ -138,8 +130,9 @@ class OpenClipEncoder(TowerEncoder):
                 license_name=license_name,
                 facts=facts,
             ),
-            preprocess=preprocess_image,
-            tokenize=tokenize,
+            # Not closures, which cannot be pickled.
+            preprocess=partial(_preprocess_image, preprocessor, image_tower),
+            tokenize=partial(_tokenize, tokenizer),
             text_tower=text_tower,
             scale=float(model.logit_scale.exp()),
             bias=0.0 if model.logit_bias is None else float(model.logit_bias),
@@ -147,6 +140,15 @@ class OpenClipEncoder(TowerEncoder):
             precision=precision,
             masking=masking,
         )
+
+
+def _preprocess_image(preprocessor: Preprocessor, tower: ImageTower, picture: Image.Image) -> PreprocessedImage:
+    pixels = preprocessor(picture)  # (1, 3, H, W)
+    return PreprocessedImage(tower, pixels, preprocessor.shown(picture, pixels, tower.grid, tower.patch_size))
+
+
+def _tokenize(tokenizer: CaptionTokenizer, caption: str) -> TokenizedCaption:
+    return TokenizedCaption(*tokenizer(caption))
 
 
 def open_towers(

@@ -29,7 +29,8 @@ class PixelTower:
         height, width = (side // count for side, count in zip(self._size, grid, strict=True))
         if (height * grid[0], width * grid[1]) != self._size:
             sides = "×".join(map(str, self._size))
-            raise Unmaskable(f"takes {sides} pixels, which image_grid={grid} does not divide", "give one that does")
+            blocks = "×".join(map(str, grid))
+            raise Unmaskable(f"takes {sides} pixels, which {blocks} blocks do not divide", "give another image_grid=")
         self.grid, self.patch_size = grid, (height, width)
         self._visual = visual
 

@@ -126,7 +126,7 @@ class Preprocessor:
         return view.show(picture, (round(seen[1] * zoom), round(seen[0] * zoom)))
 
     def _measure(self, size: tuple[int, int]) -> FieldOfView:
-        black, white = (self(Image.new("RGB", size, color))[0].double() for color in ("black", "white"))  # (3, H, W)
+        black, white = (self._measured(Image.new("RGB", size, color)) for color in ("black", "white"))  # (3, H, W)
         gain = white - black  # (3, H, W), zero where the picture does not reach
         inside = (gain.abs() > 1e-6 * gain.abs().max()).all(dim=0)  # (H, W)
         if not inside.any():
@@ -134,11 +134,15 @@ class Preprocessor:
         across, down = (0.0, float(size[0])), (0.0, float(size[1]))
         # The second time, the levels of brightness are spread over the window alone.
         for _ in range(2):
-            levels = 255 * ((self(_ramps(size, across, down))[0].double() - black) / gain).nan_to_num()  # (3, H, W)
+            levels = 255 * ((self._measured(_ramps(size, across, down)) - black) / gain).nan_to_num()  # (3, H, W)
             x, y = (levels[:2] * STEEP - levels[:2].flip(0) * SLIGHT) / (STEEP**2 - SLIGHT**2)  # (H, W) each
             across = self._line((x * inside).sum(dim=0) / inside.sum(dim=0), across, size[0])
             down = self._line((y * inside).sum(dim=1) / inside.sum(dim=1), down, size[1])
         return FieldOfView(across[0], down[0], across[1], down[1], self._fill(black, gain, inside))
+
+    def _measured(self, picture: Image.Image) -> Tensor:
+        """The pixels (3, H, W) float64 of a picture, on the CPU as MPS has no float64."""
+        return self(picture)[0].cpu().double()
 
     def _line(self, share: Tensor, ramp: tuple[float, float], length: int) -> tuple[float, float]:
         """From the shares of a ramp that were found along an axis, (L,), to the ends of the window on that axis."""

@@ -42,22 +42,22 @@ def load_sentence_transformers(
     Raises:
         InputError: where the model inside is none that can be masked, or where modules follow that change embeddings.
     """
-    if isinstance(name, nn.Module):
-        first: Any = _first_module(name)
-        _check_modules(type(name).__name__, [type(part).__name__ for part in name.children()])
-        inner, processor = getattr(first, "auto_model", None), getattr(first, "processor", None)
-        if not isinstance(inner, nn.Module):
-            raise InputError(
-                f"{type(name).__name__} is no model of sentence-transformers; use one with a transformer inside."
-            )
-        return load_transformers(
-            inner, processor=processor, truncate=truncate, device=device, precision=precision, **masking
+    source, processor = _inside(name) if isinstance(name, nn.Module) else (_folder_of(str(name)), None)
+    return load_transformers(
+        source, processor=processor, truncate=truncate, device=device, precision=precision, **masking
+    )
+
+
+def _inside(model: nn.Module) -> tuple[str | nn.Module, object]:
+    """The model of transformers in the first module, and its processor."""
+    first: Any = next(model.children(), None)
+    _check_modules(type(model).__name__, [type(part).__name__ for part in model.children()])
+    inner = getattr(first, "auto_model", None)
+    if not isinstance(inner, nn.Module):
+        raise InputError(
+            f"{type(model).__name__} is no model of sentence-transformers; use one with a transformer inside."
         )
-    return load_transformers(_folder_of(str(name)), truncate=truncate, device=device, precision=precision, **masking)
-
-
-def _first_module(model: nn.Module) -> nn.Module | None:
-    return next(model.children(), None)
+    return inner, getattr(first, "processor", None)
 
 
 def _folder_of(name: str) -> str:

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from PIL import Image, ImageColor, ImageEnhance
 
 from fixlip_widget.explanation import Explanation
+from fixlip_widget.io.exchange import SHAPIQ
 from fixlip_widget.methods import METHODS, depends_on_p
 from fixlip_widget.player_names import selection_label
 from fixlip_widget.widget.canvas import Box, Canvas, Photo, Shape, Stripes, Text, translated
@@ -210,6 +211,8 @@ def header_facts(explanation: Explanation) -> list[str]:
     # The values of white-box methods have units of their own, but the model's similarities do not.
     units = "logits" if e.method in METHODS and METHODS[e.method].white_box else e.units
     facts = [f"similarity {plain(e.full_value, 2)} {units}", f"empty {plain(e.empty_value, 2)}"]
+    if e.method == SHAPIQ:
+        facts = [f"sum of the fit {plain(e.full_value, 2)} {units}", f"baseline {plain(e.baseline_value, 2)}"]
     if e.r2 is not None:
         facts.append(f"R² {plain(e.r2, 2)}")
     if e.n_image_masks is not None and e.n_text_masks is not None:

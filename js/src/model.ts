@@ -51,6 +51,11 @@ export const ARRAYS = {
 } as const;
 export type ArrayName = keyof typeof ARRAYS;
 
+/** Whether similarities are those of the fit: values from shapiq come without the model's own. */
+export function isFitted({ method }: Fields): boolean {
+  return method === "shapiq";
+}
+
 /** Everything about an explanation but its arrays and image; written by `serialize.py`. */
 export interface Meta {
   readonly fields: Fields;

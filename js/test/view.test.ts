@@ -85,6 +85,13 @@ describe("the header", () => {
     expect(text).not.toMatch(/relevance|p 0/);
   });
 
+  it("calls values from shapiq what they are", () => {
+    const text = headerText({ method: "shapiq", units: "game value", baseline_value: -0.5 });
+    expect(text).toContain("sum of the fit 3.50 game value");
+    expect(text).toContain("baseline −0.50");
+    expect(text).not.toMatch(/similarity|empty/);
+  });
+
   it("warns of too few masks", () => {
     const warning = "patch pairs under-sampled";
     expect(headerText({})).not.toContain(warning);

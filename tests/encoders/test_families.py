@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from pathlib import Path
 from typing import Any
 
@@ -163,6 +164,14 @@ def test_lower_precision_rounds_and_no_more(
         rounded = low.embed(masks)
         assert rounded.dtype == torch.float32
         assert 1e-6 < float((rounded - exact.embed(masks)).norm(dim=1).max()) < rounding
+
+
+def test_a_pickled_explainer_explains_the_same(family: Family, photo: Image.Image) -> None:
+    explainer = family.load()
+    explainers = explainer, pickle.loads(pickle.dumps(explainer))
+    here, there = (one.explain(photo, CAPTION, max_order=1, random_state=0) for one in explainers)
+    np.testing.assert_array_equal(there.first, here.first)
+    assert (there.model, there.model_card) == (here.model, here.model_card)
 
 
 def test_the_card_says_what_it_is(family: Family) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, cast
 
@@ -12,7 +12,8 @@ import peft
 import pytest
 import torch
 from PIL import Image
-from torch import nn
+from torch import distributed, nn
+from torch.nn.parallel import DistributedDataParallel
 from transformers import AutoModel, AutoProcessor, RobertaConfig, RobertaModel
 
 from fixlip_widget import Explainer
@@ -47,8 +48,18 @@ WRAPPERS: dict[str, Callable[[Any], Any]] = {
     "plain": lambda model: model,
     "DataParallel": nn.DataParallel,
     "compiled": torch.compile,
+    "DistributedDataParallel": lambda model: DistributedDataParallel(model),
     "DataParallel of compiled": lambda model: nn.DataParallel(cast(nn.Module, torch.compile(model))),
 }
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _process_group() -> Iterator[None]:
+    """One process, for DistributedDataParallel."""
+    store: Any = distributed.HashStore  # type: ignore[attr-defined]  # not exported to type checkers
+    distributed.init_process_group("gloo", store=store(), rank=0, world_size=1)
+    yield
+    distributed.destroy_process_group()
 
 
 @pytest.mark.parametrize("wrap", WRAPPERS.values(), ids=WRAPPERS.keys())

@@ -183,7 +183,8 @@ def test_the_header_says_what_means_something_to_the_method() -> None:
     assert "p 0.5" in header_facts(explanation)
     inside = explanation.replace(method="grad-eclip", units="relevance")
     assert not [fact for fact in header_facts(inside) if fact.startswith("p ") or "relevance" in fact]
-    assert "similarity 33.95 game value" in header_facts(explanation.replace(method="shapiq", units="game value"))
+    fitted = header_facts(explanation.replace(method="shapiq", units="game value", baseline_value=-0.5))
+    assert fitted[:2] == ["sum of the fit 33.95 game value", "baseline −0.50"]
 
 
 def test_masks_of_both_together_are_one_number() -> None:

@@ -1,13 +1,13 @@
 // One line of facts: the model's similarity, the fidelity of the explanation, its masks and the model's name.
 import { formatPlain } from "../format.js";
-import type { Fields, Meta } from "../model.js";
+import { type Fields, isFitted, type Meta } from "../model.js";
 import { make } from "./dom.js";
 
 const UNDER_SAMPLED =
   "There were fewer masks than pairs of patches need: their interactions are rough, and predictions shrink them.";
 
 interface Fact {
-  readonly label: string;
+  readonly label: (meta: Meta) => string;
   /** The fact as text; null leaves it out. */
   readonly value: (meta: Meta) => string | null;
   readonly unit?: (meta: Meta) => string;
@@ -15,14 +15,20 @@ interface Fact {
 
 const FACTS: readonly Fact[] = [
   {
-    label: "similarity",
+    label: ({ fields }) => (isFitted(fields) ? "sum of the fit" : "similarity"),
     value: ({ fields }) => formatPlain(fields.full_value, 2),
     unit: similarityUnits,
   },
-  { label: "empty", value: ({ fields }) => formatPlain(fields.empty_value, 2) },
-  { label: "R²", value: ({ fields: { r2 } }) => (r2 === null ? null : formatPlain(r2, 2)) },
-  { label: "", value: ({ fields }) => maskCount(fields), unit: () => "masks" },
-  { label: "p", value: (meta) => (meta.depends_on_p ? probability(meta.fields) : null) },
+  {
+    label: ({ fields }) => (isFitted(fields) ? "baseline" : "empty"),
+    value: ({ fields }) => {
+      const value = isFitted(fields) ? fields.baseline_value : fields.empty_value;
+      return value === null ? null : formatPlain(value, 2);
+    },
+  },
+  { label: () => "R²", value: ({ fields: { r2 } }) => (r2 === null ? null : formatPlain(r2, 2)) },
+  { label: () => "", value: ({ fields }) => maskCount(fields), unit: () => "masks" },
+  { label: () => "p", value: (meta) => (meta.depends_on_p ? probability(meta.fields) : null) },
 ];
 
 export function createHeader(meta: Meta): HTMLElement {
@@ -31,7 +37,7 @@ export function createHeader(meta: Meta): HTMLElement {
     const values = [...new Set((meta.operands ?? [meta]).map(value))].filter((each) => each !== null);
     if (values.length === 0) return [];
     const figure = make("b", "figure", {}, values.join(" − "));
-    return make("span", "fact", {}, `${label} `, figure, ` ${unit(meta)}`);
+    return make("span", "fact", {}, `${label(meta)} `, figure, ` ${unit(meta)}`);
   });
   const { model, method, index, shrinkage } = meta.fields;
   if (shrinkage < 1)

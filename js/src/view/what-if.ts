@@ -1,6 +1,7 @@
 // The similarity without the hidden tokens: predicted by the explanation and, with a kernel, measured by the model.
 import type { Explanation } from "../deserialize.js";
 import { formatPlain, formatSigned } from "../format.js";
+import { isFitted } from "../model.js";
 import type { Dispatch } from "../selection.js";
 import { predict } from "../surrogate.js";
 import { createButton } from "./controls.js";
@@ -64,7 +65,7 @@ export function createWhatIf(explanation: Explanation, dispatch: Dispatch): Comp
         mark.hidden = value === null;
         if (value !== null) mark.style.setProperty("--fixlip-at", String((value - min) / range));
       };
-      place(marks.empty, empty);
+      place(marks.empty, isFitted(explanation.fields) ? null : empty);
       place(marks.full, full);
       marks.full.toggleAttribute("data-close", Math.abs(full - empty) / range < MIN_LABEL_DISTANCE);
       place(marks.predicted, prediction);
