@@ -208,6 +208,7 @@ def load_open_clip(
             architecture or hold more than weights, a hub that cannot be reached, towers that cannot be masked, and
             invalid preprocessing and masking options.
     """
+    preprocess = preprocess or None  # an empty mapping says nothing
     if isinstance(name, nn.Module):
         if pretrained is not None or quick_gelu is not None:
             raise InputError("A model in memory has its weights and activation; leave out pretrained= and quick_gelu=.")
@@ -233,7 +234,7 @@ def load_open_clip(
     transform = choose_preprocess(preprocess, source.preprocess_cfg, model.visual.image_size)
     warn_of_assumptions(source, model, transform)
     _, text_tower = open_towers(model, name, settings.image_grid)
-    caption_tokenizer = _caption_tokenizer(tokenizer, name, text_tower.padded, truncate)
+    caption_tokenizer = _caption_tokenizer(tokenizer, model, name, text_tower.padded, truncate)
     return OpenClipEncoder(model, caption_tokenizer, transform, source.label, chosen, dtype, settings, license_name)
 
 
@@ -256,19 +257,24 @@ def _from_memory(
     if preprocess is None and known is None:
         raise InputError(f"A {name} does not say how it takes pictures; give preprocess=, as open_clip returns it.")
     transform = choose_preprocess(preprocess, known or {}, copied.visual.image_size)
-    captions = _caption_tokenizer(tokenizer, name, text_tower.padded, truncate)
+    captions = _caption_tokenizer(tokenizer, copied, name, text_tower.padded, truncate)
     return OpenClipEncoder(copied, captions, transform, name, chosen, resolve_precision(precision, chosen), settings)
 
 
-def _caption_tokenizer(tokenizer: object, name: str, padded: bool, truncate: bool) -> CaptionTokenizer:
+def _caption_tokenizer(
+    tokenizer: object, model: CLIP | CustomTextCLIP, name: str, padded: bool, truncate: bool
+) -> CaptionTokenizer:
+    # The positions are the model's; a tokenizer was made for others where weights of more positions were loaded.
+    length = int(model.context_length)
     if isinstance(tokenizer, SimpleTokenizer):
-        return BpeTokenizer(tokenizer, int(tokenizer.context_length), padded=padded, truncate=truncate)
+        return BpeTokenizer(tokenizer, length, padded=padded, truncate=truncate)
     if not isinstance(tokenizer, HFTokenizer) or tokenizer.tokenizer_mode:
         raise InputError(
             f"{name} has a {type(tokenizer).__name__} as tokenizer, which is of an unknown kind; use one of "
             "open_clip.get_tokenizer(...)."
         )
-    length = int(tokenizer.context_length)
+    if isinstance(getattr(model, "text", None), HFTextEncoder):  # has more positions than it was trained with
+        length = min(length, int(tokenizer.context_length))
     if has_own_code(tokenizer.tokenizer):
         raise own_code_error(f"The tokenizer of {name}")
     zeroed = frozenset({tokenizer.tokenizer.sep_token_id} if tokenizer.strip_sep_token else ())

@@ -13,9 +13,11 @@ from fixlip_widget.baselines.registry import BASELINES, attribute
 from fixlip_widget.baselines.trace import open_tower, trace
 from fixlip_widget.encoders import hub
 from fixlip_widget.encoders.tower_encoder import TowerEncoder
+from fixlip_widget.errors import InputError
 from tests.encoders.families import FAMILIES
 
 CAPTION = "two dogs next to a hydrant"
+CONVOLUTIONAL = ["open_clip ResNet", "open_clip ConvNeXt"]
 
 
 @pytest.fixture(autouse=True)
@@ -35,9 +37,20 @@ def load(name: str, tmp_path_factory: pytest.TempPathFactory, **masking: object)
         return FAMILIES[name](tmp_path_factory.mktemp("family") / "model").encoder(**masking)
 
 
-@pytest.fixture(scope="module", params=list(FAMILIES))
+@pytest.fixture(scope="module", params=[name for name in FAMILIES if name not in CONVOLUTIONAL])
 def encoder(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> TowerEncoder:
     return load(request.param, tmp_path_factory)
+
+
+@pytest.mark.parametrize("name", CONVOLUTIONAL)
+def test_towers_without_attention_between_players_are_refused(
+    name: str, tmp_path_factory: pytest.TempPathFactory, photo: Image.Image
+) -> None:
+    convolutional = load(name, tmp_path_factory)
+    image, text = convolutional.image(photo), convolutional.text(CAPTION)
+    for method in BASELINES:
+        with pytest.raises(InputError, match=r"use (fixlip|another method|a method that masks inputs)"):
+            attribute(method, image, text, convolutional.scale)
 
 
 def test_what_is_watched_is_the_model(encoder: TowerEncoder, photo: Image.Image) -> None:

@@ -79,6 +79,17 @@ def test_open_clip_models_are_taken_out_of_wrappers(wrap: Callable[[Any], Any], 
     assert all(parameter.requires_grad for parameter in model.parameters())
 
 
+def test_captions_are_as_long_as_the_model_reads() -> None:
+    """Not as its tokenizer was made for."""
+    model = random_clip()
+    explainer = Explainer.from_open_clip(
+        model, tokenizer=open_clip.get_tokenizer("ViT-B-32"), preprocess={}, device="cpu"
+    )
+    with pytest.raises(InputError, match="19 tokens, but this model reads at most 18"):
+        explainer.encoder.text("word " * 19)
+    assert explainer.encoder.text("word " * 18).n_players == 18
+
+
 def test_what_a_model_in_memory_does_not_bring_is_asked_for(tmp_path: Path) -> None:
     model = random_clip()
     tokenizer = open_clip.get_tokenizer("ViT-B-32")

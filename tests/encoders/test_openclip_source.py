@@ -139,6 +139,24 @@ def test_weights_in_a_file_are_prepared_as_published_ones(name: str, tmp_path: P
     assert "quick_gelu" in source.assumed or not both
 
 
+def test_weights_of_more_positions_read_longer_captions(
+    architecture: dict[str, dict[str, Any]], tmp_path: Path, photo: Image.Image
+) -> None:
+    """As Long-CLIP's, whose positions are in two tables."""
+    torch.manual_seed(0)
+    state = loud(open_clip.CLIP(**{**CONFIG, "text_cfg": {**CONFIG["text_cfg"], "context_length": 40}})).state_dict()
+    state["positional_embedding_res"] = state["positional_embedding"].clone()
+    torch.save(state, tmp_path / "long.pt")
+    encoder = load(tmp_path / "long.pt", preprocess=CROPPED, quick_gelu=False)
+    caption = "word " * 30
+    assert encoder.text(caption).n_players == 30
+    model = open_clip.CLIP(**{**CONFIG, "text_cfg": {**CONFIG["text_cfg"], "context_length": 40}}).eval()
+    model.load_state_dict({name: tensor for name, tensor in state.items() if name != "positional_embedding_res"})
+    with torch.inference_mode():
+        expected = model.encode_text(open_clip.tokenize(caption, context_length=40), normalize=True)
+    torch.testing.assert_close(encoder.text(caption).embed(torch.ones(1, 30, dtype=torch.bool)), expected)
+
+
 def test_preprocessing_that_does_not_exist_is_refused(architecture: dict[str, dict[str, Any]], weights: Path) -> None:
     cases: list[tuple[Any, str]] = [
         ({"means": (0, 0, 0)}, "has no field 'means'; it has mean, std, interpolation, resize_mode"),
