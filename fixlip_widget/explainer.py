@@ -44,7 +44,8 @@ class Explainer:
     and asking again for more masks continues where the last call stopped. Call `forget` after changing the encoder's
     weights.
 
-    An explainer can be pickled, for worker processes; embeddings stay behind. Forked processes compute on one thread.
+    Threads that share an explainer take turns. It can be pickled, for worker processes; embeddings stay behind. Forked
+    processes compute on one thread.
 
     Args:
         encoder: any object that follows the `DualEncoder` protocol.
@@ -172,7 +173,8 @@ class Explainer:
             >>> bool(game([True] * game.n_players) > 0)
             True
         """
-        return self._inputs.game(self._inputs.image(image), self._inputs.caption(caption))
+        with self._inputs.lock:
+            return self._inputs.game(self._inputs.image(image), self._inputs.caption(caption))
 
     def explain(
         self,
@@ -245,7 +247,8 @@ class Explainer:
             progress=progress,
             cancel=cancel,
         )
-        *_, last = self._explanations(image, caption, options, refine=target_stderr is not None)
+        with self._inputs.lock:
+            *_, last = self._explanations(image, caption, options, refine=target_stderr is not None)
         return last
 
     def stream(self, image: ImageLike, caption: str, **options: Unpack[ExplainKwargs]) -> Iterator[Explanation]:
@@ -277,7 +280,8 @@ class Explainer:
             >>> plan.n_image_masks, plan.n_text_masks, plan.budget
             (4096, 128, 524288)
         """
-        n_players = self._inputs.image(image).encoder.n_players, self._inputs.caption(caption).encoder.n_players
+        with self._inputs.lock:
+            n_players = self._inputs.image(image).encoder.n_players, self._inputs.caption(caption).encoder.n_players
         return plan_request(*n_players, ExplainOptions(**options))
 
     def r2(
@@ -325,11 +329,11 @@ class Explainer:
 
         `cancel` is polled between batches; CancelledError is raised when it returns true.
         """
-
-        image_input = self._inputs.image_of(explanation) if image is None else self._inputs.image(image)
-        text_input = self._inputs.caption(explanation.caption)
-        game = self._inputs.game(image_input, text_input)
-        return measure_fidelity(explanation, image_input, text_input, game, n_masks, random_state, cancel)
+        with self._inputs.lock:
+            image_input = self._inputs.image_of(explanation) if image is None else self._inputs.image(image)
+            text_input = self._inputs.caption(explanation.caption)
+            game = self._inputs.game(image_input, text_input)
+            return measure_fidelity(explanation, image_input, text_input, game, n_masks, random_state, cancel)
 
     def _explain_each(self, image: ImageLike, captions: Sequence[str], options: ExplainKwargs) -> list[Explanation]:
         """In ascending order of the image masks that each caption leaves, so that the later ones continue."""
@@ -341,7 +345,19 @@ class Explainer:
     def _explanations(
         self, image: ImageLike, caption: str, options: ExplainOptions, *, refine: bool
     ) -> Iterator[Explanation]:
-        """One explanation from all masks, or with `refine` one whenever their number has doubled."""
+        """One explanation from all masks, or with `refine` one whenever their number has doubled.
+
+        Between two of them other threads have their turn.
+        """
+        steps = self._steps(image, caption, options, refine=refine)
+        while True:
+            with self._inputs.lock:
+                explanation = next(steps, None)
+            if explanation is None:
+                return
+            yield explanation
+
+    def _steps(self, image: ImageLike, caption: str, options: ExplainOptions, *, refine: bool) -> Iterator[Explanation]:
         started = time.perf_counter()
         image_input, text_input = self._inputs.image(image), self._inputs.caption(caption)
         known_forwards = image_input.encoder.forwards + text_input.encoder.forwards
