@@ -40,9 +40,11 @@ class MeetingInput(TableInput):
         return super().embed(masks)
 
 
-class MeetingEncoder(TableEncoder):
+class FineEncoder(TableEncoder):
     grid = (3, 5)
 
+
+class MeetingEncoder(FineEncoder):
     def __init__(self) -> None:
         self.meeting = Barrier(2)
 
@@ -106,12 +108,14 @@ def test_hooks_are_of_one_thread() -> None:
 
 
 def test_streams_take_turns() -> None:
-    explainer = Explainer(TableEncoder())
-    expected = Explainer(TableEncoder()).explain(PHOTO, "one two", random_state=0)
-    stream = explainer.stream(PHOTO, "one two", random_state=0)
-    first = next(stream)
+    explainer = Explainer(FineEncoder())
+    request: dict[str, Any] = {"image": PHOTO, "caption": "one two", "random_state": 0}
+    expected = Explainer(FineEncoder()).explain(**request, n_image_masks=1024)
+    stream = explainer.stream(**request, n_image_masks=1024)
+    next(stream)
     with ThreadPoolExecutor(1) as pool:  # which would wait forever if the stream kept the lock
-        beside = pool.submit(explainer.explain, PHOTO, "one two three", random_state=0).result(timeout=60)
-    *_, last = [first, *stream]
-    assert beside.n_players_text == 3
+        beside = pool.submit(explainer.explain, **request, n_image_masks=2048).result(timeout=60)
+    assert beside.n_image_masks == 2048
+    *_, last = stream
     np.testing.assert_array_equal(last.second, expected.second)
+    assert last.n_image_masks == 1024
