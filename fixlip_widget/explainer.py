@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import torch
 
 from fixlip_widget.encoders import DualEncoder
-from fixlip_widget.encoders.device import Precision, use_one_thread_after_fork
+from fixlip_widget.encoders.device import Precision
 from fixlip_widget.estimation.assembly import from_estimator, from_relevance, metadata
 from fixlip_widget.estimation.estimators import (
     Estimator,
@@ -65,7 +68,7 @@ class Explainer:
         self.encoder = encoder
         self._default_seed = secrets.randbits(32)
         self.forget()
-        use_one_thread_after_fork()
+        _outlive_forks(self)
 
     def __getstate__(self) -> dict[str, Any]:
         # Embeddings stay behind: they are as large as the encoder, and are made again from the same masks.
@@ -74,7 +77,7 @@ class Explainer:
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         self.forget()
-        use_one_thread_after_fork()
+        _outlive_forks(self)
 
     @classmethod
     def demo(
@@ -393,3 +396,29 @@ class Explainer:
                 )
                 if not completed or rule.is_precise(errors):
                     return
+
+
+_explainers: WeakSet[Explainer] = WeakSet()
+
+
+def _outlive_forks(explainer: Explainer) -> None:
+    """Have forked processes compute with this explainer, though only the thread that forks is in them."""
+    _explainers.add(explainer)
+    _register_at_fork()
+
+
+@cache
+def _register_at_fork() -> None:
+    if hasattr(os, "register_at_fork"):  # not on Windows
+        os.register_at_fork(after_in_child=_leave_threads_behind)
+
+
+def _leave_threads_behind() -> None:
+    # OpenMP would wait forever for its other threads; torch's DataLoader does the same in its workers.
+    torch.set_num_threads(1)
+    for explainer in _explainers:
+        lock = explainer._inputs.lock
+        if lock.acquire(blocking=False):
+            lock.release()
+        else:  # held by a thread that is gone, with inputs in the midst of a change
+            explainer.forget()
