@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import torch
 
 from fixlip_widget.arguments import as_list
 from fixlip_widget.encoders import DualEncoder
-from fixlip_widget.encoders.device import Precision, use_one_thread_after_fork
+from fixlip_widget.encoders.device import Precision
 from fixlip_widget.encoders.images import each_image
 from fixlip_widget.estimation.assembly import from_estimator, from_relevance, metadata
 from fixlip_widget.estimation.estimators import (
@@ -47,7 +50,8 @@ class Explainer:
     and asking again for more masks continues where the last call stopped. Call `forget` after changing the encoder's
     weights.
 
-    An explainer can be pickled, for worker processes; embeddings stay behind. Forked processes compute on one thread.
+    Threads that share an explainer take turns. It can be pickled, for worker processes; embeddings stay behind. Forked
+    processes compute on one thread.
 
     Args:
         encoder: any object that follows the `DualEncoder` protocol.
@@ -67,7 +71,7 @@ class Explainer:
         self.encoder = encoder
         self._default_seed = secrets.randbits(32)
         self.forget()
-        use_one_thread_after_fork()
+        _outlive_forks(self)
 
     def __getstate__(self) -> dict[str, Any]:
         # Embeddings stay behind: they are as large as the encoder, and are made again from the same masks.
@@ -76,7 +80,7 @@ class Explainer:
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         self.forget()
-        use_one_thread_after_fork()
+        _outlive_forks(self)
 
     @classmethod
     def demo(
@@ -228,7 +232,8 @@ class Explainer:
             >>> bool(game([True] * game.n_players) > 0)
             True
         """
-        return self._inputs.game(self._inputs.image(image), self._inputs.caption(caption))
+        with self._inputs.lock:
+            return self._inputs.game(self._inputs.image(image), self._inputs.caption(caption))
 
     def explain(
         self,
@@ -302,7 +307,8 @@ class Explainer:
             progress=progress,
             cancel=cancel,
         )
-        *_, last = self._explanations(image, caption, options, refine=target_stderr is not None)
+        with self._inputs.lock:
+            *_, last = self._explanations(image, caption, options, refine=target_stderr is not None)
         return last
 
     def stream(self, image: ImageLike, caption: str, **options: Unpack[ExplainKwargs]) -> Iterator[Explanation]:
@@ -344,7 +350,8 @@ class Explainer:
             >>> plan.n_image_masks, plan.n_text_masks, plan.budget
             (4096, 128, 524288)
         """
-        n_players = self._inputs.image(image).encoder.n_players, self._inputs.caption(caption).encoder.n_players
+        with self._inputs.lock:
+            n_players = self._inputs.image(image).encoder.n_players, self._inputs.caption(caption).encoder.n_players
         return plan_request(*n_players, ExplainOptions(**options))
 
     def r2(
@@ -392,11 +399,11 @@ class Explainer:
 
         `cancel` is polled between batches; CancelledError is raised when it returns true.
         """
-
-        image_input = self._inputs.image_of(explanation) if image is None else self._inputs.image(image)
-        text_input = self._inputs.caption_of(explanation)
-        game = self._inputs.game(image_input, text_input)
-        return measure_fidelity(explanation, image_input, text_input, game, n_masks, random_state, cancel)
+        with self._inputs.lock:
+            image_input = self._inputs.image_of(explanation) if image is None else self._inputs.image(image)
+            text_input = self._inputs.caption_of(explanation)
+            game = self._inputs.game(image_input, text_input)
+            return measure_fidelity(explanation, image_input, text_input, game, n_masks, random_state, cancel)
 
     def _explain_each(self, image: ImageLike, captions: Sequence[str], options: ExplainKwargs) -> list[Explanation]:
         """In ascending order of the image masks that each caption leaves, so that the later ones continue."""
@@ -408,7 +415,19 @@ class Explainer:
     def _explanations(
         self, image: ImageLike, caption: str, options: ExplainOptions, *, refine: bool
     ) -> Iterator[Explanation]:
-        """One explanation from all masks, or with `refine` one whenever their number has doubled."""
+        """One explanation from all masks, or with `refine` one whenever their number has doubled.
+
+        Between two of them other threads have their turn.
+        """
+        steps = self._steps(image, caption, options, refine=refine)
+        while True:
+            with self._inputs.lock:
+                explanation = next(steps, None)
+            if explanation is None:
+                return
+            yield explanation
+
+    def _steps(self, image: ImageLike, caption: str, options: ExplainOptions, *, refine: bool) -> Iterator[Explanation]:
         started = time.perf_counter()
         image_input, text_input = self._inputs.image(image), self._inputs.caption(caption)
         known_forwards = image_input.encoder.forwards + text_input.encoder.forwards
@@ -444,3 +463,29 @@ class Explainer:
                 )
                 if not completed or rule.is_precise(errors):
                     return
+
+
+_explainers: WeakSet[Explainer] = WeakSet()
+
+
+def _outlive_forks(explainer: Explainer) -> None:
+    """Have forked processes compute with this explainer, though only the thread that forks is in them."""
+    _explainers.add(explainer)
+    _register_at_fork()
+
+
+@cache
+def _register_at_fork() -> None:
+    if hasattr(os, "register_at_fork"):  # not on Windows
+        os.register_at_fork(after_in_child=_leave_threads_behind)
+
+
+def _leave_threads_behind() -> None:
+    # OpenMP would wait forever for its other threads; torch's DataLoader does the same in its workers.
+    torch.set_num_threads(1)
+    for explainer in _explainers:
+        lock = explainer._inputs.lock
+        if lock.acquire(blocking=False):
+            lock.release()
+        else:  # held by a thread that is gone, with inputs in the midst of a change
+            explainer.forget()

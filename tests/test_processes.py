@@ -38,6 +38,35 @@ except BaseException:
 os._exit(0 if close else 1)
 """
 
+FORKS_BESIDE_A_THREAD = """
+import os, sys, threading
+import numpy as np
+from fixlip_widget import Explainer
+from tests.games import TableEncoder
+
+inside, forked = threading.Event(), threading.Event()
+
+class Slow(TableEncoder):
+    def text(self, caption):
+        if caption == "slow":
+            inside.set()
+            forked.wait()
+        return super().text(caption)
+
+explainer, picture = Explainer(Slow()), np.zeros((4, 6, 3), np.uint8)
+thread = threading.Thread(target=explainer.explain, args=(picture, "slow"))
+thread.start()
+inside.wait()
+child = os.fork()
+if child == 0:
+    explainer.explain(picture, "one two")
+    os._exit(0)
+forked.set()
+thread.join()
+_, status = os.waitpid(child, 0)
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
 
 def explain(explainer: Explainer, method: str = "fixlip") -> Explanation:
     n_masks = 256 if method == "fixlip" else None
@@ -72,5 +101,6 @@ def test_spawned_workers_explain_the_same() -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
-def test_a_forked_child_does_not_wait_for_threads_that_are_gone() -> None:
-    subprocess.run([sys.executable, "-c", FORKS], check=True, cwd=Path(__file__).parents[1], timeout=120)
+@pytest.mark.parametrize("script", [FORKS, FORKS_BESIDE_A_THREAD])
+def test_a_forked_child_does_not_wait_for_threads_that_are_gone(script: str) -> None:
+    subprocess.run([sys.executable, "-c", script], check=True, cwd=Path(__file__).parents[1], timeout=120)

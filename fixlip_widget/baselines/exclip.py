@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from threading import get_ident
 from typing import Any
 
 import torch
@@ -116,8 +117,13 @@ def encode_at(
 
 @contextmanager
 def forward_pre_hooks(modules: Iterable[nn.Module], hook: PreHook) -> Iterator[None]:
-    """A context in which a hook precedes the forward pass of the modules."""
-    handles = [module.register_forward_pre_hook(hook) for module in modules]
+    """A context in which a hook precedes the forward pass of the modules in this thread."""
+    thread = get_ident()
+
+    def own(module: nn.Module, arguments: tuple[Any, ...]) -> tuple[Any, ...] | None:
+        return hook(module, arguments) if get_ident() == thread else None
+
+    handles = [module.register_forward_pre_hook(own) for module in modules]
     try:
         yield
     finally:

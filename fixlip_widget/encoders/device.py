@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import cache, partial
 from typing import Any, Literal
 
 import torch
@@ -43,16 +41,6 @@ def resolve_device(device: str | torch.device | None = None) -> torch.device:
             f"This machine has {torch.cuda.device_count()} CUDA devices, so none is {device!r}; use 'cuda'."
         )
     return chosen
-
-
-@cache
-def use_one_thread_after_fork() -> None:
-    """Have forked child processes compute on one thread, as torch does in the workers of a DataLoader.
-
-    OpenMP's threads do not survive a fork, and a child that shares work among them waits for them forever.
-    """
-    if hasattr(os, "register_at_fork"):  # not on Windows
-        os.register_at_fork(after_in_child=partial(torch.set_num_threads, 1))
 
 
 def batch_size(device: torch.device, n_tokens: int) -> int:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import torch
@@ -139,8 +140,11 @@ class ProductGridEstimator:
         plan = plan_request(image.encoder.n_players, n_text, options)
         degree, degree_text = plan.image_degree, text_degree(options.order)
         self.max_masks, self._max_text_masks = plan.n_image_masks, plan.n_text_masks
-        self._image = image.sampler(degree, p_image, seed, self.max_masks, keep_masks=degree < degree_text)
-        self._text = text.sampler(degree_text, p_text, seed + 1, self._max_text_masks)
+        self._open_samplers = (
+            partial(image.sampler, degree, p_image, seed, self.max_masks, keep_masks=degree < degree_text),
+            partial(text.sampler, degree_text, p_text, seed + 1, self._max_text_masks),
+        )
+        self._image, self._text = (open_sampler() for open_sampler in self._open_samplers)
         needed = plan.min_pair_masks if degree == 2 else plan.min_image_masks
         self.min_masks = self.max_masks if self._image.accumulator.exact else min(self.max_masks, needed)
         exact_text = self._text.accumulator.exact
@@ -168,6 +172,9 @@ class ProductGridEstimator:
 
     def extend(self, count: int, on_batch: OnBatch, cancelled: StopCondition, stop: StopCondition) -> None:
         """Encode the minimum of both modalities, then all text masks, which are cheap, then image masks to `count`."""
+        if len(self._image) > self.max_masks or len(self._text) > self._max_text_masks:
+            # Between two explanations of a stream, a larger request has drawn more masks with the same samplers.
+            self._image, self._text = (open_sampler() for open_sampler in self._open_samplers)
         self._text.extend(self._min_text_masks, on_batch, cancelled)
         self._image.extend(min(count, self.min_masks), on_batch, stop)
         self._text.extend(self._max_text_masks, on_batch, stop)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from functools import cached_property
+from threading import RLock
 from typing import Generic, TypeVar
 
 import torch
@@ -109,10 +110,14 @@ class InputCache:
 
     Args:
         encoder: prepares images and captions.
+
+    Attributes:
+        lock: to be held while inputs are prepared or encoded, as their samplers are shared.
     """
 
     def __init__(self, encoder: DualEncoder) -> None:
         self._encoder = encoder
+        self.lock = RLock()
         self._images: LRUCache[PreparedInput] = LRUCache(MAX_IMAGES)
         self._captions: LRUCache[PreparedInput] = LRUCache(MAX_CAPTIONS)
 

@@ -19,7 +19,7 @@ from transformers import AutoModel, AutoProcessor, RobertaConfig, RobertaModel
 from fixlip_widget import Explainer
 from fixlip_widget.errors import InputError
 from tests.encoders.checkpoints import write_transformers
-from tests.encoders.models import random_clip, write_folder
+from tests.encoders.models import MEAN, STD, random_clip, write_folder
 
 # PEFT asks models of transformers for what is deprecated there.
 pytestmark = pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")
@@ -81,10 +81,9 @@ def test_open_clip_models_are_taken_out_of_wrappers(wrap: Callable[[Any], Any], 
 
 def test_captions_are_as_long_as_the_model_reads() -> None:
     """Not as its tokenizer was made for."""
-    model = random_clip()
-    explainer = Explainer.from_open_clip(
-        model, tokenizer=open_clip.get_tokenizer("ViT-B-32"), preprocess={}, device="cpu"
-    )
+    tokenizer = open_clip.get_tokenizer("ViT-B-32")
+    preprocess = {"mean": MEAN, "std": STD}
+    explainer = Explainer.from_open_clip(random_clip(), tokenizer=tokenizer, preprocess=preprocess, device="cpu")
     with pytest.raises(InputError, match="19 tokens, but this model reads at most 18"):
         explainer.encoder.text("word " * 19)
     assert explainer.encoder.text("word " * 18).n_players == 18
@@ -95,8 +94,8 @@ def test_what_a_model_in_memory_does_not_bring_is_asked_for(tmp_path: Path) -> N
     tokenizer = open_clip.get_tokenizer("ViT-B-32")
     for options, message in (
         ({}, r"CLIP in memory needs its tokenizer; give tokenizer=open_clip\.get_tokenizer"),
-        ({"tokenizer": tokenizer}, "does not say how it takes pictures; give preprocess="),
-        ({"tokenizer": str, "preprocess": {}}, "has a type as tokenizer, which is of an unknown kind"),
+        ({"tokenizer": tokenizer, "preprocess": {}}, "does not say how it takes pictures; give preprocess="),
+        ({"tokenizer": str, "preprocess": {"mean": MEAN}}, "has a type as tokenizer, which is of an unknown kind"),
         ({"tokenizer": tokenizer, "pretrained": "openai"}, r"leave out pretrained= and quick_gelu="),
     ):
         with pytest.raises(InputError, match=message):
