@@ -7,7 +7,6 @@ import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
@@ -15,7 +14,6 @@ import torch
 
 from fixlip_widget.arguments import as_list
 from fixlip_widget.encoders import DualEncoder
-from fixlip_widget.encoders.device import Precision
 from fixlip_widget.encoders.images import each_image
 from fixlip_widget.estimation.assembly import from_estimator, from_relevance, metadata
 from fixlip_widget.estimation.estimators import (
@@ -30,20 +28,18 @@ from fixlip_widget.estimation.game import SimilarityGame
 from fixlip_widget.estimation.prepared_input import InputCache
 from fixlip_widget.estimation.stopping_rule import StoppingRule, doubling
 from fixlip_widget.explanation import Explanation
+from fixlip_widget.loaders import Loaders
 from fixlip_widget.options import ExplainOptions
 from fixlip_widget.progress import progress_bar
 from fixlip_widget.typing import ImageLike, Progress
 
 if TYPE_CHECKING:
-    from torch import nn
     from typing_extensions import Unpack
 
-    from fixlip_widget.encoders.masking import MaskingOptions
-    from fixlip_widget.encoders.openclip_source import Preprocess
     from fixlip_widget.options import ExplainKwargs
 
 
-class Explainer:
+class Explainer(Loaders):
     """Explains why an encoder finds an image and a caption similar, by FIxLIP (arXiv 2508.05430).
 
     Embeddings of the most recent images and captions are kept: a new caption for a known image encodes captions only,
@@ -68,7 +64,7 @@ class Explainer:
     """
 
     def __init__(self, encoder: DualEncoder) -> None:
-        self.encoder = encoder
+        super().__init__(encoder)
         self._default_seed = secrets.randbits(32)
         self.forget()
         _outlive_forks(self)
@@ -81,142 +77,6 @@ class Explainer:
         vars(self).update(state)
         self.forget()
         _outlive_forks(self)
-
-    @classmethod
-    def demo(
-        cls,
-        device: str | torch.device | None = None,
-        *,
-        precision: Precision = "auto",
-        **masking: Unpack[MaskingOptions],
-    ) -> Explainer:
-        """The bundled encoder, which knows a small painted world and needs no network; options as for open_clip.
-
-        Example:
-            >>> from fixlip_widget import Explainer
-            >>> Explainer.demo().encoder.name
-            'demo'
-        """
-        from fixlip_widget.demo.encoder import load_encoder
-
-        return cls(load_encoder(device, precision=precision, **masking))
-
-    @classmethod
-    def from_open_clip(
-        cls,
-        name: str | Path | nn.Module,
-        *,
-        pretrained: str | Path | None = None,
-        tokenizer: object = None,
-        preprocess: Preprocess | None = None,
-        quick_gelu: bool | None = None,
-        truncate: bool = False,
-        device: str | torch.device | None = None,
-        precision: Precision = "auto",
-        **masking: Unpack[MaskingOptions],
-    ) -> Explainer:
-        """An open_clip model. Nothing that comes with its weights is executed.
-
-        Args:
-            name: an architecture, "hf-hub:…", "local-dir:…" or a folder; or a model of open_clip in memory, of which a
-                copy is explained, without wrappers of torch.compile, data parallel training and PEFT.
-            pretrained: for an architecture, a tag or a checkpoint file.
-            tokenizer: what `open_clip.get_tokenizer` gives; needed for a model in memory.
-            preprocess: how pictures are prepared, where the weights do not say it: some of the fields "mean", "std",
-                "interpolation" and "resize_mode", an open_clip `PreprocessCfg`, or a function from a PIL image to
-                pixels (3, height, width). A file says nothing of it; its architecture's published weights are followed,
-                with a warning where they differ.
-            quick_gelu: whether the weights were trained with QuickGELU, as OpenAI's and those fine-tuned from them
-                were. A file does not say it, so that there is a warning where an architecture has both kinds.
-            truncate: whether captions that are too long are cut to the positions of the model, as its own tokenizer
-                cuts them, and explained as far as they are kept; they are refused otherwise.
-            device: "cuda", "mps" or "cpu"; the best available one if left out.
-            precision: data type of matrix products: "fp32", "bf16", "fp16", or "auto", which is bf16 where the device
-                multiplies it natively and fp32 elsewhere. Rounding is part of the standard errors.
-            masking: `image_masker`, `text_masker`, `text_players` and `image_grid`, as documented at
-                `fixlip_widget.encoders.masking.Masking`.
-
-        Raises:
-            InputError: where the model cannot be loaded or cannot be masked faithfully.
-        """
-        from fixlip_widget.encoders.openclip import load_open_clip
-
-        return cls(
-            load_open_clip(
-                name,
-                pretrained=pretrained,
-                tokenizer=tokenizer,
-                preprocess=preprocess,
-                quick_gelu=quick_gelu,
-                truncate=truncate,
-                device=device,
-                precision=precision,
-                **masking,
-            )
-        )
-
-    @classmethod
-    def from_transformers(
-        cls,
-        name: str | Path | nn.Module,
-        *,
-        processor: object = None,
-        truncate: bool = False,
-        device: str | torch.device | None = None,
-        precision: Precision = "auto",
-        **masking: Unpack[MaskingOptions],
-    ) -> Explainer:
-        """A CLIP, SigLIP or SigLIP-2 model of transformers; options as for open_clip.
-
-        Args:
-            name: a repository, a folder, or a folder of a PEFT adapter; or a model in memory, of which a copy is
-                explained, without wrappers of torch.compile, data parallel training and PEFT.
-            processor: for a model in memory, its processor, with image processor and tokenizer.
-            truncate: as for open_clip.
-            device: as for open_clip.
-            precision: as for open_clip.
-            masking: as for open_clip.
-
-        Raises:
-            InputError: where transformers is not installed, or the model cannot be loaded or masked faithfully.
-        """
-        from fixlip_widget.encoders.huggingface import load_transformers
-
-        return cls(
-            load_transformers(
-                name, processor=processor, truncate=truncate, device=device, precision=precision, **masking
-            )
-        )
-
-    @classmethod
-    def from_sentence_transformers(
-        cls,
-        name: str | Path | nn.Module,
-        *,
-        truncate: bool = False,
-        device: str | torch.device | None = None,
-        precision: Precision = "auto",
-        **masking: Unpack[MaskingOptions],
-    ) -> Explainer:
-        """The CLIP or SigLIP model inside a model of sentence-transformers; options as for open_clip.
-
-        Values are logits, as for all other models: the scale of the model inside times the cosine similarity that
-        sentence-transformers gives. Captions of SigLIP are padded as in its training, which sentence-transformers does
-        only where its `processing_kwargs` say so.
-
-        Args:
-            name: a repository, a folder, or a `SentenceTransformer` in memory.
-            truncate: as for open_clip; sentence-transformers truncates.
-            device: as for open_clip.
-            precision: as for open_clip.
-            masking: as for open_clip.
-
-        Raises:
-            InputError: for models that embed text only or change embeddings afterwards, and as `from_transformers`.
-        """
-        from fixlip_widget.encoders.sentencetransformers import load_sentence_transformers
-
-        return cls(load_sentence_transformers(name, truncate=truncate, device=device, precision=precision, **masking))
 
     def forget(self) -> None:
         """Drop all embeddings of images and captions."""
