@@ -62,7 +62,8 @@ class Loaders:
         Args:
             name: an architecture, "hf-hub:…", "local-dir:…" or a folder; or a model of open_clip in memory, of which a
                 copy is explained, without wrappers of torch.compile, data parallel training and PEFT.
-            pretrained: for an architecture, a tag or a checkpoint file.
+            pretrained: for an architecture, a tag or a checkpoint file; otherwise a file in place of the weights that
+                come with it.
             tokenizer: what `open_clip.get_tokenizer` gives; needed for a model in memory.
             preprocess: how pictures are prepared, where the weights do not say it: some of the fields "mean", "std",
                 "interpolation" and "resize_mode", an open_clip `PreprocessCfg`, or a function from a PIL image to

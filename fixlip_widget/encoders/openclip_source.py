@@ -79,15 +79,20 @@ def read_source(name: str, pretrained: str | None) -> OpenClipSource:
 
     Args:
         name: an architecture, or "hf-hub:…" or "local-dir:…".
-        pretrained: for an architecture, a tag or a file.
+        pretrained: for an architecture, a tag or a file; otherwise a file in place of the weights that come with it.
 
     Raises:
-        InputError: for names and tags that do not exist.
+        InputError: for names, tags and files that do not exist.
         Exception: those of the hub, and of damaged configurations.
     """
-    if name.startswith(LOCAL):
-        return _from_folder(name)
-    return _from_hub(name) if name.startswith(HUB) else _from_architecture(name, pretrained)
+    if not name.startswith(SCHEMAS):
+        return _from_architecture(name, pretrained)
+    source = _from_folder(name) if name.startswith(LOCAL) else _from_hub(name)
+    if pretrained is None:
+        return source
+    if not Path(pretrained).is_file():
+        raise InputError(f"pretrained={pretrained!r} is no file; leave it out, as {name} comes with its own weights.")
+    return source._replace(label=f"{name}@{Path(pretrained).name}", fetch=lambda: Path(pretrained))
 
 
 def _from_folder(name: str) -> OpenClipSource:

@@ -17,7 +17,7 @@ from fixlip_widget import Explainer
 from fixlip_widget.encoders.openclip import OpenClipEncoder, load_open_clip
 from fixlip_widget.encoders.openclip_source import read_source
 from fixlip_widget.errors import InputError
-from tests.encoders.models import CONFIG, MEAN, STD, loud
+from tests.encoders.models import CONFIG, MEAN, STD, loud, random_clip, write_folder
 
 SQUASHED: dict[str, Any] = {"mean": (0.5,) * 3, "std": (0.5,) * 3, "interpolation": "bilinear", "resize_mode": "squash"}
 CROPPED: dict[str, Any] = {
@@ -155,6 +155,21 @@ def test_weights_of_more_positions_read_longer_captions(
     with torch.inference_mode():
         expected = model.encode_text(open_clip.tokenize(caption, context_length=40), normalize=True)
     torch.testing.assert_close(encoder.text(caption).embed(torch.ones(1, 30, dtype=torch.bool)), expected)
+
+
+def test_a_file_takes_the_place_of_the_weights_of_a_folder(tmp_path: Path, photo: Image.Image) -> None:
+    folder, other = write_folder(tmp_path / "clip", random_clip(seed=1)), random_clip(seed=2)
+    torch.save(other.state_dict(), tmp_path / "other.pt")
+    write_folder(tmp_path / "other", other)
+    values = [
+        full_value(load_open_clip(source, pretrained=weights, device="cpu", precision="fp32"), photo)
+        for source, weights in ((folder, tmp_path / "other.pt"), (tmp_path / "other", None), (folder, None))
+    ]
+    assert values[0] == values[1] != values[2]
+    with pytest.raises(
+        InputError, match=r"pretrained='openai' is no file; leave it out, as local-dir:.*its own weights"
+    ):
+        load_open_clip(folder, pretrained="openai")
 
 
 def test_preprocessing_that_does_not_exist_is_refused(architecture: dict[str, dict[str, Any]], weights: Path) -> None:
