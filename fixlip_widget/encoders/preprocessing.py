@@ -24,6 +24,8 @@ REACH = (2.0, 1.0, 0.5, -math.inf)
 larger; nearer, filters see less than a whole neighbourhood. The first that leaves three."""
 STRAIGHT = 0.75
 """How far, in pixels of the input or of the picture, a measured position may lie from the straight line through all."""
+SNAP, SNAP_PIXELS = 5e-4, 200
+"""Ends of the window are measured to this share of the picture's length, and of so many pixels more."""
 STEEP, SLIGHT = 235.0, 20.0
 """Levels of brightness that ramps grow by along their axis, and along the other."""
 CACHED_SIZES = 64
@@ -167,7 +169,8 @@ class Preprocessor:
                 f"The preprocessing of {self._name} does more to a picture than resize, crop and pad, so that patches "
                 "have no place in it; give preprocess= without flips and random changes."
             )
-        return start, start + slope * len(share)
+        start, stop = (_snapped(end, length) for end in (start, start + slope * len(share)))
+        return start, stop
 
     def _fill(self, black: Tensor, gain: Tensor, inside: Tensor) -> tuple[int, int, int]:
         if inside.all():
@@ -177,6 +180,12 @@ class Preprocessor:
         level = (black[:, beyond[0], beyond[1]] - black[:, row, column]) / gain[:, row, column]  # (3,)
         red, green, blue = (255 * level).round().clamp(0, 255).int().tolist()
         return red, green, blue
+
+
+def _snapped(end: float, length: int) -> float:
+    """The edge of the picture for an end of the window that is as near as can be measured."""
+    near = [edge for edge in (0.0, float(length)) if abs(end - edge) <= SNAP * (length + SNAP_PIXELS)]
+    return near[0] if near else end
 
 
 def _ramps(size: tuple[int, int], across: tuple[float, float], down: tuple[float, float]) -> Image.Image:

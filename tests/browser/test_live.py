@@ -51,7 +51,9 @@ def test_a_caption_is_explained_while_it_is_typed(lab: JupyterLab, page: Page, w
     assert view.selected() == {9}
 
     upload(page, "letter.png", b"Dear reader")
-    expect(page.locator(".widget-html", has_text="letter.png is not a picture")).to_be_visible(timeout=SECONDS)
+    expect(page.locator(".widget-html", has_text="letter.png cannot be read as an image")).to_be_visible(
+        timeout=SECONDS
+    )
     shown = root.locator("img").first
     before = shown.get_attribute("src") or ""
     upload(page, "red.png", painted("#c01020"))

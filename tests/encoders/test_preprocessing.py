@@ -120,6 +120,17 @@ def blocks(size: tuple[int, int], count: int) -> list[tuple[int, int, int, int]]
     return [(lefts[j], tops[i], rights[j], bottoms[i]) for i in range(count) for j in range(count)]
 
 
+@pytest.mark.parametrize("size", [(448, 448), (448, 672)])
+def test_a_picture_at_display_resolution_is_shown_as_it_is(size: tuple[int, int]) -> None:
+    """Otherwise, whoever asks the model about the picture of an explanation would ask about another."""
+    rng = np.random.default_rng(0)
+    picture = Image.fromarray(rng.integers(0, 256, (size[1], size[0], 3), dtype=np.uint8))
+    rows, columns = size[1] // 224, size[0] // 224
+    preprocessor = Preprocessor(open_clip_transform("shortest", (PATCH * rows, PATCH * columns)), "it")
+    shown = preprocessor.shown(picture, preprocessor(picture), (rows, columns), (PATCH, PATCH))
+    np.testing.assert_array_equal(np.asarray(shown), np.asarray(picture))
+
+
 def test_what_is_beyond_the_picture_has_the_colour_that_the_model_sees() -> None:
     preprocessor = Preprocessor(open_clip_transform("longest", (48, 32)), "it")
     picture = Image.new("RGB", (90, 30), "red")
