@@ -12,7 +12,7 @@ from fixlip_widget.interactions.product_grid import Coefficients
 from fixlip_widget.interactions.standard_errors import StandardErrors
 from tests.games import fit_samples, look_up, random_embeddings
 
-GAMES = 100
+GAMES = 200
 
 
 def run(masks: tuple[MaskSet, MaskSet], p: float, seed: int, order: int) -> tuple[Coefficients, StandardErrors]:
