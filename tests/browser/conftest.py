@@ -5,10 +5,14 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Error, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Error, Page, expect, sync_playwright
 
 from tests.browser.chromium import FLAGS, executable
 from tests.browser.jupyterlab import JupyterLab, jupyterlab
+
+# Costs nothing where a page answers, and a busy machine needs it.
+PAGE_TIMEOUT_MS = 120_000
+expect.set_options(timeout=PAGE_TIMEOUT_MS)
 
 
 @cache
@@ -60,7 +64,7 @@ class Witness:
 @pytest.fixture
 def page(browser: Browser) -> Iterator[Page]:
     with browser.new_context(viewport={"width": 1100, "height": 900}) as context:
-        context.set_default_timeout(20_000)
+        context.set_default_timeout(PAGE_TIMEOUT_MS)
         yield context.new_page()
 
 
