@@ -79,6 +79,9 @@ def _add_explain_options(explain: argparse.ArgumentParser) -> None:
     explain.add_argument("caption", metavar="CAPTION", help="the text to compare it with, in quotes")
     explain.add_argument("--out", type=Path, required=True, help="output file, ending in " + ", ".join(WRITERS))
     _add_model_options(explain)
+    explain.add_argument(
+        "--crop", default="model", help="model: as its preprocessing crops pictures; none: whole (default: %(default)s)"
+    )
     explain.add_argument("--truncate", action="store_true", help="cut a caption that is too long for the model")
     explain.add_argument("--method", default="fixlip", help=f"{', '.join(METHODS)} (default: %(default)s)")
     explain.add_argument(
@@ -160,7 +163,13 @@ def _explain(arguments: argparse.Namespace) -> None:
     if arguments.out.resolve() == Path(arguments.image).resolve():
         raise InputError(f"{arguments.out} is the image itself; choose another output file.")
     write = _writer(arguments.out)
-    explainer = _explainer(arguments.model, arguments.device, arguments.precision, arguments.truncate)
+    explainer = _explainer(
+        arguments.model,
+        arguments.device,
+        arguments.precision,
+        truncate=arguments.truncate,
+        crop=arguments.crop,
+    )
     explanation = explainer.explain(
         arguments.image,
         arguments.caption,
@@ -214,11 +223,15 @@ def _writer(out: Path) -> Callable[[Explanation, Path], None]:
     return WRITERS[out.suffix.lower()]
 
 
-def _explainer(model: str, device: str | None, precision: Precision, truncate: bool = False) -> Explainer:
-    options: dict[str, Any] = {"device": device, "precision": precision, "truncate": truncate}
+def _explainer(
+    model: str, device: str | None, precision: Precision, *, truncate: bool = False, crop: str = "model"
+) -> Explainer:
+    options: dict[str, Any] = {"device": device, "precision": precision, "truncate": truncate, "crop": crop}
     if model == "demo":
         if truncate:
             raise InputError("The bundled encoder does not cut captions; leave out --truncate.")
+        if crop != "model":
+            raise InputError("The bundled encoder takes square pictures only; leave out --crop.")
         return Explainer.demo(device, precision=precision)
     library, _, name = model.partition(":")
     if library == "hf" and name:

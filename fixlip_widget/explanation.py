@@ -14,7 +14,7 @@ from PIL.Image import Image
 from fixlip_widget.errors import InputError
 from fixlip_widget.io import archive, exchange, json_format
 from fixlip_widget.third_order import ThirdOrder
-from fixlip_widget.typing import FloatArray, Players
+from fixlip_widget.typing import CropBox, FloatArray, Players
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -41,6 +41,9 @@ class Explanation:
         grid: rows and columns of the image patches.
         caption: the text as it was given.
         image: what the model saw, at display resolution; None where unknown.
+        original: the whole picture, where the model saw only a part of it or changed its aspect ratio; otherwise None.
+        crop_box: where `image` lies within `original`: left, top, right and bottom edge, as shares of its width and
+            height; None without one.
         baseline_value: fitted intercept.
         empty_value: the model's raw logit with no token kept.
         full_value: the model's raw logit with all tokens kept.
@@ -106,9 +109,15 @@ class Explanation:
     stderr_third_image: FloatArray | None = None
     stderr_third_text: FloatArray | None = None
     shrinkage: float = 1.0
+    original: Image | None = None
+    crop_box: CropBox | None = None
 
     def __post_init__(self) -> None:
         n, n_v = len(self.tokens), self.grid[0] * self.grid[1]
+        if self.crop_box is not None:
+            left, top, right, bottom = self.crop_box
+            if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
+                raise InputError(f"crop_box={self.crop_box} is no part of a picture; give edges from 0 to 1.")
         if n_v > n:
             raise InputError(f"A grid of {self.grid[0]}×{self.grid[1]} patches needs more than {n} tokens.")
         single, pair, n_t = (n,), (n, n), n - n_v

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from fixlip_widget.encoders.masking import MaskingOptions
     from fixlip_widget.encoders.openclip_source import Preprocess
+    from fixlip_widget.encoders.whole_picture import Crop
 
 
 class Loaders:
@@ -52,6 +53,7 @@ class Loaders:
         tokenizer: object = None,
         preprocess: Preprocess | None = None,
         quick_gelu: bool | None = None,
+        crop: Crop = "model",
         truncate: bool = False,
         device: str | torch.device | None = None,
         precision: Precision = "auto",
@@ -71,6 +73,9 @@ class Loaders:
                 with a warning where they differ.
             quick_gelu: whether the weights were trained with QuickGELU, as OpenAI's and those fine-tuned from them
                 were. A file does not say it, so that there is a warning where an architecture has both kinds.
+            crop: "model" for the part of a picture that the model's preprocessing keeps, "none" for whole pictures. The
+                latter are resized to a grid in their own aspect ratio, of at most as many patches as in training, and
+                the positions of patches are interpolated, as in fine-tuning at another resolution.
             truncate: whether captions that are too long are cut to the positions of the model, as its own tokenizer
                 cuts them, and explained as far as they are kept; they are refused otherwise.
             device: "cuda", "mps" or "cpu"; the best available one if left out.
@@ -91,6 +96,7 @@ class Loaders:
                 tokenizer=tokenizer,
                 preprocess=preprocess,
                 quick_gelu=quick_gelu,
+                crop=crop,
                 truncate=truncate,
                 device=device,
                 precision=precision,
@@ -104,6 +110,7 @@ class Loaders:
         name: str | Path | nn.Module,
         *,
         processor: object = None,
+        crop: Crop = "model",
         truncate: bool = False,
         device: str | torch.device | None = None,
         precision: Precision = "auto",
@@ -115,6 +122,7 @@ class Loaders:
             name: a repository, a folder, or a folder of a PEFT adapter; or a model in memory, of which a copy is
                 explained, without wrappers of torch.compile, data parallel training and PEFT.
             processor: for a model in memory, its processor, with image processor and tokenizer.
+            crop: as for open_clip.
             truncate: as for open_clip.
             device: as for open_clip.
             precision: as for open_clip.
@@ -127,7 +135,7 @@ class Loaders:
 
         return cls(
             load_transformers(
-                name, processor=processor, truncate=truncate, device=device, precision=precision, **masking
+                name, processor=processor, crop=crop, truncate=truncate, device=device, precision=precision, **masking
             )
         )
 
@@ -136,6 +144,7 @@ class Loaders:
         cls,
         name: str | Path | nn.Module,
         *,
+        crop: Crop = "model",
         truncate: bool = False,
         device: str | torch.device | None = None,
         precision: Precision = "auto",
@@ -149,6 +158,7 @@ class Loaders:
 
         Args:
             name: a repository, a folder, or a `SentenceTransformer` in memory.
+            crop: as for open_clip.
             truncate: as for open_clip; sentence-transformers truncates.
             device: as for open_clip.
             precision: as for open_clip.
@@ -159,4 +169,8 @@ class Loaders:
         """
         from fixlip_widget.encoders.sentencetransformers import load_sentence_transformers
 
-        return cls(load_sentence_transformers(name, truncate=truncate, device=device, precision=precision, **masking))
+        return cls(
+            load_sentence_transformers(
+                name, crop=crop, truncate=truncate, device=device, precision=precision, **masking
+            )
+        )

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
+CropBox: TypeAlias = tuple[float, float, float, float]
+"""Left, top, right and bottom edge of a part of a picture, as shares of its width and height."""
+
 Players: TypeAlias = tuple[int, ...]
 """Indices of players in ascending order: one for an attribution, two or three for an interaction."""
 

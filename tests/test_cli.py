@@ -115,6 +115,8 @@ def test_image_files_of_every_mode_are_read(model: str, photo: Path, out: Path, 
         ({"--out": "x.gif"}, "x.gif does not end in the suffix of a known format; use .html, .npz, .json, .png, .svg."),
         ({"--out": "nowhere/x.html"}, "There is no folder nowhere"),
         ({"--out": f"{'x' * 300}.html"}, "cannot be written"),
+        ({"--model": "demo", "--crop": "none"}, "The bundled encoder takes square pictures only; leave out --crop."),
+        ({"--crop": "half"}, "There is no crop='half'; use 'model', or 'none' for whole pictures."),
         ({"--model": "demo", "--truncate": "--seed=1"}, "The bundled encoder does not cut captions; leave out --trunc"),
         ({"--device": "meta"}, "Encoders do not run on 'meta'"),
         ({"--device": "toaster"}, "There is no device 'toaster'"),
@@ -148,6 +150,14 @@ def test_long_captions_are_cut_where_asked_to(model: str, photo: Path, out: Path
     long = ["explain", str(photo), "cat " * 30, "--model", model, "--max-order", "1", "--budget", "2**12", "--truncate"]
     assert main([*long, "--out", str(out / "x.npz")]) == 0
     assert Explanation.load(out / "x.npz").caption == " ".join(["cat"] * 18)
+
+
+def test_pictures_are_taken_whole_where_asked_to(model: str, out: Path, tmp_path: Path) -> None:
+    Image.new("RGB", (300, 90), "red").save(tmp_path / "wide.png")
+    asked = ["explain", str(tmp_path / "wide.png"), CAPTION, "--model", model, "--max-order", "1", "--crop", "none"]
+    assert main([*asked, "--out", str(out / "x.npz")]) == 0
+    rows, columns = Explanation.load(out / "x.npz").grid
+    assert columns >= 2 * rows
 
 
 def test_names_of_models_may_hold_an_at_sign(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

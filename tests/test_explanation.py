@@ -298,3 +298,19 @@ def test_triples_of_one_modality_cannot_be_shown_but_the_rest_can() -> None:
     rest = values.get_n_order(min_order=0, max_order=2)  # as the message advises
     read = Explanation.from_shapiq(rest, image=None, tokens=WORDS, grid=GRID)
     assert (read.max_order, read.baseline_value, read.first[0], read.second[0, 7]) == (2, 1.0, 2.0, 3.0)
+
+
+def test_the_whole_picture_comes_back_from_a_file(tmp_path: Path) -> None:
+    original = Image.effect_noise((50, 20), 60).convert("RGB")
+    explanation = make(original=original, crop_box=(0.2, 0.0, 0.8, 1.0))
+    explanation.save(tmp_path / "cropped.npz")
+    loaded = Explanation.load(tmp_path / "cropped.npz")
+    assert loaded.original is not None
+    assert loaded.original.tobytes() == original.tobytes()
+    assert loaded.crop_box == (0.2, 0.0, 0.8, 1.0)
+
+
+@pytest.mark.parametrize("box", [(0.5, 0.0, 0.5, 1.0), (-0.1, 0.0, 1.0, 1.0), (0.0, 0.0, 1.0, 1.01)])
+def test_a_crop_beyond_the_picture_is_refused(box: tuple[float, float, float, float]) -> None:
+    with pytest.raises(InputError, match=r"crop_box=\(.*\) is no part of a picture; give edges from 0 to 1"):
+        make(crop_box=box)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import warnings
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -35,6 +36,7 @@ from fixlip_widget.encoders.transformers_towers import (
     interpolates_positions,
     unflatten_patches,
 )
+from fixlip_widget.encoders.whole_picture import WHOLE, Crop, check_crop, whole_grid
 from fixlip_widget.errors import InputError
 
 if TYPE_CHECKING:
@@ -73,6 +75,7 @@ def load_transformers(
     name: str | Path | nn.Module,
     *,
     processor: object = None,
+    crop: Crop = "model",
     truncate: bool = False,
     device: str | torch.device | None = None,
     precision: str = "auto",
@@ -84,6 +87,7 @@ def load_transformers(
         name: a repository of the hub, a folder with a model, its image processor and its tokenizer, or a folder of a
             PEFT adapter; or a model in memory.
         processor: for a model in memory, its processor.
+        crop: which part of a picture the model takes: what its image processor keeps, or all of it.
         truncate: whether captions that are too long are cut, and not refused.
         device: where it runs.
         precision: data type of matrix products.
@@ -93,13 +97,14 @@ def load_transformers(
         InputError: where transformers is not installed, for models of other types, weights that are missing or do not
             match, a hub that cannot be reached, and invalid masking options.
     """
+    check_crop(crop)
     settings = Masking(**masking)
     chosen = resolve_device(device)
     dtype = resolve_precision(precision, chosen)
     parts = _from_memory(name, processor) if isinstance(name, nn.Module) else _fetch(str(name))
     if has_own_code(parts.tokenizer):
         raise own_code_error(f"The tokenizer of {parts.name}")
-    return _encoder(parts, truncate, chosen, dtype, settings)
+    return _encoder(parts, crop, truncate, chosen, dtype, settings)
 
 
 def _from_memory(model: nn.Module, processor: Any) -> Parts:
@@ -184,7 +189,7 @@ def _with_adapter(model: Any, source: str) -> Any:
 
 
 def _encoder(
-    parts: Parts, truncate: bool, device: torch.device, precision: torch.dtype, masking: Masking
+    parts: Parts, crop: Crop, truncate: bool, device: torch.device, precision: torch.dtype, masking: Masking
 ) -> TowerEncoder:
     name, processor = parts.name, parts.image_processor
     model = parts.model.float().eval().requires_grad_(False).to(device)
@@ -197,6 +202,8 @@ def _encoder(
         raise InputError(f"{name} {reason}, so it cannot be masked; use one with a head.") from reason
     vision, positions = model.config.vision_config, _positions(model.config.text_config, parts.tokenizer)
     side = vision.image_size // vision.patch_size if hasattr(vision, "image_size") else None
+    preprocess = ProcessorPreprocessing(model, processor, name, crop)
+    facts = [*([WHOLE] if crop == "none" else ()), *([TRUNCATES] if truncate else ())]
     patches = f"{side}×{side}" if side else f"up to {processor.max_num_patches}"
     return TowerEncoder(
         name=name,
@@ -206,9 +213,9 @@ def _encoder(
             patches=patches,
             positions=positions,
             license_name=parts.license_name,
-            facts=[TRUNCATES] if truncate else [],
+            facts=facts,
         ),
-        preprocess=ProcessorPreprocessing(model, processor, name),
+        preprocess=preprocess,
         tokenize=TransformersTokenizer(parts.tokenizer, positions, padded=padded, truncate=truncate),
         text_tower=TransformersTextTower(model, padded=padded, pad_id=pad_id),
         scale=float(model.logit_scale.exp()),
@@ -232,10 +239,15 @@ class ProcessorPreprocessing:
         model: of transformers.
         processor: its image processor.
         name: of the model, for messages.
+        crop: which part of a picture the model takes.
     """
 
-    def __init__(self, model: Any, processor: Any, name: str) -> None:
+    def __init__(self, model: Any, processor: Any, name: str, crop: Crop = "model") -> None:
         self._model, self._processor, self._name = model, processor, name
+        self._takes_any_size = interpolates_positions(model)
+        # Where there is no crop, whole pictures are what the processor gives.
+        if crop == "none" and getattr(processor, "do_center_crop", False):
+            self._processor, self._takes_any_size = partial(_whole, processor, model.config.vision_config), True
         self._patch_size: int = model.config.vision_config.patch_size
         self._preprocessor = Preprocessor(self._pixels, name)
 
@@ -244,14 +256,14 @@ class ProcessorPreprocessing:
         pixels = self._preprocessor(picture)  # (1, 3, H, W)
         height, width = pixels.shape[2:]
         side: int | None = getattr(self._model.config.vision_config, "image_size", None)
-        if side is not None and (height, width) != (side, side) and not interpolates_positions(self._model):
+        if side is not None and (height, width) != (side, side) and not self._takes_any_size:
             raise InputError(
                 f"The image processor of {self._name} makes {width}×{height} pixels of a picture of {picture.width}×"
                 f"{picture.height}, but the model takes {side}×{side}; have it resize and crop."
             )
         grid = height // self._patch_size, width // self._patch_size
-        shown = self._preprocessor.shown(picture, pixels, grid, (self._patch_size, self._patch_size))
-        return PreprocessedImage(TransformersImageTower(self._model, grid), pixels, shown)
+        tower = TransformersImageTower(self._model, grid)
+        return PreprocessedImage(tower, pixels, *self._preprocessor.shown(picture, pixels, grid, tower.patch_size))
 
     def _pixels(self, picture: Image.Image) -> Tensor:
         inputs = self._processor(images=picture, return_tensors="pt")
@@ -260,6 +272,14 @@ class ProcessorPreprocessing:
             rows, columns = inputs["spatial_shapes"][0].tolist()
             pixels = unflatten_patches(pixels[:, : rows * columns], (rows, columns), self._patch_size)  # (1, 3, H, W)
         return pixels[0]
+
+
+def _whole(processor: Any, vision: Any, *, images: Image.Image, return_tensors: str) -> Any:
+    """What an image processor makes of a whole picture, resized to as many patches as in training."""
+    side: int = vision.patch_size
+    rows, columns = whole_grid(images.size, (vision.image_size // side) ** 2, (side, side))
+    size = {"height": rows * side, "width": columns * side}
+    return processor(images=images, size=size, do_center_crop=False, return_tensors=return_tensors)
 
 
 def _load_error(name: str, error: Exception, out_of_reach: bool) -> str:

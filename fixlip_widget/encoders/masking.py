@@ -14,6 +14,7 @@ from torchvision.transforms.functional import gaussian_blur
 from fixlip_widget.encoders.attention import FusedQKV
 from fixlip_widget.encoders.device import autocast_to
 from fixlip_widget.encoders.prefix_tree import MAX_STATE_SHARE, CausalTextTower, PrefixTrees
+from fixlip_widget.encoders.preprocessing import Original
 from fixlip_widget.encoders.protocol import MaskedImage, MaskedInput
 from fixlip_widget.encoders.tokenizers import TokenizedCaption
 from fixlip_widget.encoders.towers import ImageTower, TextTower
@@ -108,13 +109,20 @@ class MaskedPatches:
         masker: what a hidden patch shows.
         picture: the part of the image that the model sees, at display resolution.
         precision: data type of matrix products.
+        original: the whole image, where the model sees only a part of it.
 
     Raises:
         InputError: for masker "drop" where the tower needs patches to pool.
     """
 
     def __init__(
-        self, tower: ImageTower, pixels: Tensor, masker: ImageMasker, picture: Image.Image, precision: torch.dtype
+        self,
+        tower: ImageTower,
+        pixels: Tensor,
+        masker: ImageMasker,
+        picture: Image.Image,
+        precision: torch.dtype,
+        original: Original | None = None,
     ) -> None:
         if masker == "drop" and not tower.can_drop:
             raise InputError(
@@ -123,7 +131,7 @@ class MaskedPatches:
         self.grid = tower.grid
         self.n_players = self.n_tokens = self.grid[0] * self.grid[1]
         self.tokens = patch_names(self.grid)
-        self.picture = picture
+        self.picture, self.original = picture, original
         self.tower, self._drops, self._precision = tower, masker == "drop", precision
         self._encode = tower.encode
         with torch.inference_mode():
@@ -252,6 +260,7 @@ class GroupedImage(GroupedInput):
     def __init__(self, source: MaskedImage, group_of: list[int], grid: tuple[int, int]) -> None:
         super().__init__(source, group_of, patch_names(grid), grid)
         self.picture: Image.Image = source.picture
+        self.original: Original | None = getattr(source, "original", None)
 
 
 def group_patches(source: MaskedImage, grid: tuple[int, int]) -> MaskedImage:

@@ -10,7 +10,7 @@ there.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -75,6 +75,13 @@ from fixlip_widget.encoders.tokenizers import (
 )
 from fixlip_widget.encoders.tower_encoder import PreprocessedImage, TowerEncoder
 from fixlip_widget.encoders.towers import ImageTower, Unmaskable
+from fixlip_widget.encoders.whole_picture import (
+    WHOLE,
+    Crop,
+    WholePicturePreprocessing,
+    check_crop,
+    preprocess_for,
+)
 from fixlip_widget.errors import InputError
 
 if TYPE_CHECKING:
@@ -95,6 +102,7 @@ class OpenClipEncoder(TowerEncoder):
         precision: data type of matrix products.
         masking: what hiding a token means.
         license_name: licence of the weights, where known.
+        crop: which part of a picture the model takes.
 
     Raises:
         InputError: for towers that cannot be masked faithfully.
@@ -110,14 +118,15 @@ class OpenClipEncoder(TowerEncoder):
         precision: torch.dtype = torch.float32,
         masking: Masking | None = None,
         license_name: str | None = None,
+        crop: Crop = "model",
     ) -> None:
         self._model = model.eval().requires_grad_(False).to(device)
         masking = masking or Masking()
         image_tower, text_tower = open_towers(self._model, name, masking.image_grid)
-        is_config = isinstance(preprocess, PreprocessCfg)
-        preprocessor = Preprocessor(image_transform_v2(preprocess, is_train=False) if is_config else preprocess, name)
         patches = "{}×{}".format(*image_tower.grid)
         facts = [describe_activation(model), describe_preprocess(preprocess)]
+        if crop == "none":
+            facts.append(WHOLE)
         if getattr(tokenizer, "truncate", False):
             facts.append(TRUNCATES)
         super().__init__(
@@ -131,7 +140,7 @@ class OpenClipEncoder(TowerEncoder):
                 facts=facts,
             ),
             # Not closures, which cannot be pickled.
-            preprocess=partial(_preprocess_image, preprocessor, image_tower),
+            preprocess=_preprocessing(preprocess, image_tower, name, crop),
             tokenize=partial(_tokenize, tokenizer),
             text_tower=text_tower,
             scale=float(model.logit_scale.exp()),
@@ -142,9 +151,21 @@ class OpenClipEncoder(TowerEncoder):
         )
 
 
-def _preprocess_image(preprocessor: Preprocessor, tower: ImageTower, picture: Image.Image) -> PreprocessedImage:
-    pixels = preprocessor(picture)  # (1, 3, H, W)
-    return PreprocessedImage(tower, pixels, preprocessor.shown(picture, pixels, tower.grid, tower.patch_size))
+def _preprocessing(
+    preprocess: PreprocessCfg | Transform, tower: ImageTower, name: str, crop: Crop
+) -> Callable[[Image.Image], PreprocessedImage]:
+    if not isinstance(preprocess, PreprocessCfg):
+        if crop == "none":
+            raise InputError(f"The preprocessing of {name} is a function, which crops as it does; leave out crop=.")
+        return partial(preprocess_for, Preprocessor(preprocess, name), tower)
+    if crop == "model" or preprocess.resize_mode != "shortest":
+        return partial(preprocess_for, Preprocessor(image_transform_v2(preprocess, is_train=False), name), tower)
+    if not isinstance(tower, OpenClipImageTower):
+        raise InputError(
+            f"{name} takes pictures of one aspect ratio only; in place of crop='none' give "
+            "preprocess={'resize_mode': 'squash'}, which distorts them, or 'longest', which pads them."
+        )
+    return WholePicturePreprocessing(tower, preprocess, name)
 
 
 def _tokenize(tokenizer: CaptionTokenizer, caption: str) -> TokenizedCaption:
@@ -196,6 +217,7 @@ def load_open_clip(
     tokenizer: object = None,
     preprocess: Preprocess | None = None,
     quick_gelu: bool | None = None,
+    crop: Crop = "model",
     truncate: bool = False,
     device: str | torch.device | None = None,
     precision: str = "auto",
@@ -208,11 +230,12 @@ def load_open_clip(
             architecture or hold more than weights, a hub that cannot be reached, towers that cannot be masked, and
             invalid preprocessing and masking options.
     """
+    check_crop(crop)
     preprocess = preprocess or None  # an empty mapping says nothing
     if isinstance(name, nn.Module):
         if pretrained is not None or quick_gelu is not None:
             raise InputError("A model in memory has its weights and activation; leave out pretrained= and quick_gelu=.")
-        return _from_memory(name, tokenizer, preprocess, truncate, device, precision, **masking)
+        return _from_memory(name, tokenizer, preprocess, crop, truncate, device, precision, **masking)
     settings = Masking(**masking)
     name = f"{LOCAL}{name}" if Path(name).is_dir() else str(name)
     chosen = resolve_device(device)
@@ -235,13 +258,16 @@ def load_open_clip(
     warn_of_assumptions(source, model, transform)
     _, text_tower = open_towers(model, name, settings.image_grid)
     caption_tokenizer = _caption_tokenizer(tokenizer, model, name, text_tower.padded, truncate)
-    return OpenClipEncoder(model, caption_tokenizer, transform, source.label, chosen, dtype, settings, license_name)
+    return OpenClipEncoder(
+        model, caption_tokenizer, transform, source.label, chosen, dtype, settings, license_name, crop
+    )
 
 
 def _from_memory(
     model: nn.Module,
     tokenizer: object,
     preprocess: Preprocess | None,
+    crop: Crop,
     truncate: bool,
     device: str | torch.device | None,
     precision: str,
@@ -258,7 +284,8 @@ def _from_memory(
         raise InputError(f"A {name} does not say how it takes pictures; give preprocess=, as open_clip returns it.")
     transform = choose_preprocess(preprocess, known or {}, copied.visual.image_size)
     captions = _caption_tokenizer(tokenizer, copied, name, text_tower.padded, truncate)
-    return OpenClipEncoder(copied, captions, transform, name, chosen, resolve_precision(precision, chosen), settings)
+    dtype = resolve_precision(precision, chosen)
+    return OpenClipEncoder(copied, captions, transform, name, chosen, dtype, settings, crop=crop)
 
 
 def _caption_tokenizer(

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import torch
 from open_clip.hf_model import HFTextEncoder, MaxPooler
 from open_clip.model import CLIP
 from open_clip.transformer import TextTransformer, VisionTransformer, text_global_pool
 from torch import Tensor
+from torch.nn import functional as F
 
 from fixlip_widget.encoders.module_surgery import select_tokens
 from fixlip_widget.encoders.prefix_tree import PrefixTrees
@@ -25,6 +28,14 @@ class OpenClipImageTower:
         self.patch_size = (int(height), int(width))
         self.can_drop = visual.pool_type == "tok"
         self._visual = visual
+        self._positions: Tensor = visual.positional_embedding  # (1 + P, width)
+
+    def with_grid(self, grid: tuple[int, int]) -> OpenClipImageTower:
+        """The same tower for images of other sizes; positions are interpolated as open_clip does for its weights."""
+        tower = copy(self)
+        tower._positions = _resized(self._positions, self.grid, grid)
+        tower.grid = grid
+        return tower
 
     def embed_patches(self, pixels: Tensor) -> Tensor:
         """Pixels (b, 3, H, W) → patches (b, P, width)."""
@@ -32,7 +43,7 @@ class OpenClipImageTower:
 
     def encode(self, patches: Tensor, kept: Tensor | None = None) -> Tensor:
         """Patches (b, P, width), and the indices of those not dropped (b, k) → image embeddings (b, d)."""
-        return encode_patches(self._visual, patches, kept)
+        return encode_patches(self._visual, patches, kept, self._positions)
 
 
 class OpenClipTextTower:
@@ -81,20 +92,31 @@ def embed_patches(visual: VisionTransformer, pixels: Tensor) -> Tensor:
     return patches
 
 
-def encode_patches(visual: VisionTransformer, patches: Tensor, kept: Tensor | None = None) -> Tensor:
+def encode_patches(
+    visual: VisionTransformer, patches: Tensor, kept: Tensor | None = None, positions: Tensor | None = None
+) -> Tensor:
     """Patch embeddings (b, P, width) → image embeddings (b, d), not normalised.
 
-    With `kept` (b, k), indices of patches, only these and the class token enter the transformer.
+    With `kept` (b, k), indices of patches, only these and the class token enter the transformer. `positions` (1 + P,
+    width) replace those of the model.
     """
     cls = visual.class_embedding.to(patches.dtype).expand(len(patches), 1, -1)  # (b, 1, width)
     x = torch.cat([cls, patches], dim=1)  # (b, 1 + P, width)
-    x = x + visual.positional_embedding.to(x.dtype)
+    x = x + (visual.positional_embedding if positions is None else positions).to(x.dtype)
     if kept is not None:
         x = select_tokens(x, kept, prefix=1)  # (b, 1 + k, width)
     x = visual.transformer(visual.ln_pre(x))  # (b, 1 + P, width)
     pooled, _ = visual._pool(x)  # (b, width)
     embedding: Tensor = pooled if visual.proj is None else pooled @ visual.proj  # (b, d)
     return embedding
+
+
+def _resized(positions: Tensor, old: tuple[int, int], new: tuple[int, int]) -> Tensor:
+    """Positions (1 + P, width), of which the first is the class token's, for another grid of patches."""
+    width = positions.shape[1]
+    maps = positions[1:].reshape(1, *old, width).permute(0, 3, 1, 2)  # (1, width, rows, cols)
+    resized = F.interpolate(maps, size=new, mode="bicubic", antialias=True, align_corners=False)
+    return torch.cat([positions[:1], resized.permute(0, 2, 3, 1).reshape(-1, width)])
 
 
 def encode_words(text: CLIP | TextTransformer, ids: Tensor, visible: Tensor) -> Tensor:

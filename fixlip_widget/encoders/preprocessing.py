@@ -16,6 +16,7 @@ from PIL import Image
 from torch import Tensor
 
 from fixlip_widget.errors import InputError
+from fixlip_widget.typing import CropBox
 
 SHORT_SIDE = 448
 """Pixels of the shorter side of the displayed picture."""
@@ -26,12 +27,25 @@ STRAIGHT = 0.75
 """How far, in pixels of the input or of the picture, a measured position may lie from the straight line through all."""
 SNAP, SNAP_PIXELS = 5e-4, 200
 """Ends of the window are measured to this share of the picture's length, and of so many pixels more."""
+LONG_SIDE = 3 * SHORT_SIDE
+"""Most pixels of the longer side of a whole picture."""
+TOLERANCE = 0.02
+"""Share of a picture that may be cropped, or of its aspect ratio that may change, before it is displayed whole."""
 STEEP, SLIGHT = 235.0, 20.0
 """Levels of brightness that ramps grow by along their axis, and along the other."""
 CACHED_SIZES = 64
 
 Transform = Callable[[Image.Image], Tensor]
 """From an RGB picture to normalised pixels (3, H, W)."""
+
+
+class Original(NamedTuple):
+    """A whole picture, of which a model sees a part."""
+
+    picture: Image.Image
+    """At display resolution, with its own aspect ratio."""
+    crop_box: CropBox
+    """Where in it the part lies."""
 
 
 class FieldOfView(NamedTuple):
@@ -49,9 +63,35 @@ class FieldOfView(NamedTuple):
         right, bottom = self.left + (self.right - self.left) * width, self.top + (self.bottom - self.top) * height
         return self._replace(right=right, bottom=bottom)
 
+    @property
+    def size(self) -> tuple[float, float]:
+        """Width and height in pixels of the picture."""
+        return self.right - self.left, self.bottom - self.top
+
+    def around(self, picture: Image.Image) -> FieldOfView:
+        """The smallest window that holds this one and the whole picture."""
+        left, top = min(self.left, 0.0), min(self.top, 0.0)
+        return FieldOfView(left, top, max(self.right, picture.width), max(self.bottom, picture.height), self.fill)
+
+    def original(self, picture: Image.Image, size: tuple[int, int]) -> Original | None:
+        """The whole picture around the window, which is displayed at a size (width, height).
+
+        None where the window shows nearly all of the picture in its own aspect ratio.
+        """
+        whole = self.around(picture)
+        cropped = max(length / part - 1 for length, part in zip(whole.size, self.size, strict=True))
+        stretched = abs(size[0] / self.size[0] * self.size[1] / size[1] - 1)
+        if max(cropped, stretched) <= TOLERANCE:
+            return None
+        zoom = min(SHORT_SIDE / min(self.size), LONG_SIDE / max(whole.size))
+        width, height = (max(1, round(zoom * length)) for length in whole.size)
+        left, right = ((x - whole.left) / whole.size[0] for x in (self.left, self.right))
+        top, bottom = ((y - whole.top) / whole.size[1] for y in (self.top, self.bottom))
+        return Original(whole.show(picture, (width, height)), (left, top, right, bottom))
+
     def show(self, picture: Image.Image, size: tuple[int, int]) -> Image.Image:
         """The window at a size (width, height), filled up where the picture ends."""
-        scale = size[0] / (self.right - self.left), size[1] / (self.bottom - self.top)
+        scale = size[0] / self.size[0], size[1] / self.size[1]
         inner = (
             max(self.left, 0.0),
             max(self.top, 0.0),
@@ -115,8 +155,8 @@ class Preprocessor:
 
     def shown(
         self, picture: Image.Image, pixels: Tensor, grid: tuple[int, int], patch_size: tuple[int, int]
-    ) -> Image.Image:
-        """What the model sees of a picture, at display resolution.
+    ) -> tuple[Image.Image, Original | None]:
+        """What the model sees of a picture, at display resolution, and the whole picture where that is more.
 
         Where whole patches do not fill the pixels, the remainder at the bottom and on the right is cropped: the model
         does not see it, and the displayed grid covers the rest.
@@ -125,7 +165,8 @@ class Preprocessor:
         seen = grid[0] * patch_size[0], grid[1] * patch_size[1]
         zoom = SHORT_SIDE / min(height, width)
         view = self.field_of_view(picture.size).part(seen[0] / height, seen[1] / width)
-        return view.show(picture, (round(seen[1] * zoom), round(seen[0] * zoom)))
+        size = round(seen[1] * zoom), round(seen[0] * zoom)
+        return view.show(picture, size), view.original(picture, size)
 
     def _measure(self, size: tuple[int, int]) -> FieldOfView:
         black, white = (self._measured(Image.new("RGB", size, color)) for color in ("black", "white"))  # (3, H, W)

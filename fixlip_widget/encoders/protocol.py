@@ -33,7 +33,10 @@ class MaskedInput(Protocol):
 
 @runtime_checkable
 class MaskedImage(MaskedInput, Protocol):
-    """A masked input that also provides the picture to display under the grid."""
+    """A masked input that also provides the picture to display under the grid.
+
+    An attribute `original`, a `fixlip_widget.encoders.preprocessing.Original`, adds the whole picture around it.
+    """
 
     @property
     def picture(self) -> Image:

@@ -13,6 +13,7 @@ from torch import nn
 from fixlip_widget.encoders.hub import check_folder, hub_or_cache, reason_of
 from fixlip_widget.encoders.huggingface import load_transformers
 from fixlip_widget.encoders.tower_encoder import TowerEncoder
+from fixlip_widget.encoders.whole_picture import Crop
 from fixlip_widget.errors import InputError
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ WITHOUT_EFFECT = frozenset({"Normalize"})
 def load_sentence_transformers(
     name: str | Path | nn.Module,
     *,
+    crop: Crop = "model",
     truncate: bool = False,
     device: str | torch.device | None = None,
     precision: str = "auto",
@@ -44,7 +46,7 @@ def load_sentence_transformers(
     """
     source, processor = _inside(name) if isinstance(name, nn.Module) else (_folder_of(str(name)), None)
     return load_transformers(
-        source, processor=processor, truncate=truncate, device=device, precision=precision, **masking
+        source, processor=processor, crop=crop, truncate=truncate, device=device, precision=precision, **masking
     )
 
 

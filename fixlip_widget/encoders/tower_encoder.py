@@ -11,6 +11,7 @@ from torch import Tensor
 
 from fixlip_widget.encoders.images import read_image
 from fixlip_widget.encoders.masking import MaskedPatches, MaskedTokens, Masking, group_patches, group_words
+from fixlip_widget.encoders.preprocessing import Original
 from fixlip_widget.encoders.protocol import MaskedImage, MaskedInput, check_text
 from fixlip_widget.encoders.tokenizers import TokenizedCaption
 from fixlip_widget.encoders.towers import ImageTower, TextTower
@@ -25,6 +26,8 @@ class PreprocessedImage(NamedTuple):
     """(1, 3, H, W), normalised."""
     picture: Image.Image
     """The part of the image that the model sees, at display resolution."""
+    original: Original | None = None
+    """The whole image, where the model sees only a part of it or changes its aspect ratio."""
 
 
 class TowerEncoder:
@@ -74,7 +77,9 @@ class TowerEncoder:
         preprocessed = self.preprocess(read_image(image))
         pixels = preprocessed.pixels.to(self.device)
         masker = self.masking.image_masker
-        masked = MaskedPatches(preprocessed.tower, pixels, masker, preprocessed.picture, self.precision)
+        masked = MaskedPatches(
+            preprocessed.tower, pixels, masker, preprocessed.picture, self.precision, preprocessed.original
+        )
         if self._is_compiled:
             masked.compile()
         grid = self.masking.image_grid

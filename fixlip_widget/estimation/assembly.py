@@ -36,6 +36,8 @@ def metadata(
         "grid": _grid(image_source),
         "caption": text.truncated or caption,
         "image": image.picture,
+        "original": None if image.original is None else image.original.picture,
+        "crop_box": None if image.original is None else image.original.crop_box,
         "empty_value": game.empty_value,
         "full_value": game.full_value,
         "p": options.p,

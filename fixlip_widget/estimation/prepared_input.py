@@ -15,6 +15,7 @@ from torch import Tensor
 from fixlip_widget.encoders import DualEncoder, MaskedImage, MaskedInput
 from fixlip_widget.encoders.device import batch_size
 from fixlip_widget.encoders.images import buffered, image_key, read_image
+from fixlip_widget.encoders.preprocessing import Original
 from fixlip_widget.encoders.protocol import check_text
 from fixlip_widget.errors import InputError
 from fixlip_widget.estimation.game import BatchedEncoder, SimilarityGame
@@ -72,6 +73,11 @@ class PreparedInput:
     def picture(self) -> Image | None:
         """What the encoder sees of an image; None for a caption."""
         return None if self._load_picture is None else self._load_picture()
+
+    @property
+    def original(self) -> Original | None:
+        """The whole image, where the encoder says that it sees only a part; None for a caption."""
+        return getattr(self.encoder.source, "original", None)
 
     @property
     def truncated(self) -> str | None:

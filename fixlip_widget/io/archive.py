@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from PIL import Image
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.io.files import atomic_write
-from fixlip_widget.io.json_format import ARRAYS, as_tuples
+from fixlip_widget.io.json_format import ARRAYS, PICTURES, as_tuples
 
 FORMAT = 1
 
@@ -21,12 +22,8 @@ FORMAT = 1
 def write(path: str | PathLike[str], fields: dict[str, Any]) -> None:
     """Write an explanation's fields; an existing file is replaced only once the new one is complete."""
     arrays = {name: fields[name] for name in ARRAYS if fields[name] is not None}
-    image = fields["image"]
-    if image is not None:
-        png = io.BytesIO()
-        image.convert("RGB").save(png, "PNG")
-        arrays["image"] = np.frombuffer(png.getvalue(), dtype=np.uint8)
-    metadata = {name: value for name, value in fields.items() if name not in (*ARRAYS, "image")}
+    arrays |= {name: _as_png(fields[name]) for name in PICTURES if fields[name] is not None}
+    metadata = {name: value for name, value in fields.items() if name not in (*ARRAYS, *PICTURES)}
     arrays["meta"] = np.array(json.dumps({"format": FORMAT, **metadata}))
     with atomic_write(path) as file:
         np.savez_compressed(file, **arrays)
@@ -40,12 +37,11 @@ def read(path: str | PathLike[str]) -> dict[str, Any]:
     """
     try:
         with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in (*ARRAYS, "image", "meta") if name in archive.files}
+            arrays = {name: archive[name] for name in (*ARRAYS, *PICTURES, "meta") if name in archive.files}
         metadata = json.loads(str(arrays.pop("meta")))
         version = metadata.pop("format")
-        png = arrays.pop("image", None)
-        image = None if png is None else Image.open(io.BytesIO(png.tobytes())).convert("RGB")
-        fields = {**as_tuples(metadata), **arrays, "image": image}
+        pictures = {name: _from_png(arrays.pop(name)) if name in arrays else None for name in PICTURES}
+        fields = {**as_tuples(metadata), **arrays, **pictures}
     except FileNotFoundError as error:
         raise InputError(f"There is no file {Path(path)}; check the path.") from error
     except Exception as error:  # zipfile, zlib, NumPy, JSON and Pillow each raise their own for a damaged file
@@ -53,3 +49,13 @@ def read(path: str | PathLike[str]) -> dict[str, Any]:
     if version != FORMAT:
         raise InputError(f"{Path(path)} was written by another version of fixlip_widget; upgrade it to read the file.")
     return fields
+
+
+def _as_png(picture: Image.Image) -> npt.NDArray[np.uint8]:
+    png = io.BytesIO()
+    picture.convert("RGB").save(png, "PNG")
+    return np.frombuffer(png.getvalue(), dtype=np.uint8)
+
+
+def _from_png(content: npt.NDArray[np.uint8]) -> Image.Image:
+    return Image.open(io.BytesIO(content.tobytes())).convert("RGB")

@@ -1,7 +1,7 @@
 """The JSON format of explanations, for other programs and languages; `docs/json.md` documents it.
 
-The page's menu writes the same format. It holds every field of an `Explanation` but the image, under the field's name:
-arrays as nested lists, symmetric matrices in full, unknown numbers (NaN) as null.
+The page's menu writes the same format. It holds every field of an `Explanation` but the pictures, under the field's
+name: arrays as nested lists, symmetric matrices in full, unknown numbers (NaN) as null.
 """
 
 from __future__ import annotations
@@ -32,8 +32,10 @@ ARRAYS = (
     "stderr_third_text",
 )
 """The fields that are arrays, in the order in which they cross to the browser."""
+PICTURES = ("image", "original")
 SYMMETRIC = ("second", "stderr_second", "stderr_second_order")
-TUPLES = ("tokens", "grid", "p")
+TUPLES = {"tokens": None, "grid": 2, "p": 2, "crop_box": 4}
+"""The fields that are tuples, and their lengths where these are given."""
 TYPES: dict[str, type] = {
     "tokens": str,
     "grid": int,
@@ -57,22 +59,33 @@ TYPES: dict[str, type] = {
     "model_card": str,
     "masking": str,
     "shrinkage": float,
+    "crop_box": float,
 }
-"""The types of the other fields but the image; those of the items of a tuple."""
-OPTIONAL = ("n_image_masks", "n_text_masks", "random_state", "seconds", "forwards", "r2", "model_card", "masking")
+"""The types of the other fields but the pictures; those of the items of a tuple."""
+OPTIONAL = (
+    "n_image_masks",
+    "n_text_masks",
+    "random_state",
+    "seconds",
+    "forwards",
+    "r2",
+    "model_card",
+    "masking",
+    "crop_box",
+)
 """Those of them that may be None."""
 REQUIRED = ("first", "second", *(name for name in TYPES if name not in (*OPTIONAL, "units", "shrinkage")))
 """The fields without a default."""
 
 
 def metadata(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields that are neither arrays nor the image, preceded by the format's name and version."""
-    scalars = {name: _finite(value) for name, value in fields.items() if name not in (*ARRAYS, "image")}
+    """The fields that are neither arrays nor pictures, preceded by the format's name and version."""
+    scalars = {name: _finite(value) for name, value in fields.items() if name not in (*ARRAYS, *PICTURES)}
     return {"format": FORMAT, "version": VERSION, **scalars}
 
 
 def write_json(path: str | PathLike[str], fields: dict[str, Any]) -> None:
-    """Write an explanation's fields but the image."""
+    """Write an explanation's fields but the pictures."""
     arrays = {name: None if fields[name] is None else _finite(fields[name].tolist()) for name in ARRAYS}
     text = json.dumps({**metadata(fields), **arrays}, ensure_ascii=False, indent=1, allow_nan=False)
     with atomic_write(path) as file:
@@ -80,7 +93,7 @@ def write_json(path: str | PathLike[str], fields: dict[str, Any]) -> None:
 
 
 def read_json(path: str | PathLike[str]) -> dict[str, Any]:
-    """The fields of a JSON file, with `image` None; the state of the view, which the page adds, is dropped.
+    """The fields of a JSON file, without pictures; the state of the view, which the page adds, is dropped.
 
     Raises:
         InputError: where there is no such file, or it is not an explanation of this format.
@@ -110,12 +123,12 @@ def read_json(path: str | PathLike[str]) -> dict[str, Any]:
         _restore_empty_shapes(fields)
     except (ValueError, OverflowError, RecursionError) as error:
         raise _refusal(path, error) from error
-    return {**fields, "image": None}
+    return {**fields, "image": None, "original": None}
 
 
 def as_tuples(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields with lists turned back into tuples where an explanation holds tuples."""
-    return {**fields, **{name: tuple(fields[name]) for name in TUPLES if isinstance(fields[name], list)}}
+    return {**fields, **{name: tuple(fields[name]) for name in TUPLES if isinstance(fields.get(name), list)}}
 
 
 def _refusal(path: Path, reason: object) -> InputError:
@@ -130,10 +143,10 @@ def _parse(name: str, value: Any) -> Any:
     if name not in TYPES:
         return value
     if name in TUPLES and isinstance(value, list):
-        if name != "tokens" and len(value) != 2:
-            raise ValueError(f"{name} has {len(value)} items, not 2")
+        if TUPLES[name] not in (None, len(value)):
+            raise ValueError(f"{name} has {len(value)} items, not {TUPLES[name]}")
         return tuple(_typed(name, item) for item in value)
-    if name in ("tokens", "grid"):
+    if name in TUPLES and name != "p" and value is not None:
         raise ValueError(f"{name} has type {type(value).__name__}, not list")
     if value is None and name in OPTIONAL:
         return None

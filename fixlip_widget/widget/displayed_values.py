@@ -1,13 +1,23 @@
-"""The values that a view displays: attributions, or interactions with the selected tokens."""
+"""What a view displays: the picture, and attributions or interactions with the selected tokens."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+from PIL.Image import Image
 
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.typing import FloatArray
+from fixlip_widget.typing import CropBox, FloatArray
+
+WHOLE: CropBox = (0.0, 0.0, 1.0, 1.0)
+
+
+def displayed_picture(explanation: Explanation) -> tuple[Image | None, CropBox]:
+    """The whole picture if there is one, otherwise what the model saw, and where in it the patches lie."""
+    if explanation.original is None or explanation.crop_box is None:
+        return explanation.image, WHOLE
+    return explanation.original, explanation.crop_box
 
 
 def is_conditional(explanation: Explanation, selected: Sequence[int]) -> bool:

@@ -25,7 +25,7 @@ from fixlip_widget.widget.color_scale import (
     signed,
     strength,
 )
-from fixlip_widget.widget.displayed_values import displayed_values, is_conditional
+from fixlip_widget.widget.displayed_values import WHOLE, displayed_picture, displayed_values, is_conditional
 from fixlip_widget.widget.fonts import Font
 from fixlip_widget.widget.serialize import continues_word
 
@@ -37,6 +37,8 @@ LEGEND_STEPS = 240
 MIN_SIGN, MAX_SIGN = 8, 44
 SMALL, BODY, WORD = 21, 23, 32
 """Font sizes in pixels."""
+UNSEEN_OPACITY = 0.65
+"""Opacity of the background over the part of a picture that the model does not see."""
 STRIPE_OPACITY = 1.6
 """Opacity of stripes relative to that of a filled patch, as they cover less."""
 
@@ -116,15 +118,18 @@ class Figure:
 
     def _draw_picture(self) -> None:
         rows, columns = self.explanation.grid
-        image = self.explanation.image
-        ratio = image.width / image.height if image else columns / rows
+        source, crop_box = displayed_picture(self.explanation)
+        ratio = source.width / source.height if source else columns / rows
         width = min(WIDTH - 2 * MARGIN, round(WIDTH * ratio))
         size = (width, round(width / ratio))
         picture = Image.new("RGB", size, NO_PICTURE)
-        if image:
-            picture = ImageEnhance.Color(image.convert("RGB").resize(size)).enhance(SATURATION)
+        if source:
+            picture = ImageEnhance.Color(source.convert("RGB").resize(size)).enhance(SATURATION)
         self.shapes.append(Photo(MARGIN, self.y, picture))
-        xs, ys = (edges(size[0], columns) + MARGIN).tolist(), (edges(size[1], rows) + self.y).tolist()
+        left, right = (MARGIN + round(width * edge) for edge in crop_box[::2])
+        top, bottom = (self.y + round(size[1] * edge) for edge in crop_box[1::2])
+        xs, ys = (edges(right - left, columns) + left).tolist(), (edges(bottom - top, rows) + top).tolist()
+        self._draw_surroundings(Box(MARGIN, self.y, *size), Box(left, top, right - left, bottom - top))
         patches = [
             Box(xs[c], ys[r], xs[c + 1] - xs[c], ys[r + 1] - ys[r], *self.tint(float(self.values[r * columns + c])))
             for r in range(rows)
@@ -141,6 +146,18 @@ class Figure:
                 self.shapes.append(outlined(patches[player], 6, INK, 3))
                 self.shapes.append(outlined(patches[player], 3, BACKGROUND, 4))
         self.y += size[1] + GAP
+
+    def _draw_surroundings(self, picture: Box, seen: Box) -> None:
+        """Fade what the model does not see, and outline what it sees."""
+        below, beside = seen.y + seen.height, seen.x + seen.width
+        surroundings = [
+            Box(picture.x, picture.y, picture.width, seen.y - picture.y, BACKGROUND, UNSEEN_OPACITY),
+            Box(picture.x, below, picture.width, picture.y + picture.height - below, BACKGROUND, UNSEEN_OPACITY),
+            Box(picture.x, seen.y, seen.x - picture.x, seen.height, BACKGROUND, UNSEEN_OPACITY),
+            Box(beside, seen.y, picture.x + picture.width - beside, seen.height, BACKGROUND, UNSEEN_OPACITY),
+        ]
+        visible = [box for box in surroundings if box.width and box.height]
+        self.shapes += [*visible, *([outlined(seen, 2, INK, 2)] if visible else ())]
 
     def _draw_signs(self, patches: Sequence[Box]) -> None:
         size = min(MAX_SIGN, patches[0].width // 3, patches[0].height // 2)
@@ -192,12 +209,14 @@ class Figure:
         ]
         self.y += 12
         if self.uncertain.any():
-            self.y += 26
-            self.shapes += [
-                Stripes(left, self.y - 9, 44, 18, SECONDARY, 1.0),
-                Text(left + 58, self.y, "within its standard error", SMALL, SECONDARY),
-            ]
-            self.y += 12
+            self._draw_note(Stripes(MARGIN, self.y + 17, 44, 18, SECONDARY, 1.0), "within its standard error")
+        if displayed_picture(self.explanation)[1] != WHOLE:
+            frame = Box(MARGIN, self.y + 17, 44, 18, outline=SECONDARY, line=3)
+            self._draw_note(frame, "what the model sees of the picture")
+
+    def _draw_note(self, sample: Shape, meaning: str) -> None:
+        self.shapes += [sample, Text(MARGIN + 58, self.y + 26, meaning, SMALL, SECONDARY)]
+        self.y += 38
 
     def _clipping_sign(self, side: int) -> str:
         """ "≤ " or "≥ " where values on this side of zero (−1 or 1) exceed the extent."""

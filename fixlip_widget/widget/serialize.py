@@ -15,6 +15,7 @@ from fixlip_widget.explanation import Explanation
 from fixlip_widget.io.json_format import ARRAYS, SYMMETRIC, metadata
 from fixlip_widget.methods import METHODS, depends_on_p
 from fixlip_widget.typing import FloatArray
+from fixlip_widget.widget.displayed_values import displayed_picture
 
 MAX_PICTURE_SIDE = 768
 """Pixels of the longer side of the picture: sharp on a high-density screen, small in a file."""
@@ -38,22 +39,25 @@ def serialize(explanation: Explanation) -> State:
 
 
 def serialize_image(explanation: Explanation) -> str:
-    """The image as a data URL; empty where there is none."""
-    return "" if explanation.image is None else data_url(explanation.image)
+    """The displayed picture as a data URL; empty where there is none."""
+    picture, _ = displayed_picture(explanation)
+    return "" if picture is None else data_url(picture)
 
 
 def serialize_meta(explanation: Explanation) -> dict[str, object]:
-    """The fields but the arrays and the image, as in the JSON format, and what the page cannot derive from them.
+    """The fields but the arrays and pictures, as in the JSON format, and what the page cannot derive from them.
 
-    `arrays` names the arrays of `serialize_values` in their order; `size` is the width and height of the image in
-    pixels, None without one; `joined` says of each caption token whether it continues a word.
+    `arrays` names the arrays of `serialize_values` in their order; `size` is the width and height of the displayed
+    picture in pixels, None without one, and `crop_box` where in it the patches lie; `joined` says of each caption token
+    whether it continues a word.
     """
-    image, method = explanation.image, METHODS.get(explanation.method)
+    (picture, crop_box), method = displayed_picture(explanation), METHODS.get(explanation.method)
     is_white_box = method is not None and method.white_box
     return {
         "fields": metadata({field.name: getattr(explanation, field.name) for field in fields(explanation)}),
         "arrays": [name for name in ARRAYS if getattr(explanation, name) is not None],
-        "size": None if image is None else list(image.size),
+        "size": None if picture is None else list(picture.size),
+        "crop_box": list(crop_box),
         "joined": continues_word(explanation.caption, explanation.tokens[explanation.n_players_image :]),
         "predicts_similarity": not is_white_box and math.isfinite(explanation.baseline_value),
         "depends_on_p": depends_on_p(explanation.method),

@@ -11,6 +11,7 @@ import traitlets as t
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
+from fixlip_widget.widget.displayed_values import displayed_picture
 from fixlip_widget.widget.figure import draw
 from fixlip_widget.widget.png import mime_png
 from fixlip_widget.widget.serialize import serialize, serialize_image, serialize_meta, serialize_values
@@ -112,7 +113,8 @@ class ExplanationWidget(ViewWidget):
             if not _is_same_game(change["old"], change["new"]):
                 self.measured = None
             self.meta, self.values = serialize_meta(change["new"]), serialize_values(change["new"])
-            if change["old"].image != change["new"].image:  # encoding a picture takes longer than all the rest
+            # Encoding a picture takes longer than all the rest.
+            if displayed_picture(change["old"]) != displayed_picture(change["new"]):
                 self.picture = serialize_image(change["new"])
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:

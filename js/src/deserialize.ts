@@ -1,7 +1,7 @@
 // Reads the wire format of one explanation, which `serialize.py` writes.
 import { banzhafValues } from "./banzhaf-values.js";
 import { type PlayerCounts, pairCount } from "./indices.js";
-import { ARRAYS, type ArrayName, type Fields, type Meta } from "./model.js";
+import { ARRAYS, type ArrayName, type CropBox, type Fields, type Meta } from "./model.js";
 
 /** The arrays of an explanation by their Python names, row by row; of symmetric matrices the upper triangle. */
 export type Arrays = Readonly<
@@ -23,8 +23,12 @@ export interface Explanation extends PlayerCounts {
   readonly stderr: StandardErrors;
   readonly rows: number;
   readonly columns: number;
-  /** Width and height of the image, or of its grid if there is none; only their ratio matters. */
+  /** Where in the picture the patches lie, as shares of its width and height. */
+  readonly cropBox: CropBox;
+  /** Width and height of the picture, or of the grid if there is none; only their ratio matters. */
   readonly size: readonly [width: number, height: number];
+  /** Height of a patch in relation to its width. */
+  readonly patchAspect: number;
   readonly names: readonly string[];
   /** The names, numbered where several tokens share one: "a (1)", "cat", "a (2)". */
   readonly labels: readonly string[];
@@ -41,6 +45,13 @@ export interface StandardErrors {
   readonly triples: Float32Array | null;
 }
 
+const WHOLE: CropBox = [0, 0, 1, 1];
+
+/** Whether the model sees only a part of the picture. */
+export function isCropped(box: CropBox): boolean {
+  return box.some((edge, index) => edge !== WHOLE[index]);
+}
+
 /** Throws if the number of values does not match the number of tokens. */
 export function deserialize(meta: Meta, bytes: DataView): Explanation {
   const { fields } = meta;
@@ -51,6 +62,9 @@ export function deserialize(meta: Meta, bytes: DataView): Explanation {
   const triples = third ?? new Float32Array();
   const [pImage, pText] = typeof fields.p === "number" ? [fields.p, fields.p] : fields.p;
   const p = new Float64Array(counts.nPlayers).fill(pText).fill(pImage, 0, counts.nPatches);
+  const cropBox = meta.crop_box ?? WHOLE;
+  const size = meta.size ?? ([columns, rows] as const);
+  const [left, top, right, bottom] = cropBox;
   const names = fields.tokens.map((token) => token.trim() || "␣");
   return {
     ...counts,
@@ -66,7 +80,9 @@ export function deserialize(meta: Meta, bytes: DataView): Explanation {
     },
     rows,
     columns,
-    size: meta.size ?? [columns, rows],
+    cropBox,
+    size,
+    patchAspect: (size[1] * (bottom - top)) / rows / ((size[0] * (right - left)) / columns) || 1,
     names,
     labels: numberDuplicates(names),
     p,

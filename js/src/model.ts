@@ -34,6 +34,8 @@ export interface Fields {
   readonly masking: string | null;
   /** Factor for the centred part of patch pairs in predictions; below 1 where the masks did not determine them. */
   readonly shrinkage: number;
+  /** Where what the model saw lies within the whole picture; null where it saw all of it. Absent in older states. */
+  readonly crop_box?: CropBox | null;
 }
 
 /** The fields that are arrays, in the order of the wire format and of the JSON format, and what their values are of. */
@@ -51,6 +53,8 @@ export const ARRAYS = {
 } as const;
 export type ArrayName = keyof typeof ARRAYS;
 
+export type CropBox = readonly [left: number, top: number, right: number, bottom: number];
+
 /** Whether similarities are those of the fit: values from shapiq come without the model's own. */
 export function isFitted({ method }: Fields): boolean {
   return method === "shapiq";
@@ -61,8 +65,10 @@ export interface Meta {
   readonly fields: Fields;
   /** The arrays that the explanation has, in the order of their values. */
   readonly arrays: readonly ArrayName[];
-  /** Width and height of the image; only their ratio matters. Null without an image. */
+  /** Width and height of the picture; only their ratio matters. Null without one. */
   readonly size: readonly [width: number, height: number] | null;
+  /** Where in the picture the patches lie, as shares of its width and height. Absent in older states: all of it. */
+  readonly crop_box?: CropBox;
   /** For each caption token, whether it continues the word before it. */
   readonly joined: readonly boolean[];
   /** False for methods whose values do not predict the model's similarity. */
@@ -99,7 +105,7 @@ export interface Traits {
   _css?: string;
   meta: Meta;
   values: DataView;
-  /** Data URL of the image, or empty. */
+  /** Data URL of the picture, or empty. */
   picture: string;
   selected: readonly number[];
   /** Tokens that are switched off. */

@@ -169,6 +169,45 @@ describe("clicking", () => {
     expect(find(".fixlip").hasAttribute("aria-busy")).toBe(false);
   });
 
+  it("marks the mode at once, so that the next click on another one counts", async () => {
+    const { find, model } = renderView();
+    const isChecked = (mode: string) => (find(`input[value="${mode}"]`) as HTMLInputElement).checked;
+    model.set("selected", [3]);
+    model.set("mode", "conditional");
+    model.save_changes();
+    await Promise.resolve();
+    expect([isChecked("attribution"), isChecked("conditional")]).toEqual([false, true]);
+  });
+
+  it("places the patches where the model saw the picture, and thumbnails accordingly", async () => {
+    const meta = metaWith({}, { size: [300, 200], crop_box: [0.2, 0, 0.8, 0.75] });
+    const { el, find, click } = renderView(goldenModel({ meta, picture: "data:image/png;base64,AAAA" }));
+    expect(find(".fixlip-seen").style.inset).toBe("0% 20% 25% 20%");
+    const unseen = Array.from(el.querySelectorAll<HTMLElement>(".fixlip-unseen"), ({ style }) => style.inset);
+    expect(unseen).toEqual(["75% 0% 0% 0%", "0% 80% 25% 0%", "0% 0% 25% 80%"]);
+    expect(find(".fixlip-frame").parentElement?.hidden).toBe(false);
+    await click(20);
+    const thumbnail = find(".fixlip-bar .fixlip-thumbnail:not([hidden])");
+    const player = Number((thumbnail.closest("[data-bar]") as HTMLElement).dataset.bar);
+    // Five columns are three fifths of the width, so that the picture is 25/3 patches wide and 4 high.
+    const [width, height] = thumbnail.style.backgroundSize.split(" ").map(Number.parseFloat) as [
+      number,
+      number,
+    ];
+    expect(width).toBeCloseTo(2500 / 3, 6);
+    expect(height).toBeCloseTo(400, 6);
+    const [x, y] = thumbnail.style.backgroundPosition.split(" ").map(Number.parseFloat) as [number, number];
+    // CSS: a position of s% shifts the picture by s% of what it exceeds its box.
+    expect((x / 100) * (width / 100 - 1)).toBeCloseTo((player % 5) + 0.2 * (width / 100), 6);
+    expect((y / 100) * (height / 100 - 1)).toBeCloseTo(Math.floor(player / 5), 6);
+  });
+
+  it("shows whole pictures without a frame", () => {
+    const { el, find } = renderView(goldenModel({ picture: "data:image/png;base64,AAAA" }));
+    expect(el.querySelectorAll(".fixlip-unseen")).toHaveLength(0);
+    expect(find(".fixlip-frame").parentElement?.hidden).toBe(true);
+  });
+
   it("numbers tokens of the same text wherever they are named", async () => {
     const tokens = [...golden.meta.fields.tokens];
     tokens[19] = "a";

@@ -93,7 +93,7 @@ def test_a_marker_is_shown_in_the_patch_that_sees_it(
     grid = empty.shape[2] // PATCH, empty.shape[3] // PATCH
 
     def shown(picture: Image.Image) -> FloatArray:
-        pixels = np.asarray(preprocessor.shown(picture, empty, grid, (PATCH, PATCH)), dtype=float)  # (h, w, 3)
+        pixels = np.asarray(preprocessor.shown(picture, empty, grid, (PATCH, PATCH))[0], dtype=float)  # (h, w, 3)
         brightness: FloatArray = pixels.mean(axis=2)  # (h, w)
         return brightness
 
@@ -109,6 +109,31 @@ def test_a_marker_is_shown_in_the_patch_that_sees_it(
     for total, in_pixels, in_picture in changes:
         if total > 0.1 * strongest:
             np.testing.assert_allclose(in_picture, in_pixels, atol=0.08)
+
+
+@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("transform", TRANSFORMS.values(), ids=TRANSFORMS.keys())
+def test_what_the_model_sees_lies_where_the_crop_box_says(
+    transform: Callable[[], Callable[[Image.Image], Tensor]], size: tuple[int, int]
+) -> None:
+    preprocessor = Preprocessor(transform(), "it")
+    x, y = (np.linspace(0, 255, side) for side in size)
+    ramps = [np.tile(x, (size[1], 1)), np.tile(y[:, None], (1, size[0])), np.full(size[::-1], 128.0)]
+    picture = Image.fromarray(np.stack(ramps, axis=2).astype(np.uint8))
+    pixels = preprocessor(picture)  # (1, 3, H, W)
+    grid = pixels.shape[2] // PATCH, pixels.shape[3] // PATCH
+    shown, original = preprocessor.shown(picture, pixels, grid, (PATCH, PATCH))
+    whole, (left, top, right, bottom) = original or (shown, (0, 0, 1, 1))
+    assert 0 <= left < right <= 1
+    assert 0 <= top < bottom <= 1
+    box = (left * whole.width, top * whole.height, right * whole.width, bottom * whole.height)
+    again = whole.resize(shown.size, Image.Resampling.BILINEAR, box=box)
+    difference = np.abs(np.asarray(again, dtype=float) - np.asarray(shown, dtype=float))  # (h, w, 3)
+    assert difference.mean() < 3
+    # All of the picture is there, in its own aspect ratio.
+    bright = np.asarray(whole, dtype=float)[..., 2] > 120  # padding is black or dark
+    inner_height, inner_width = bright.any(axis=1).sum(), bright.any(axis=0).sum()
+    assert inner_width / inner_height == pytest.approx(size[0] / size[1], rel=0.1)
 
 
 def blocks(size: tuple[int, int], count: int) -> list[tuple[int, int, int, int]]:
@@ -127,14 +152,15 @@ def test_a_picture_at_display_resolution_is_shown_as_it_is(size: tuple[int, int]
     picture = Image.fromarray(rng.integers(0, 256, (size[1], size[0], 3), dtype=np.uint8))
     rows, columns = size[1] // 224, size[0] // 224
     preprocessor = Preprocessor(open_clip_transform("shortest", (PATCH * rows, PATCH * columns)), "it")
-    shown = preprocessor.shown(picture, preprocessor(picture), (rows, columns), (PATCH, PATCH))
+    shown, original = preprocessor.shown(picture, preprocessor(picture), (rows, columns), (PATCH, PATCH))
     np.testing.assert_array_equal(np.asarray(shown), np.asarray(picture))
+    assert original is None
 
 
 def test_what_is_beyond_the_picture_has_the_colour_that_the_model_sees() -> None:
     preprocessor = Preprocessor(open_clip_transform("longest", (48, 32)), "it")
     picture = Image.new("RGB", (90, 30), "red")
-    shown = np.asarray(preprocessor.shown(picture, preprocessor(picture), (3, 2), (PATCH, PATCH)))
+    shown = np.asarray(preprocessor.shown(picture, preprocessor(picture), (3, 2), (PATCH, PATCH))[0])
     assert shown.shape == (672, 448, 3)
     assert tuple(shown[2, 2]) == (90, 90, 90)
     assert tuple(shown[336, 2]) == (255, 0, 0)
@@ -146,7 +172,7 @@ def test_what_no_patch_covers_is_not_shown() -> None:
     picture.paste("red", (0, 48, 33, 50))
     picture.paste("red", (32, 0, 33, 50))
     preprocessor = Preprocessor(open_clip_transform("shortest", (50, 33)), "it")
-    seen = preprocessor.shown(picture, preprocessor(picture), (3, 2), (PATCH, PATCH))
+    seen, _ = preprocessor.shown(picture, preprocessor(picture), (3, 2), (PATCH, PATCH))
     assert seen.width / seen.height == pytest.approx(32 / 48, abs=0.01)
     assert (np.asarray(seen)[:-20, :-20] == (0, 255, 0)).all()
     assert np.asarray(seen)[-1, 0, 0] < 140  # the first red row would be at 255

@@ -95,6 +95,13 @@ def oblong(*, errors: bool = False, image: bool = True, triples: bool = False) -
     return explanation.replace(max_order=3, shrinkage=0.75, **third)
 
 
+def cropped() -> Explanation:
+    """`oblong`, of which the model saw three fifths of a picture's width and three quarters of its height."""
+    original = Image.effect_mandelbrot((300, 200), (-2.6, -1.3, 1.2, 1.3), 60).convert("RGB")
+    box = (0.2, 0.0, 0.8, 0.75)
+    return oblong(errors=True).replace(original=original, crop_box=box, image=original.crop((60, 0, 240, 150)))
+
+
 def eighths(rng: np.random.Generator, shape: int | tuple[int, ...]) -> npt.NDArray[np.float64]:
     """Numbers whose sums are exact on any machine, so that files made of them can be compared to the letter."""
     return rng.integers(-24, 25, shape) / 8

@@ -19,7 +19,7 @@ from hypothesis.extra.numpy import arrays
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.io.json_format import ARRAYS, OPTIONAL, TUPLES, TYPES
+from fixlip_widget.io.json_format import ARRAYS, OPTIONAL, PICTURES, TUPLES, TYPES
 from tests.widget.golden import samples
 from tests.widget.samples import hydrant, oblong
 
@@ -30,10 +30,11 @@ numbers = st.floats(allow_nan=False, allow_infinity=False)
 texts = st.text(st.characters())  # any code point, lone surrogates included
 
 
-def assert_equal_but_image(read: Explanation, expected: Explanation) -> None:
+def assert_equal_but_pictures(read: Explanation, expected: Explanation) -> None:
     assert read.image is None
+    assert read.original is None
     for name in NAMES:
-        if name != "image":
+        if name not in PICTURES:
             np.testing.assert_equal(getattr(read, name), getattr(expected, name), err_msg=name)
 
 
@@ -80,6 +81,7 @@ def explanations(draw: st.DrawFn) -> Explanation:
         r2=draw(st.none() | numbers),
         masking=draw(st.none() | texts),
         shrinkage=draw(st.floats(0, 1)),
+        crop_box=draw(st.sampled_from([None, (0.0, 0.25, 1.0, 0.75)])),
     )
 
 
@@ -87,13 +89,13 @@ def explanations(draw: st.DrawFn) -> Explanation:
 def test_any_explanation_comes_back(tmp_path_factory: pytest.TempPathFactory, explanation: Explanation) -> None:
     path = tmp_path_factory.mktemp("json") / "any.json"
     explanation.to_json(path)
-    assert_equal_but_image(Explanation.from_json(path), explanation)
+    assert_equal_but_pictures(Explanation.from_json(path), explanation)
 
 
 @pytest.mark.parametrize("explanation", [*samples().values(), hydrant(), hydrant(triples=True)], ids=repr)
 def test_every_sample_comes_back(explanation: Explanation, tmp_path: Path) -> None:
     explanation.to_json(tmp_path / "sample.json")
-    assert_equal_but_image(Explanation.from_json(tmp_path / "sample.json"), explanation)
+    assert_equal_but_pictures(Explanation.from_json(tmp_path / "sample.json"), explanation)
 
 
 @pytest.mark.parametrize("caption", [oblong().caption, '"}\n\x00\u2028</script>', "half a letter: \ud83d"])
@@ -181,7 +183,7 @@ def test_what_is_no_json_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_format_has_every_field_with_its_type() -> None:
-    assert {*ARRAYS, *TYPES, "image"} == set(NAMES)
+    assert {*ARRAYS, *TYPES, *PICTURES} == set(NAMES)
     hints = get_type_hints(Explanation)
     for name, kind in TYPES.items():
         accepted = {hints[name], *get_args(hints[name])} - {type(None)}
@@ -192,7 +194,7 @@ def test_the_format_has_every_field_with_its_type() -> None:
 
 def test_the_documentation_has_a_row_for_each_field() -> None:
     rows = re.findall(r"^\| `(\w+)` \|", DOCS.read_text(encoding="utf-8"), re.MULTILINE)
-    assert rows == [name for name in NAMES if name != "image"]
+    assert rows == [name for name in NAMES if name not in PICTURES]
 
 
 def test_the_documented_example_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

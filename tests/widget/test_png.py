@@ -18,6 +18,7 @@ from fixlip_widget.widget.figure import (
     MARGIN,
     NO_PICTURE,
     SECONDARY,
+    UNSEEN_OPACITY,
     WIDTH,
     Figure,
     color_extent,
@@ -26,7 +27,7 @@ from fixlip_widget.widget.figure import (
 )
 from fixlip_widget.widget.fonts import Font
 from fixlip_widget.widget.png import paint, render_png, write_png
-from tests.widget.samples import AWKWARD, hydrant, oblong
+from tests.widget.samples import AWKWARD, cropped, hydrant, oblong
 
 
 def drawn(explanation: Explanation, selected: tuple[int, ...] = ()) -> Image.Image:
@@ -191,3 +192,30 @@ def test_masks_of_both_together_are_one_number() -> None:
     explanation = hydrant()
     assert "4096 × 256 masks" in header_facts(explanation)
     assert "512 masks" in header_facts(explanation.replace(n_image_masks=512, n_text_masks=1))
+
+
+def test_the_whole_picture_is_drawn_with_what_the_model_saw_outlined() -> None:
+    explanation = cropped()
+    figure = Figure(explanation, (), 100.0)  # pale, so that the picture shows
+    figure.shapes, figure.y = [], 50
+    figure._draw_picture()
+    photo = figure.shapes[0]
+    assert isinstance(photo, Photo)
+    assert photo.picture.size == (WIDTH - 2 * MARGIN, round((WIDTH - 2 * MARGIN) / 1.5))
+    height = photo.picture.height
+    boxes = [shape for shape in figure.shapes if isinstance(shape, Box | Stripes)]
+    faded = [box for box in boxes if isinstance(box, Box) and box.opacity == UNSEEN_OPACITY]
+    # Below, on the left and on the right of what the model saw.
+    assert len(faded) == 3
+    patches = [box for box in boxes if box not in faded and (isinstance(box, Stripes) or box.fill)]
+    assert len(patches) == 15
+    assert min(box.x for box in patches) == MARGIN + round(0.2 * photo.picture.width)
+    assert max(box.x + box.width for box in patches) == MARGIN + round(0.8 * photo.picture.width)
+    assert min(box.y for box in patches) == 50
+    assert max(box.y + box.height for box in patches) == 50 + round(0.75 * height)
+    covered = sum(box.width * box.height for box in (*faded, *patches))
+    assert covered == photo.picture.width * height
+    texts = {shape.text for shape in draw(explanation).shapes if isinstance(shape, Text)}
+    assert "what the model sees of the picture" in texts
+    whole = {shape.text for shape in draw(oblong()).shapes if isinstance(shape, Text)}
+    assert "what the model sees of the picture" not in whole

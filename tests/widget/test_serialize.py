@@ -10,17 +10,18 @@ import pytest
 from PIL import Image
 
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.io.json_format import ARRAYS
+from fixlip_widget.io.json_format import ARRAYS, PICTURES
 from fixlip_widget.widget.serialize import (
     MAX_PICTURE_SIDE,
     continues_word,
     data_url,
     serialize,
+    serialize_image,
     serialize_meta,
     serialize_values,
 )
 from tests.widget import golden
-from tests.widget.samples import hydrant, oblong
+from tests.widget.samples import cropped, hydrant, oblong
 
 
 def test_golden_file_is_current() -> None:
@@ -72,7 +73,7 @@ def test_meta_is_json() -> None:
     assert meta["fields"]["grid"] == [7, 7]
     assert meta["fields"]["n_image_masks"] == 4096
     assert meta["fields"]["p"] == 0.5
-    assert set(meta["fields"]) == {"format", "version", *vars(hydrant())} - {*ARRAYS, "image"}
+    assert set(meta["fields"]) == {"format", "version", *vars(hydrant())} - {*ARRAYS, *PICTURES}
     assert meta["size"] == [448, 448]
     assert meta["joined"] == [False] * 7 + [True]
     assert sent(oblong())["fields"]["p"] == [0.25, 0.75]
@@ -130,3 +131,13 @@ def test_pictures_of_any_mode_and_size_fit_the_page(mode: str) -> None:
 )
 def test_pieces_of_a_word_are_known(caption: str, tokens: tuple[str, ...], joined: list[bool]) -> None:
     assert continues_word(caption, tokens) == joined
+
+
+def test_the_whole_picture_is_shown_where_the_model_saw_a_part() -> None:
+    explanation = cropped()
+    meta = serialize_meta(explanation)
+    assert (meta["size"], meta["crop_box"]) == ([300, 200], [0.2, 0.0, 0.8, 0.75])
+    assert serialize_meta(oblong())["crop_box"] == [0.0, 0.0, 1.0, 1.0]
+    content = base64.b64decode(serialize_image(explanation).partition(",")[2])
+    with Image.open(io.BytesIO(content)) as shown:
+        assert shown.size == (300, 200)

@@ -23,10 +23,9 @@ const SIGN_MIN_OVERLAY = 0.25;
 /** Opacity of the strongest strokes: lines need more than areas to be visible on any image. */
 const STROKE_OPACITY = { tiles: 1.3 * MAX_OPACITY, stripes: 1.6 * MAX_OPACITY };
 
-export function createHeatmap({ rows, columns, nPatches, size }: Explanation): Component {
-  const [imageWidth, imageHeight] = size;
-  const zoom = Math.min(MAX_SIZE.width / imageWidth, MAX_SIZE.height / imageHeight);
-  const [width, height] = [(zoom * imageWidth) / columns, (zoom * imageHeight) / rows];
+export function createHeatmap({ rows, columns, nPatches, patchAspect }: Explanation): Component {
+  const width = Math.min(MAX_SIZE.width / columns, MAX_SIZE.height / (rows * patchAspect));
+  const height = width * patchAspect;
   const pathOf = (draw: (box: Box) => string) =>
     memoizeByIndex((player) =>
       draw({ x: (player % columns) * width, y: Math.floor(player / columns) * height, width, height }),
@@ -46,7 +45,7 @@ export function createHeatmap({ rows, columns, nPatches, size }: Explanation): C
     "svg",
     {
       class: "fixlip-heatmap",
-      viewBox: `0 0 ${zoom * imageWidth} ${zoom * imageHeight}`,
+      viewBox: `0 0 ${columns * width} ${rows * height}`,
       preserveAspectRatio: "none",
       "aria-hidden": true,
     },

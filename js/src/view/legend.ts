@@ -1,5 +1,6 @@
 // The legend of the colour scale: the colour ramp with its ends, and a mark for every value shown.
 import { scalePosition } from "../color-scale.js";
+import { isCropped } from "../deserialize.js";
 import { formatPlain, formatSigned } from "../format.js";
 import { isUncertain } from "../interactions.js";
 import type { ChangeSettings, ScaleKind } from "../settings.js";
@@ -30,6 +31,7 @@ export function createLegend(changeSettings: ChangeSettings): Legend {
   toggle.element.title = "fixed: one scale for every selection; own: the strongest value of this one";
 
   const note = make("div", "note", {}, make("span", "swatch"), "within its standard error");
+  const cropNote = make("div", "note", {}, make("span", "frame"), "what the model sees of the picture");
   const element = make(
     "div",
     "legend",
@@ -37,6 +39,7 @@ export function createLegend(changeSettings: ChangeSettings): Legend {
     make("div", "scale", {}, ramp, rug, pointer),
     make("div", "ends", {}, low, middle, high),
     note,
+    cropNote,
     toggle.element,
   );
 
@@ -58,6 +61,7 @@ export function createLegend(changeSettings: ChangeSettings): Legend {
       );
       marks.setAttribute("d", rugPath(values, extent));
       note.hidden = !values.some((value, player) => isUncertain(value, stderr[player] as number));
+      cropNote.hidden = explanation.meta.size === null || !isCropped(explanation.cropBox);
       toggle.element.style.visibility = mode === "conditional" ? "visible" : "hidden";
       toggle.update(settings.scale);
     },

@@ -1,5 +1,6 @@
 // The image, the heatmap over it, and above both the grid of its patches, which takes the input.
-import type { Explanation } from "../deserialize.js";
+import { type Explanation, isCropped } from "../deserialize.js";
+import type { CropBox } from "../model.js";
 import { type Dispatch, rectangleBetween } from "../selection.js";
 import { make } from "./dom.js";
 import type { Frame, TokenComponent } from "./frame.js";
@@ -17,7 +18,7 @@ export interface Picture extends TokenComponent {
 }
 
 export function createPicture(explanation: Explanation, picture: string, dispatch: Dispatch): Picture {
-  const { rows, columns, fields, size } = explanation;
+  const { rows, columns, fields, size, cropBox } = explanation;
   // Cloning is faster than making hundreds of elements.
   const template = make("div", "patch", { role: "gridcell", tabindex: -1 });
   const patches = Array.from({ length: rows * columns }, (_, player) => {
@@ -40,7 +41,11 @@ export function createPicture(explanation: Explanation, picture: string, dispatc
     ),
   );
   const heatmap = createHeatmap(explanation);
-  const element = make("div", "picture", {}, heatmap.element, grid);
+  const seen = make("div", "seen", {}, heatmap.element, grid);
+  placeWithin(seen, cropBox);
+  const unseen = unseenParts(cropBox).map((part) => placeWithin(make("div", "unseen"), part));
+  seen.toggleAttribute("data-cropped", isCropped(cropBox));
+  const element = make("div", "picture", {}, ...unseen, seen);
   if (picture) element.prepend(make("img", "image", { src: picture, alt: fields.caption, draggable: false }));
   const [width, height] = size;
   element.toggleAttribute("data-wide", width > WIDE_ASPECT * height);
@@ -71,4 +76,21 @@ export function createPicture(explanation: Explanation, picture: string, dispatc
         token.updateText(players[player] as readonly number[], frame);
     },
   };
+}
+
+/** The parts of the picture around the one that the model sees, without empty ones. */
+function unseenParts([left, top, right, bottom]: CropBox): CropBox[] {
+  const parts: CropBox[] = [
+    [0, 0, 1, top],
+    [0, bottom, 1, 1],
+    [0, top, left, bottom],
+    [right, top, 1, bottom],
+  ];
+  return parts.filter(([x0, y0, x1, y1]) => x1 > x0 && y1 > y0);
+}
+
+function placeWithin(element: HTMLElement, [left, top, right, bottom]: CropBox): HTMLElement {
+  const percent = (share: number) => `${Number((100 * share).toFixed(3))}%`;
+  element.style.inset = [top, 1 - right, 1 - bottom, left].map(percent).join(" ");
+  return element;
 }

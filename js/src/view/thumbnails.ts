@@ -23,17 +23,21 @@ export interface Thumbnail {
   update(player: number | undefined): void;
 }
 
-export function createThumbnail({ rows, columns, nPatches }: Explanation): Thumbnail {
+export function createThumbnail({ rows, columns, nPatches, cropBox }: Explanation): Thumbnail {
   const element = make("span", "thumbnail");
-  const percent = (index: number, count: number) => (count > 1 ? `${(100 * index) / (count - 1)}%` : "0");
-  element.style.backgroundSize = `${100 * columns}% ${100 * rows}%`;
+  const [left, top, right, bottom] = cropBox;
+  // The picture's size in patches.
+  const [width, height] = [columns / (right - left), rows / (bottom - top)];
+  const percent = (offset: number, length: number) =>
+    length > 1 ? `${(100 * offset) / (length - 1)}%` : "0";
+  element.style.backgroundSize = `${100 * width}% ${100 * height}%`;
   return {
     element,
     update(player) {
       element.hidden = player === undefined || player >= nPatches;
       if (player === undefined || element.hidden) return;
       const [row, column] = [Math.floor(player / columns), player % columns];
-      element.style.backgroundPosition = `${percent(column, columns)} ${percent(row, rows)}`;
+      element.style.backgroundPosition = `${percent(column + left * width, width)} ${percent(row + top * height, height)}`;
     },
   };
 }
@@ -46,13 +50,14 @@ const MAGNIFIED_WIDTH = 44;
 const MAGNIFIED_PATCHES = 3;
 
 /** Shows a small patch with its neighbours, enlarged. */
-export function createMagnifier({ rows, columns, nPatches, size }: Explanation) {
+export function createMagnifier({ rows, columns, nPatches, cropBox, patchAspect }: Explanation) {
   const element = make("span", "magnifier", {}, make("span", "magnifier-frame"));
-  const aspect = size[1] / rows / (size[0] / columns) || 1;
-  const [width, height] = [MAGNIFIED_WIDTH, MAGNIFIED_WIDTH * aspect];
+  const [width, height] = [MAGNIFIED_WIDTH, MAGNIFIED_WIDTH * patchAspect];
+  const [left, top, right, bottom] = cropBox;
+  const picture = { width: (columns * width) / (right - left), height: (rows * height) / (bottom - top) };
   element.style.width = `${MAGNIFIED_PATCHES * width}px`;
   element.style.height = `${MAGNIFIED_PATCHES * height}px`;
-  element.style.backgroundSize = `${columns * width}px ${rows * height}px`;
+  element.style.backgroundSize = `${picture.width}px ${picture.height}px`;
 
   return {
     element,
@@ -63,9 +68,9 @@ export function createMagnifier({ rows, columns, nPatches, size }: Explanation) 
         target.dataset.player !== undefined && target.getBoundingClientRect().width < MIN_PATCH_WIDTH;
       element.hidden = player >= nPatches || !isSmall;
       const margin = (MAGNIFIED_PATCHES - 1) / 2;
-      const left = (margin - (player % columns)) * width;
-      const top = (margin - Math.floor(player / columns)) * height;
-      element.style.backgroundPosition = `${left}px ${top}px`;
+      const x = (margin - (player % columns)) * width - left * picture.width;
+      const y = (margin - Math.floor(player / columns)) * height - top * picture.height;
+      element.style.backgroundPosition = `${x}px ${y}px`;
     },
   };
 }

@@ -191,7 +191,6 @@ export function createView(
       side.hidden = false;
       for (const component of components) component.update(frame);
       const { mode, selected, settings } = frame;
-      modes.update(mode, ...MODES.filter((each) => !isModeAvailable(explanation, each, selected)));
       effects.element.hidden = mode !== "conditional" || !hasJointEffect(explanation, selected);
       effects.update(settings.effect);
       hint.textContent = hintFor(frame);
@@ -205,6 +204,11 @@ export function createView(
       preview.cancel();
       frame = createFrame(explanation, state, settings, measured, peers);
       root.dataset.mode = frame.mode;
+      // At once too: a click on the choice that is still marked would change nothing.
+      modes.update(
+        frame.mode,
+        ...MODES.filter((each) => !isModeAvailable(explanation, each, frame.selected)),
+      );
       root.style.setProperty("--fixlip-overlay", String(settings.overlay));
       renderColors(frame);
     },
