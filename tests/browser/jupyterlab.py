@@ -19,6 +19,8 @@ SECONDARY = {
     # Cells out of sight are drawn too, so that a test finds them.
     "@jupyterlab/notebook-extension/tracker": {"windowingMode": "none"},
 }
+# Otherwise every server has Node look for extensions to build.
+PAGE = {"buildAvailable": False, "buildCheck": False}
 # Nothing is awaited here: a promise that never settles would hold the test beyond any timeout.
 OPEN = """path => {
   const { started, commands } = window.jupyterapp;
@@ -86,6 +88,9 @@ def jupyterlab(home: Path, **variables: str) -> Iterator[JupyterLab]:
         path = folders["settings"] / f"{plugin}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(settings))
+    page_config = folders["config"] / "labconfig" / "page_config.json"
+    page_config.parent.mkdir()
+    page_config.write_text(json.dumps(PAGE))
     environment = {
         **os.environ,
         **variables,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,14 @@ class Family(ABC):
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    @property
-    @abstractmethod
+    @cached_property
     def model(self) -> Any:
         """As its library loads it."""
+        return self.load_model()
+
+    @abstractmethod
+    def load_model(self) -> Any:
+        """The model of the library."""
 
     @abstractmethod
     def load(self, **masking: Any) -> Explainer:
@@ -66,8 +71,7 @@ class OpenClip(Family):
     def name(self) -> str:
         return f"local-dir:{self.folder}"
 
-    @property
-    def model(self) -> Any:
+    def load_model(self) -> Any:
         return open_clip.create_model(self.name).eval()
 
     def load(self, **masking: Any) -> Explainer:
@@ -100,8 +104,7 @@ class Transformers(Family):
     def load(self, **masking: Any) -> Explainer:
         return Explainer.from_transformers(self.folder, device="cpu", precision="fp32", **masking)
 
-    @property
-    def model(self) -> Any:
+    def load_model(self) -> Any:
         return transformers.AutoModel.from_pretrained(self.folder).eval()
 
     def image(self, photo: Image.Image, kept: Tensor) -> Tensor:
