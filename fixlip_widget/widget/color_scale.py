@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import math
 
-RAISE, LOWER = "#d7263d", "#1667d9"
+RAISE, LOWER = "#f5152e", "#0b93e6"
 """Red for values that raise the similarity, blue for those that lower it; zero is transparent."""
-MAX_OPACITY = 0.72
+UNDER_TEXT = "#f8656f", "#4fb1ed"
+"""The strongest colors behind text: paler, so that it is legible."""
+MAX_OPACITY = 0.9
 """Opacity of the strongest color, through which the picture stays visible."""
 SIGN_THRESHOLD = 0.5
 """Patches with at least this share of the extent carry a plus or minus sign."""
-SATURATION = 0.6
-"""Saturation of the picture under the colors, as a share of its own."""
+PICTURE_OPACITY = 0.45
+"""Opacity of the picture under the colors, which is grey, so that they are legible on any picture."""
 
 
 def strength(value: float, extent: float) -> float:

@@ -7,7 +7,7 @@ from itertools import repeat
 
 import numpy as np
 import numpy.typing as npt
-from PIL import Image, ImageColor, ImageEnhance
+from PIL import Image, ImageColor
 
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.io.exchange import SHAPIQ
@@ -17,9 +17,10 @@ from fixlip_widget.widget.canvas import Box, Canvas, Photo, Shape, Stripes, Text
 from fixlip_widget.widget.color_scale import (
     LOWER,
     MAX_OPACITY,
+    PICTURE_OPACITY,
     RAISE,
-    SATURATION,
     SIGN_THRESHOLD,
+    UNDER_TEXT,
     decimals,
     plain,
     signed,
@@ -39,8 +40,10 @@ SMALL, BODY, WORD = 21, 23, 32
 """Font sizes in pixels."""
 UNSEEN_OPACITY = 0.65
 """Opacity of the background over the part of a picture that the model does not see."""
-STRIPE_OPACITY = 1.6
+STRIPE_OPACITY = 1.3
 """Opacity of stripes relative to that of a filled patch, as they cover less."""
+GREY = (0.2126, 0.7152, 0.0722, 0.0)
+"""Weights of the channels in the brightness of a pixel, those of browsers."""
 
 
 def draw(explanation: Explanation, selected: Sequence[int] = ()) -> Canvas:
@@ -124,7 +127,8 @@ class Figure:
         size = (width, round(width / ratio))
         picture = Image.new("RGB", size, NO_PICTURE)
         if source:
-            picture = ImageEnhance.Color(source.convert("RGB").resize(size)).enhance(SATURATION)
+            grey = source.convert("RGB").resize(size).convert("L", GREY).convert("RGB")
+            picture = Image.blend(Image.new("RGB", size, BACKGROUND), grey, PICTURE_OPACITY)
         self.shapes.append(Photo(MARGIN, self.y, picture))
         left, right = (MARGIN + round(width * edge) for edge in crop_box[::2])
         top, bottom = (self.y + round(size[1] * edge) for edge in crop_box[1::2])
@@ -175,7 +179,7 @@ class Figure:
         joined = continues_word(self.explanation.caption, tokens)
         x, height, word_font, number_font = MARGIN, 82, Font(WORD), Font(SMALL)
         for index, token in enumerate(tokens):
-            number = signed(float(self.values[n_patches + index]), self.digits)
+            number = self._number(n_patches + index)
             width = 28 + max(word_font.width(token), number_font.width(number))
             x = x - 10 if joined[index] else x
             if x + width > WIDTH - MARGIN and x > MARGIN:
@@ -184,8 +188,15 @@ class Figure:
             x += width + 10
         self.y += height + GAP + 8
 
+    def _number(self, player: int) -> str:
+        """The value of a token; of a selected one its own attribution in brackets, as nothing interacts with itself."""
+        if self.conditional and player in self.selected:
+            return f"({signed(float(self.explanation.first_order()[player]), self.digits)})"
+        return signed(float(self.values[player]), self.digits)
+
     def _draw_chip(self, x: int, width: int, height: int, player: int, text: str, number: str) -> None:
-        fill = on_background(*self.tint(float(self.values[player])))
+        value = float(self.values[player])
+        fill = on_background(UNDER_TEXT[0 if value > 0 else 1], strength(value, self.extent))
         outline, line = (INK, 4) if player in self.selected else (BORDER, 2)
         self.shapes += [
             Box(x, self.y, width, height, fill, outline=outline, line=line, radius=8),

@@ -51,9 +51,11 @@ def _element(shape: Shape) -> str:
         stroke = f'stroke="{shape.color}" stroke-width="{STRIPE_WIDTH}" stroke-opacity="{shape.opacity:.4g}"'
         return f'<path d="{d}" {stroke}/>'
     if isinstance(shape, Text):
-        halo = f' stroke="{shape.halo}" stroke-width="4" paint-order="stroke"' if shape.halo else ""
         position = f'x="{shape.x:g}" y="{shape.y:g}" text-anchor="{shape.anchor}" dominant-baseline="central"'
-        return f'<text {position} font-size="{shape.size}" fill="{shape.color}"{halo}>{_text(shape.text)}</text>'
+        text = f'font-size="{shape.size}">{_text(shape.text)}</text>'
+        # A text of its own: some programs draw outlines over the letters.
+        halo = f'<text {position} fill="none" stroke="{shape.halo}" stroke-width="4" {text}' if shape.halo else ""
+        return f'{halo}<text {position} fill="{shape.color}" {text}'
     return _image(shape)
 
 

@@ -2,7 +2,7 @@
 // in styles/theme.css.
 
 /** Opacity of the strongest colour, so that the image stays visible beneath it; `--fixlip-max-opacity` in CSS. */
-export const MAX_OPACITY = 0.72;
+export const MAX_OPACITY = 0.9;
 
 /** The largest magnitude, ignoring NaN; 0 for no values. The scale runs from minus this extent to plus. */
 export function extentOf(values: ArrayLike<number>): number {

@@ -11,7 +11,12 @@ export type Effect = "sum" | "joint";
 /** Words of several tokens shown as separate tokens or as one. */
 export type WordDisplay = "pieces" | "whole";
 
+/** The picture under the colours: grey and faded, so that colours are legible on any picture; as it is; or none. */
+export const PICTURE_STYLES = ["grey", "colour", "none"] as const;
+export type PictureStyle = (typeof PICTURE_STYLES)[number];
+
 export interface ViewSettings {
+  readonly picture: PictureStyle;
   readonly wordDisplay: WordDisplay;
   /** Opacity of the heatmap, from 0 to 1. */
   readonly overlay: number;
@@ -30,6 +35,7 @@ export type SettingsChange = Partial<Omit<ViewSettings, "links" | "subset">> & {
 export type ChangeSettings = (change: SettingsChange) => void;
 
 const DEFAULTS: ViewSettings = {
+  picture: "grey",
   wordDisplay: "pieces",
   overlay: 1,
   effect: "sum",

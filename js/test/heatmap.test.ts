@@ -82,7 +82,7 @@ describe("the heatmap", () => {
       compared += 1;
       expect(patch.kind, String(player)).toBe("fixlip-tiles");
       expect(patch.sign).toBe(value > 0 ? "raise" : "lower");
-      expect(Math.abs(patch.fillOpacity - 0.72 * strength)).toBeLessThan(0.72 * STEP);
+      expect(Math.abs(patch.fillOpacity - 0.9 * strength)).toBeLessThan(0.9 * STEP);
       // Above half strength, a plus has two strokes and a minus one.
       const strokes = strength < 0.5 ? 0 : value > 0 ? 2 : 1;
       if (Math.abs(strength - 0.5) > 0.01) expect(patch.signStrokes).toBe(strokes);

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { deserialize } from "../src/deserialize.js";
 import { leftOfMiddle, strokeOutline } from "../src/view/tapered-stroke.js";
-import { golden, goldenBytes, goldenModel } from "./golden.js";
+import { golden, goldenBytes, goldenFloats, goldenModel } from "./golden.js";
 import { rendered, renderView } from "./harness.js";
 
 afterEach(() => document.body.replaceChildren());
@@ -57,11 +57,40 @@ describe("links mode", () => {
     expect([model.get("mode"), model.get("selected")]).toEqual(["links", []]);
   });
 
+  it("are as wide as they are strong, whatever the scale of the attributions", () => {
+    // The ends of the first curve are a link's width at its patch apart.
+    const widthOf = (path: Element) => {
+      const [, width] = /A([\d.]+) [\d.]+ 0 0 1 [^A]*Z$/.exec(path.getAttribute("d") ?? "") ?? [];
+      return 2 * Number(width);
+    };
+    const loud = goldenFloats().map((value, index) =>
+      index < golden.firstOrder.length ? 1000 * value : value,
+    );
+    for (const values of [goldenBytes(), new DataView(loud.buffer)]) {
+      const { el, find } = renderView(goldenModel({ values, mode: "links" }));
+      const widths = Array.from(el.querySelectorAll(".fixlip-link-overlay path"), widthOf);
+      expect(Math.max(...widths)).toBeCloseTo(13, 1);
+      const strongest = Math.max(...deserialize(golden.meta, values).secondOrder.map(Math.abs));
+      expect(find(".fixlip-widths").textContent).toContain(`±${strongest.toFixed(2)} logits`);
+    }
+  });
+
+  it("end in a dot at every word, which tells them from links that pass under it", async () => {
+    const { el, check } = renderLinks();
+    const dots = () => el.querySelectorAll(".fixlip-link-end").length;
+    await check("image–image");
+    await check("text–text");
+    expect(dots()).toBe(20);
+    await check("text–text");
+    await check("image–text");
+    expect(dots()).toBe(2 * el.querySelectorAll(".fixlip-link-overlay > g").length);
+  });
+
   it("highlights the link of a bar, and selects both its tokens on a click", async () => {
     const { model, el, find, root } = renderLinks();
     const bar = find("[data-bar]");
     bar.dispatchEvent(new Event("pointerover", { bubbles: true }));
-    expect(el.querySelectorAll(".fixlip-link:not(.fixlip-dimmed)")).toHaveLength(1);
+    expect(el.querySelectorAll(".fixlip-link-overlay > :not(.fixlip-dimmed)")).toHaveLength(1);
     expect(find(".fixlip-tip").textContent).toMatch(/ · .*± .* logits/);
     root.dispatchEvent(new Event("pointerleave"));
     expect(el.querySelector(".fixlip-dimmed")).toBeNull();
@@ -93,6 +122,33 @@ describe("subset mode", () => {
     expect(members()).toHaveLength(9);
     expect(find(".fixlip-reach").textContent).toBe(predictionText(golden.subsets.highest[8]));
     expect(find(".fixlip-bars").hidden).toBe(true);
+  });
+
+  it("draws the strongest edges with numbers that cover neither nodes nor each other, and the rest faintly", async () => {
+    const { el, setSlider } = renderSubset();
+    await setSlider("size of the set", "12");
+    expect(el.querySelectorAll(".fixlip-graph .fixlip-link")).toHaveLength(8);
+    expect(el.querySelectorAll(".fixlip-graph .fixlip-faint")).toHaveLength(66 - 8);
+    const numbers = [...el.querySelectorAll(".fixlip-graph text")];
+    expect(numbers).toHaveLength(8);
+    for (const number of numbers) expect(Number(number.textContent?.replace("−", "-"))).not.toBe(0);
+    const places = numbers.map((number) => ["x", "y"].map((name) => Number(number.getAttribute(name))));
+    for (const [i, [x, y]] of places.entries())
+      for (const [otherX, otherY] of places.slice(i + 1))
+        expect(
+          Math.abs((x as number) - (otherX as number)) > 30 ||
+            Math.abs((y as number) - (otherY as number)) > 14,
+        ).toBe(true);
+  });
+
+  it("names the ends of both axes of the curve", () => {
+    const { el } = renderSubset();
+    const ticks = Array.from(el.querySelectorAll(".fixlip-tick"), ({ textContent }) => textContent);
+    const { empty_value } = golden.meta.fields;
+    const values = golden.subsets.highest.map((value) => empty_value + value);
+    expect(Number(ticks[0]?.replace("−", "-"))).toBeCloseTo(Math.max(...values), 0);
+    expect(Number(ticks[1]?.replace("−", "-"))).toBeCloseTo(Math.min(...values), 0);
+    expect(ticks.slice(2)).toEqual(["1", `${golden.firstOrder.length} tokens`]);
   });
 
   it("draws at most twelve nodes, and says so", async () => {

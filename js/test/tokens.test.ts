@@ -20,7 +20,7 @@ describe("values within their standard error", () => {
       // Patches are striped in the heatmap instead.
       if (player >= 15) expect(token(player).hasAttribute("data-uncertain"), String(player)).toBe(expected);
     }
-    expect(find(".fixlip-note").hidden).toBe(false);
+    expect(find('[data-term="stripes"]').hidden).toBe(false);
     token(isUncertain.indexOf(true)).dispatchEvent(new Event("pointerover", { bubbles: true }));
     expect(find(".fixlip-tip-note").hidden).toBe(false);
     token(isUncertain.indexOf(false)).dispatchEvent(new Event("pointerover", { bubbles: true }));
@@ -33,7 +33,7 @@ describe("values within their standard error", () => {
     await click(3);
     expect(root.querySelector('[aria-label*="within its error"]')).toBeNull();
     expect(root.querySelector(".fixlip-stripes path:not([d=''])")).toBeNull();
-    expect(find(".fixlip-note").hidden).toBe(true);
+    expect(find('[data-term="stripes"]').hidden).toBe(true);
   });
 });
 

@@ -6,7 +6,6 @@ import { fillAttributes, findColors, type Paint, parsePaint } from "./css-colors
 const CONTROLS = ".fixlip-menu, .fixlip-form, .fixlip-slider, .fixlip-kinds, .fixlip-hint, .fixlip-button";
 const MARGIN = 16;
 /** Ids in the exported file. */
-const SATURATION_FILTER = "fixlip-saturation";
 const WHOLE_IMAGE = "fixlip-whole";
 
 export function renderSvg(body: HTMLElement): SVGElement {
@@ -18,7 +17,7 @@ export function renderSvg(body: HTMLElement): SVGElement {
     viewBox: `0 0 ${size.width} ${size.height}`,
     ...size,
   });
-  const definitions = makeSvg("defs", {}, saturationFilter());
+  const definitions = makeSvg("defs");
   root.append(definitions, makeSvg("rect", { ...size, ...fillAttributes(surfacePaint(body)) }));
   root.append(...convert(body, { x, y, definitions }));
   return root;
@@ -46,7 +45,7 @@ function convert(element: Element, canvas: Canvas): SVGElement[] {
   const shapes: SVGElement[] = [];
   if (element instanceof SVGSVGElement) shapes.push(cloneDrawing(element, box));
   else {
-    if (element instanceof HTMLImageElement) shapes.push(convertImage(element.src, box));
+    if (element instanceof HTMLImageElement) shapes.push(convertImage(element, style, box));
     shapes.push(...background(element, style, box, canvas), ...borders(style, box), ...shadows(style, box));
     shapes.push(...outline(element, style, box));
     for (const child of element.childNodes) {
@@ -172,22 +171,26 @@ function croppedImage(
   return makeSvg("svg", frame, makeSvg("use", { href: `#${WHOLE_IMAGE}`, transform }));
 }
 
-function convertImage(href: string, box: Box): SVGElement {
-  return makeSvg("image", {
-    ...box,
-    href,
-    preserveAspectRatio: "none",
-    filter: `url(#${SATURATION_FILTER})`,
-  });
+function convertImage(image: HTMLImageElement, { filter }: CSSStyleDeclaration, box: Box): SVGElement {
+  const href = filter.startsWith("grayscale") ? greyCopy(image) : image.src;
+  return makeSvg("image", { ...box, href, preserveAspectRatio: "none" });
 }
 
-/** The same as `filter: saturate(60%)` in the style sheet. */
-function saturationFilter(): SVGElement {
-  return makeSvg(
-    "filter",
-    { id: SATURATION_FILTER },
-    makeSvg("feColorMatrix", { type: "saturate", values: 0.6 }),
-  );
+/** The picture without its colours, as `filter: grayscale(100%)` shows it; other programs do not know that filter. */
+function greyCopy(image: HTMLImageElement): string {
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
+  const context = canvas.getContext("2d");
+  if (!context || canvas.width === 0) return image.src;
+  context.drawImage(image, 0, 0);
+  const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
+  const { data } = pixels;
+  for (let i = 0; i < data.length; i += 4) {
+    const [red, green, blue] = [data[i] as number, data[i + 1] as number, data[i + 2] as number];
+    data[i] = data[i + 1] = data[i + 2] = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  }
+  context.putImageData(pixels, 0, 0);
+  return canvas.toDataURL("image/jpeg", 0.92);
 }
 
 /** Shadows without blur, which the style sheet uses as outlines. */
@@ -279,6 +282,26 @@ function textLines(node: Text, style: CSSStyleDeclaration, { x, y }: Canvas): SV
   });
 }
 
+/** Other programs stretch strokes with a drawing, so that the path is stretched in its place. */
+function keepStrokeWidth(path: Element, { viewBox }: SVGSVGElement, { width, height }: Box): void {
+  const [x, y] = [width / viewBox.baseVal.width, height / viewBox.baseVal.height];
+  const stretched = (path.getAttribute("d") ?? "").replace(
+    /(-?[\d.]+) (-?[\d.]+)/g,
+    (_, left: string, top: string) => `${Number(left) * x} ${Number(top) * y}`,
+  );
+  path.setAttribute("d", stretched);
+  path.setAttribute("transform", `scale(${1 / x} ${1 / y})`);
+  path.removeAttribute("vector-effect");
+}
+
+/** Other programs draw a text's outline over it, so that a copy beneath has the outline. */
+function separateOutline(text: Element): void {
+  const outline = text.cloneNode(true) as Element;
+  outline.setAttribute("fill", "none");
+  text.setAttribute("stroke", "none");
+  text.before(outline);
+}
+
 const COPIED_PROPERTIES = [
   "opacity",
   "stroke-width",
@@ -288,7 +311,6 @@ const COPIED_PROPERTIES = [
   "font-family",
   "text-anchor",
   "dominant-baseline",
-  "paint-order",
 ];
 
 /** A drawing of the page with its computed styles as attributes, since the file has no style sheet. */
@@ -308,6 +330,8 @@ function cloneDrawing(drawing: SVGSVGElement, box: Box): SVGElement {
     }
     element.removeAttribute("class");
     element.removeAttribute("style");
+    if (element.hasAttribute("vector-effect")) keepStrokeWidth(element, drawing, box);
+    if (style.paintOrder.startsWith("stroke")) separateOutline(element);
   }
   clone.removeAttribute("class");
   for (const [name, value] of Object.entries({ ...box, overflow: "visible" }))

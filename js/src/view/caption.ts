@@ -1,16 +1,13 @@
 // The caption: a list of tokens, each with its value beneath. The tokens of one word are grouped, or shown as one.
-import { scalePosition } from "../color-scale.js";
+import { extentOf, scalePosition } from "../color-scale.js";
 import type { Explanation } from "../deserialize.js";
-import { formatSigned } from "../format.js";
+import { decimals, formatSigned } from "../format.js";
 import { type Estimate, isUncertain } from "../interactions.js";
 import { type Dispatch, rectangleBetween } from "../selection.js";
 import { make } from "./dom.js";
 import type { Frame, TokenComponent } from "./frame.js";
 import { addRovingTabindex } from "./keyboard.js";
-import { createToken, type Token, tokenEstimate } from "./token.js";
-
-/** Captions of more tokens take the whole width of the view. */
-const LONG_CAPTION = 24;
+import { createToken, ownAttribution, type Token, tokenEstimate } from "./token.js";
 
 export function createCaption(explanation: Explanation, dispatch: Dispatch): TokenComponent {
   const { nPatches, nPlayers, names, words } = explanation;
@@ -34,14 +31,14 @@ export function createCaption(explanation: Explanation, dispatch: Dispatch): Tok
     "aria-orientation": "horizontal",
     dir: "auto",
   });
-  element.toggleAttribute("data-long", count > LONG_CAPTION);
   const groups = words.map((word) =>
     createWordGroup(word.map((player) => options[player - nPatches] as HTMLElement)),
   );
   element.append(...groups.flatMap((group) => group.elements));
 
-  /** Characters of the longest number, which the style sheet reserves room for. */
-  let numberLength = 0;
+  /** Characters of the longest number in any mode, which the style sheet reserves room for, so that no word moves. */
+  let numberLength = longestNumber(explanation);
+  element.style.setProperty("--fixlip-number-length", String(numberLength));
 
   /** Every token with the players whose value it shows: its whole word, or itself. */
   function* tokensWithPlayers({
@@ -78,15 +75,24 @@ export function createCaption(explanation: Explanation, dispatch: Dispatch): Tok
       let longest = 0;
       for (const [position, word] of words.entries()) groups[position]?.updateText(word, frame);
       for (const [token, players, position] of tokensWithPlayers(frame)) {
-        const text = formatSigned(token.updateText(players, frame).value, frame.digits);
+        const { value } = token.updateText(players, frame);
+        const own = ownAttribution(players, frame);
+        const text =
+          own === null ? formatSigned(value, frame.digits) : `(${formatSigned(own, frame.digits)})`;
         (numbers[position] as HTMLElement).textContent = text;
         longest = Math.max(longest, text.length);
       }
-      if (longest === numberLength) return;
+      if (longest <= numberLength) return;
       numberLength = longest;
       element.style.setProperty("--fixlip-number-length", String(longest));
     },
   };
+}
+
+function longestNumber({ firstOrder, secondOrder, triples }: Explanation): number {
+  const extents = [firstOrder, secondOrder, triples].map(extentOf);
+  const lengths = extents.map((extent) => formatSigned(-extent, decimals(extent)).length);
+  return Math.max(...lengths) + "()".length;
 }
 
 /**

@@ -31,6 +31,8 @@ export interface Frame extends TokenValues {
   readonly digits: number;
   /** In links mode, the links to draw, strongest first. */
   readonly links: readonly Link[];
+  /** The magnitude of the strongest of these links, which is the widest. */
+  readonly linkExtent: number;
   /** In subset mode, the subset shown. */
   readonly subset: ShownSubset | null;
 }
@@ -72,6 +74,7 @@ export function createFrame(
   const fixedExtent = Math.max(...sharing.map((each) => fixedExtentOf(each, mode, isJoint)));
   const largest = Math.max(...sharing.map((each) => memoizedExtent(allValuesOf(each, mode, isJoint))));
   const selectedSet = new Set(selected);
+  const links = mode === "links" ? filterLinks(explanation, settings.links, selectedSet) : [];
   return {
     explanation,
     peers,
@@ -86,7 +89,8 @@ export function createFrame(
     stderr,
     extent: mode === "conditional" && settings.scale === "own" ? extentOf(values) : fixedExtent,
     digits: decimals(largest),
-    links: mode === "links" ? filterLinks(explanation, settings.links, selectedSet) : [],
+    links,
+    linkExtent: Math.abs(links[0]?.value ?? 0),
     subset: mode === "subset" ? subsetFor(explanation, settings, selected) : null,
   };
 }

@@ -2,6 +2,7 @@
 import { formatPlain } from "../format.js";
 import { type Fields, isFitted, type Meta } from "../model.js";
 import { make } from "./dom.js";
+import { type Term, termAttributes } from "./sentences.js";
 
 const UNDER_SAMPLED =
   "There were fewer masks than pairs of patches need: their interactions are rough, and predictions shrink them.";
@@ -37,7 +38,8 @@ export function createHeader(meta: Meta): HTMLElement {
     const values = [...new Set((meta.operands ?? [meta]).map(value))].filter((each) => each !== null);
     if (values.length === 0) return [];
     const figure = make("b", "figure", {}, values.join(" − "));
-    return make("span", "fact", {}, `${label(meta)} `, figure, ` ${unit(meta)}`);
+    const term = (label(meta) || unit(meta)) as Term;
+    return make("span", "fact", termAttributes(term), `${label(meta)} `, figure, ` ${unit(meta)}`);
   });
   const { model, method, index, shrinkage } = meta.fields;
   if (shrinkage < 1)

@@ -21,7 +21,7 @@ const SIGN_STRENGTH = 0.5;
 const SIGN_MIN_OVERLAY = 0.25;
 
 /** Opacity of the strongest strokes: lines need more than areas to be visible on any image. */
-const STROKE_OPACITY = { tiles: 1.3 * MAX_OPACITY, stripes: 1.6 * MAX_OPACITY };
+const STROKE_OPACITY = { tiles: 1, stripes: 1.3 * MAX_OPACITY };
 
 export function createHeatmap({ rows, columns, nPatches, patchAspect }: Explanation): Component {
   const width = Math.min(MAX_SIZE.width / columns, MAX_SIZE.height / (rows * patchAspect));
@@ -72,6 +72,21 @@ export function createHeatmap({ rows, columns, nPatches, patchAspect }: Explanat
       for (const path of signs) path.setAttribute("d", signPaths);
     },
   };
+}
+
+/** Whether any patch carries a plus or minus. */
+export function hasSigns(
+  values: Float64Array,
+  stderr: Float64Array,
+  extent: number,
+  nPatches: number,
+): boolean {
+  return values
+    .subarray(0, nPatches)
+    .some(
+      (value, player) =>
+        strength(value, extent) >= SIGN_STRENGTH && !isUncertain(value, stderr[player] as number),
+    );
 }
 
 /** The patches of one sign, as one path for each step of colour. */

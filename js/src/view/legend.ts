@@ -7,6 +7,8 @@ import type { ChangeSettings, ScaleKind } from "../settings.js";
 import { createToggle } from "./controls.js";
 import { make, makeSvg } from "./dom.js";
 import type { Frame } from "./frame.js";
+import { hasSigns } from "./heatmap.js";
+import { termAttributes } from "./sentences.js";
 
 export interface Legend {
   readonly element: HTMLElement;
@@ -15,14 +17,21 @@ export interface Legend {
   highlight(frame: Frame, player: number | null): void;
 }
 
-export function createLegend(changeSettings: ChangeSettings): Legend {
+/** `original` is the button that shows the picture as it is. */
+export function createLegend(changeSettings: ChangeSettings, original: HTMLElement): Legend {
   const low = make("span", "end");
   const middle = make("span", "middle");
   const high = make("span", "end");
   const marks = makeSvg("path", { "vector-effect": "non-scaling-stroke" });
   const rug = makeSvg(
     "svg",
-    { viewBox: "-1 0 2 1", preserveAspectRatio: "none", "aria-hidden": true, class: "fixlip-rug" },
+    {
+      viewBox: "-1 0 2 1",
+      preserveAspectRatio: "none",
+      "aria-hidden": true,
+      class: "fixlip-rug",
+      "data-term": "rug",
+    },
     marks,
   );
   const pointer = make("span", "pointer", { hidden: "" });
@@ -30,17 +39,37 @@ export function createLegend(changeSettings: ChangeSettings): Legend {
   const toggle = createToggle<ScaleKind>("scale", ["fixed", "own"], (scale) => changeSettings({ scale }));
   toggle.element.title = "fixed: one scale for every selection; own: the strongest value of this one";
 
-  const note = make("div", "note", {}, make("span", "swatch"), "within its standard error");
-  const cropNote = make("div", "note", {}, make("span", "frame"), "what the model sees of the picture");
+  const note = make(
+    "div",
+    "note",
+    termAttributes("stripes"),
+    make("span", "swatch"),
+    "within its standard error",
+  );
+  const signNote = make(
+    "div",
+    "note",
+    termAttributes("signs"),
+    make("span", "sign-sample", { "aria-hidden": true }, "+ −"),
+    "at least half the scale",
+  );
+  const cropNote = make(
+    "div",
+    "note",
+    termAttributes("frame"),
+    make("span", "frame"),
+    "what the model sees of the picture",
+  );
   const element = make(
     "div",
     "legend",
     {},
     make("div", "scale", {}, ramp, rug, pointer),
     make("div", "ends", {}, low, middle, high),
+    signNote,
     note,
     cropNote,
-    toggle.element,
+    make("div", "legend-controls", {}, toggle.element, original),
   );
 
   return {
@@ -60,6 +89,7 @@ export function createLegend(changeSettings: ChangeSettings): Legend {
         `from ${formatPlain(-extent, digits)} blue, ${lowers}, to ${formatPlain(extent, digits)} red, ${raises}${isDifference ? "" : " the similarity"}, in ${units}`,
       );
       marks.setAttribute("d", rugPath(values, extent));
+      signNote.hidden = !hasSigns(values, stderr, extent, explanation.nPatches) || settings.overlay === 0;
       note.hidden = !values.some((value, player) => isUncertain(value, stderr[player] as number));
       cropNote.hidden = explanation.meta.size === null || !isCropped(explanation.cropBox);
       toggle.element.style.visibility = mode === "conditional" ? "visible" : "hidden";
@@ -76,6 +106,10 @@ export function createLegend(changeSettings: ChangeSettings): Legend {
 function rugPath(values: Float64Array, extent: number): string {
   let path = "";
   for (const value of values)
-    if (!Number.isNaN(value)) path += `M${scalePosition(value, extent).toFixed(3)} 0v1`;
+    if (!Number.isNaN(value)) path += verticalLine(scalePosition(value, extent).toFixed(3));
   return path;
+}
+
+function verticalLine(x: string): string {
+  return `M${x} 0L${x} 1`;
 }

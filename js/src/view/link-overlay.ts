@@ -5,10 +5,14 @@ import { makeSvg } from "./dom.js";
 import type { Component, Frame } from "./frame.js";
 import { leftOfMiddle, type Point, strokeOutline } from "./tapered-stroke.js";
 
-/** Widths in pixels of the strongest link: at a patch, and at a word, where many links meet. */
-const WIDTH_AT_PATCH = 13;
+/** Widths in pixels of the strongest link shown: at a patch, and at a word, where many links meet. */
+export const WIDTH_AT_PATCH = 13;
+/** Of the width of a patch, so that links from neighbours stay apart. */
+const MAX_SHARE_OF_PATCH = 0.4;
 const WIDTH_AT_WORD = 4;
 const MIN_WIDTH = 1.2;
+/** Of the dot where a link ends at a word, which tells it from links that pass under one. */
+const END_RADIUS = 3;
 
 export interface LinkOverlay extends Component {
   /** Dims all links but those that touch every one of these players. */
@@ -27,12 +31,14 @@ export function createLinkOverlay(tokens: readonly HTMLElement[]): LinkOverlay {
       if (links.length === 0 && frame.links.length === 0) return;
       links = frame.links;
       const { left, top } = element.getBoundingClientRect();
+      const patchWidth = (tokens[0] as HTMLElement).getBoundingClientRect().width;
+      const widest = Math.min(WIDTH_AT_PATCH, MAX_SHARE_OF_PATCH * patchWidth || WIDTH_AT_PATCH);
       const boxOf = (player: number): Box => {
         const box = (tokens[player] as HTMLElement).getBoundingClientRect();
         return { x: box.left + box.width / 2 - left, top: box.top - top, bottom: box.bottom - top };
       };
       // Weakest first, so that the strongest is drawn on top.
-      element.replaceChildren(...links.toReversed().map((link) => createStroke(link, frame, boxOf)));
+      element.replaceChildren(...links.toReversed().map((link) => createStroke(link, frame, widest, boxOf)));
     },
     highlight(players) {
       for (const [index, stroke] of [...element.children].reverse().entries()) {
@@ -53,23 +59,26 @@ interface Box {
 
 function createStroke(
   link: Link,
-  { explanation, extent }: Frame,
+  { explanation, linkExtent }: Frame,
+  widest: number,
   boxOf: (player: number) => Box,
 ): SVGElement {
-  const share = strength(link.value, extent);
-  const atPatch = Math.max(MIN_WIDTH, WIDTH_AT_PATCH * share);
-  const atWord = Math.max(MIN_WIDTH, WIDTH_AT_WORD * share);
+  const share = strength(link.value, linkExtent);
+  const atPatch = Math.max(MIN_WIDTH, widest * share);
+  const atWord = Math.max(MIN_WIDTH, Math.min(WIDTH_AT_WORD, widest) * share);
   const mean = (atPatch + atWord) / 2;
   const kind = linkKind(link, explanation.nPatches);
   const width = kind === "image–text" ? ([atPatch, atWord] as const) : ([mean, mean] as const);
   const [from, to, via] = CURVES[kind](boxOf(link.from), boxOf(link.to));
-  const stroke = makeSvg("path", {
-    d: strokeOutline({ from, to, via, width }),
-    "data-sign": signOf(link.value),
-    class: "fixlip-link",
-  });
+  const stroke = makeSvg("path", { d: strokeOutline({ from, to, via, width }), class: "fixlip-link" });
   stroke.style.setProperty("--fixlip-strength", share.toFixed(3));
-  return stroke;
+  const ends = [from, to].filter((_, end) => ([link.from, link.to][end] as number) >= explanation.nPatches);
+  return makeSvg(
+    "g",
+    { "data-sign": signOf(link.value) },
+    stroke,
+    ...ends.map(({ x, y }) => makeSvg("circle", { cx: x, cy: y, r: END_RADIUS, class: "fixlip-link-end" })),
+  );
 }
 
 type Curve = readonly [from: Point, to: Point, via: Point];

@@ -3,8 +3,9 @@ import { formatPlain } from "../format.js";
 import { LINK_KINDS, type LinkFilter, type LinkKind, MAX_LINKS, maxInteraction } from "../links.js";
 import type { ChangeSettings } from "../settings.js";
 import { createSlider, createToggle } from "./controls.js";
-import { make } from "./dom.js";
+import { make, makeSvg } from "./dom.js";
 import type { Component, Frame } from "./frame.js";
+import { WIDTH_AT_PATCH } from "./link-overlay.js";
 
 export function createLinkPanel(changeSettings: ChangeSettings): Component {
   const changeFilter = (links: Partial<LinkFilter>) => changeSettings({ links });
@@ -29,14 +30,23 @@ export function createLinkPanel(changeSettings: ChangeSettings): Component {
     const checked = boxes.filter((box) => box.checked).map((box) => box.value as LinkKind);
     changeFilter({ kinds: new Set(checked) });
   });
-  const element = make("div", "panel", {}, by.element, count.element, minStrength.element, kinds);
+  // As wide as links are, from the weakest to the strongest.
+  const wedge = makeSvg(
+    "svg",
+    { class: "fixlip-wedge", viewBox: `0 0 100 ${WIDTH_AT_PATCH}`, "aria-hidden": true },
+    makeSvg("path", { d: `M0 ${WIDTH_AT_PATCH / 2}L100 0V${WIDTH_AT_PATCH}z` }),
+  );
+  const widest = make("span", "widest");
+  const widths = make("div", "widths", {}, "link width: 0", wedge, widest);
+  const element = make("div", "panel", {}, by.element, count.element, minStrength.element, kinds, widths);
 
   return {
     element,
-    update({ explanation, mode, settings, links, digits }: Frame) {
+    update({ explanation, mode, settings, links, linkExtent, digits }: Frame) {
       element.hidden = mode !== "links";
       if (element.hidden) return;
       const filter = settings.links;
+      widest.textContent = `±${formatPlain(linkExtent, digits)} ${explanation.fields.units}`;
       by.update(filter.by);
       count.element.hidden = filter.by !== "number";
       minStrength.element.hidden = filter.by !== "strength";

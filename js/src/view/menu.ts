@@ -1,13 +1,13 @@
 // The ⋯ menu: strength of the colours, words as tokens or whole, and export.
 import type { Explanation } from "../deserialize.js";
 import { FORMATS, type Format } from "../export/files.js";
-import type { ChangeSettings, WordDisplay } from "../settings.js";
+import { type ChangeSettings, PICTURE_STYLES, type PictureStyle, type WordDisplay } from "../settings.js";
 import { createButton, createSlider, createToggle } from "./controls.js";
 import { make } from "./dom.js";
 import type { Component, Frame } from "./frame.js";
 
 export function createMenu(
-  { words }: Explanation,
+  { words, meta }: Explanation,
   changeSettings: ChangeSettings,
   save: (format: Format) => Promise<void>,
 ): Component {
@@ -15,6 +15,10 @@ export function createMenu(
   const overlay = createSlider("strength of the colours", { min: 0, max: 100, step: 5 }, (percent) =>
     changeSettings({ overlay: percent / 100 }),
   );
+  const pictureStyle = createToggle<PictureStyle>("picture", PICTURE_STYLES, (choice) =>
+    changeSettings({ picture: choice }),
+  );
+  pictureStyle.element.hidden = meta.size === null;
   const wordDisplay = createToggle<WordDisplay>("words", ["pieces", "whole"], (choice) =>
     changeSettings({ wordDisplay: choice }),
   );
@@ -26,6 +30,7 @@ export function createMenu(
     { tabindex: -1 },
     make("div", "row-name", {}, "colours"),
     overlay.element,
+    pictureStyle.element,
     wordDisplay.element,
     make(
       "div",
@@ -58,6 +63,7 @@ export function createMenu(
     element,
     update({ settings }: Frame) {
       overlay.update(100 * settings.overlay, `${Math.round(100 * settings.overlay)} %`);
+      pictureStyle.update(settings.picture);
       wordDisplay.update(settings.wordDisplay);
     },
   };

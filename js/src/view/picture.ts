@@ -48,6 +48,7 @@ export function createPicture(explanation: Explanation, picture: string, dispatc
   const element = make("div", "picture", {}, ...unseen, seen);
   if (picture) element.prepend(make("img", "image", { src: picture, alt: fields.caption, draggable: false }));
   const [width, height] = size;
+  element.toggleAttribute("data-empty", !picture);
   element.toggleAttribute("data-wide", width > WIDE_ASPECT * height);
   element.style.setProperty("--fixlip-aspect", String(width / height));
   element.style.setProperty("--fixlip-rows", String(rows));
@@ -67,6 +68,7 @@ export function createPicture(explanation: Explanation, picture: string, dispatc
     tokens: patches,
     rectangle,
     update(frame: Frame) {
+      element.dataset.style = frame.mode === "subset" ? "colour" : frame.settings.picture;
       heatmap.update(frame);
       for (const [player, token] of tokens.entries())
         token.updateState(players[player] as readonly number[], frame);
@@ -93,4 +95,21 @@ function placeWithin(element: HTMLElement, [left, top, right, bottom]: CropBox):
   const percent = (share: number) => `${Number((100 * share).toFixed(3))}%`;
   element.style.inset = [top, 1 - right, 1 - bottom, left].map(percent).join(" ");
   return element;
+}
+
+/** Shows the picture as it is, without colours over it, while the button or the key O is held. */
+export function addOriginal(root: HTMLElement, button: HTMLElement, signal: AbortSignal): void {
+  const show = (on: boolean) => root.toggleAttribute("data-original", on);
+  const isKey = (event: KeyboardEvent) =>
+    event.key.toLowerCase() === "o" && !event.ctrlKey && !event.metaKey && !event.altKey;
+  const isPress = (event: KeyboardEvent) =>
+    event.target === button && (event.key === " " || event.key === "Enter");
+  button.addEventListener("pointerdown", (event) => {
+    button.setPointerCapture(event.pointerId);
+    show(true);
+  });
+  for (const type of ["pointerup", "pointercancel"]) button.addEventListener(type, () => show(false));
+  root.addEventListener("keydown", (event) => (isKey(event) || isPress(event)) && show(true), { signal });
+  root.addEventListener("keyup", () => show(false), { signal });
+  root.addEventListener("focusout", () => show(false), { signal });
 }

@@ -1,7 +1,7 @@
 // A subset as a graph: its tokens as nodes, patches above and words below, and their interactions as edges.
 import { extentOf, signOf, strength } from "../color-scale.js";
 import type { Explanation } from "../deserialize.js";
-import { formatSigned } from "../format.js";
+import { decimals, formatSigned } from "../format.js";
 import { pairIndex } from "../indices.js";
 import type { Dispatch } from "../selection.js";
 import { make, makeSvg } from "./dom.js";
@@ -10,15 +10,20 @@ import { addRovingTabindex, ensureTabStop } from "./keyboard.js";
 import { type Point, strokeOutline } from "./tapered-stroke.js";
 import { createThumbnail } from "./thumbnails.js";
 
-/** The strongest edges carry their value as a number. */
-const MAX_NUMBERS = 8;
+/** The strongest edges are as wide as they are strong and carry their value; all others are hairlines. */
+const MAX_STRONG = 8;
+const HAIRLINE = 0.8;
 const WIDTH = 400;
 const HEIGHT = 250;
 /** Of the ellipse on which the nodes stand. */
 const RADII: Point = { x: 160, y: 96 };
 /** Width of the strongest edge. */
 const MAX_WIDTH = 11;
-const MIN_WIDTH = 0.8;
+const MIN_WIDTH = 1.6;
+/** Places along an edge that its number may take, as shares of its length; the first that is free. */
+const NUMBER_PLACES = [0.5, 0.4, 0.6, 0.31, 0.69, 0.24, 0.76];
+/** Room in the drawing that a number takes: of each character, and of its line. */
+const CHARACTER: Point = { x: 7, y: 15 };
 
 export function createSubsetGraph(explanation: Explanation, dispatch: Dispatch): Component {
   const { labels, nPatches } = explanation;
@@ -60,10 +65,10 @@ export function createSubsetGraph(explanation: Explanation, dispatch: Dispatch):
       text.textContent = labels[player] as string;
     }
     ensureTabStop(items);
-    drawEdges(players, points, frame);
+    drawEdges(players, points);
   }
 
-  function drawEdges(players: readonly number[], points: readonly Point[], { digits }: Frame): void {
+  function drawEdges(players: readonly number[], points: readonly Point[]): void {
     const { secondOrder, nPlayers } = explanation;
     const strongestLast = players
       .flatMap((a, i) =>
@@ -75,24 +80,34 @@ export function createSubsetGraph(explanation: Explanation, dispatch: Dispatch):
       )
       .sort((a, b) => Math.abs(a.value) - Math.abs(b.value));
     const extent = extentOf(strongestLast.map(({ value }) => value));
+    const strong = strongestLast.slice(-MAX_STRONG);
     lines.replaceChildren(
-      ...strongestLast.map(({ from, to, value }) => {
-        const share = strength(value, extent);
-        const width = Math.max(MIN_WIDTH, MAX_WIDTH * share);
-        const d = strokeOutline({ from, to, via: midpoint(from, to), width: [width, width] });
-        const line = makeSvg("path", { d, "data-sign": signOf(value), class: "fixlip-link" });
+      ...strongestLast.slice(0, -MAX_STRONG).map((edge) => drawEdge(edge, "fixlip-faint", HAIRLINE)),
+      ...strong.map((edge) => {
+        const share = strength(edge.value, extent);
+        const line = drawEdge(edge, "fixlip-link", Math.max(MIN_WIDTH, MAX_WIDTH * share));
         line.style.setProperty("--fixlip-strength", share.toFixed(3));
         return line;
       }),
     );
+    const digits = decimals(extent);
+    const taken = points.map((point, position) => nodeBox(point, players[position] as number));
     numbers.replaceChildren(
-      ...strongestLast.slice(-MAX_NUMBERS).map(({ from, to, value }) => {
-        const { x, y } = midpoint(from, to);
-        const number = makeSvg("text", { x, y, "data-sign": signOf(value) });
-        number.textContent = formatSigned(value, digits);
+      ...strong.toReversed().map(({ from, to, value }) => {
+        const text = formatSigned(value, digits);
+        const boxes = NUMBER_PLACES.map((share) => numberBox(between(from, to, share), text));
+        const box = boxes.find((each) => !taken.some((other) => overlap(each, other))) ?? (boxes[0] as Box);
+        taken.push(box);
+        const number = makeSvg("text", { x: box.x, y: box.y, "data-sign": signOf(value) });
+        number.textContent = text;
         return number;
       }),
     );
+  }
+
+  function nodeBox({ x, y }: Point, player: number): Box {
+    if (player < nPatches) return { x, y, width: 40, height: 40 };
+    return { x, y, width: 22 + 8 * (labels[player] as string).length, height: 28 };
   }
 
   return { element, update };
@@ -123,6 +138,31 @@ function layOut(players: readonly number[], nPatches: number): Point[] {
   });
 }
 
-function midpoint(a: Point, b: Point): Point {
-  return { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
+interface Edge {
+  readonly from: Point;
+  readonly to: Point;
+  readonly value: number;
+}
+
+function drawEdge({ from, to, value }: Edge, kind: string, width: number): SVGElement {
+  const d = strokeOutline({ from, to, via: between(from, to, 0.5), width: [width, width] });
+  return makeSvg("path", { d, "data-sign": signOf(value), class: kind });
+}
+
+/** A rectangle around its middle. */
+interface Box extends Point {
+  readonly width: number;
+  readonly height: number;
+}
+
+function numberBox({ x, y }: Point, text: string): Box {
+  return { x, y, width: CHARACTER.x * text.length, height: CHARACTER.y };
+}
+
+function overlap(a: Box, b: Box): boolean {
+  return 2 * Math.abs(a.x - b.x) < a.width + b.width && 2 * Math.abs(a.y - b.y) < a.height + b.height;
+}
+
+function between(a: Point, b: Point, share: number): Point {
+  return { x: a.x + share * (b.x - a.x), y: a.y + share * (b.y - a.y) };
 }

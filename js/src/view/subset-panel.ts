@@ -1,6 +1,6 @@
 // The controls of subset mode: objective and size, the predicted similarity as a curve over sizes, and the graph.
 import type { Explanation } from "../deserialize.js";
-import { formatPlain } from "../format.js";
+import { decimals, formatPlain } from "../format.js";
 import type { Dispatch } from "../selection.js";
 import type { ChangeSettings } from "../settings.js";
 import type { Objective } from "../subsets.js";
@@ -28,6 +28,9 @@ export function createSubsetPanel(
     { viewBox: "0 0 1 1", preserveAspectRatio: "none", "aria-hidden": true },
     line,
   );
+  const [top, bottom] = [tick("y", { top: "0" }), tick("y", { top: "100%" })];
+  const [first, last] = [tick("x", { left: "0" }), tick("x", { left: "100%" })];
+  [first.textContent, last.textContent] = ["1", `${nPlayers} tokens`];
   const prediction = make("div", "reach");
   const graph = createSubsetGraph(explanation, dispatch);
   const element = make(
@@ -36,7 +39,7 @@ export function createSubsetPanel(
     {},
     graph.element,
     prediction,
-    make("div", "curve", {}, curve, dot),
+    make("div", "curve", {}, curve, dot, top, bottom, first, last),
     size.element,
     objective.element,
   );
@@ -60,10 +63,19 @@ export function createSubsetPanel(
       const x = (each: number) => (each - 1) / Math.max(1, nPlayers - 1);
       const y = (height: number) => 1 - (height - min) / (max - min || 1);
       const points = available.map((each) => `${x(each).toFixed(4)} ${y(values[each] as number).toFixed(4)}`);
+      const similarity = (value: number) => formatPlain(fields.empty_value + value, decimals(max - min || 1));
+      [top.textContent, bottom.textContent] = [similarity(max), similarity(min)];
       line.setAttribute("d", `M${points.join("L")}`);
       dot.style.left = `${100 * x(subset.size)}%`;
       dot.style.top = `${100 * y(value)}%`;
       graph.update(frame);
     },
   };
+}
+
+/** A label of an axis of the curve. */
+function tick(axis: "x" | "y", place: Partial<CSSStyleDeclaration>): HTMLElement {
+  const element = make("span", "tick", { "data-axis": axis });
+  Object.assign(element.style, place);
+  return element;
 }

@@ -1,7 +1,7 @@
 // Elements that stand for tokens: the players each stands for, and the value and state it shows. A patch or caption
 // token has `data-player`; a token of a word shown as one has `data-word` too; a bar has `data-bar`.
 import type { Explanation } from "../deserialize.js";
-import { formatEstimate } from "../format.js";
+import { formatEstimate, formatSigned } from "../format.js";
 import { pairIndex } from "../indices.js";
 import { type Estimate, isUncertain, wordValue } from "../interactions.js";
 import type { Frame } from "./frame.js";
@@ -34,6 +34,18 @@ export function tokenEstimate(players: readonly number[], frame: Frame): NamedEs
     value: values[player] as number,
     stderr: stderr[player] as number,
   };
+}
+
+/**
+ * A selected token does not interact with itself; what it shows is its own attribution, in brackets. Null for all other
+ * tokens and modes.
+ */
+export function ownAttribution(players: readonly number[], frame: Frame): number | null {
+  const { mode, isJoint, selectedSet, explanation } = frame;
+  if (mode !== "conditional" || isJoint || !players.every((player) => selectedSet.has(player))) return null;
+  const values = Float64Array.from(explanation.firstOrder);
+  if (players.length === 1) return values[players[0] as number] as number;
+  return wordValue(explanation, { values, stderr: values }, players, true);
 }
 
 /** The value that an element shows: of a token, of a word, or of the link between two tokens. */
@@ -89,8 +101,11 @@ export function createToken(element: HTMLElement): Token {
     updateText(players, frame) {
       const estimate = tokenEstimate(players, frame);
       const { name, value, stderr } = estimate;
-      const text = `${formatEstimate(value, stderr, frame.digits)} ${frame.explanation.fields.units}`;
-      const uncertainty = isUncertain(value, stderr) ? ", within its error" : "";
+      const own = ownAttribution(players, frame);
+      const number =
+        own === null ? formatEstimate(value, stderr, frame.digits) : formatSigned(own, frame.digits);
+      const text = `${own === null ? "" : "alone "}${number} ${frame.explanation.fields.units}`;
+      const uncertainty = own === null && isUncertain(value, stderr) ? ", within its error" : "";
       const off = players.every((player) => frame.hidden.has(player)) ? ", switched off" : "";
       write("aria-label", `${name} ${text}${uncertainty}${off}`);
       return estimate;

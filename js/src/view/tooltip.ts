@@ -2,19 +2,25 @@
 // token's own label.
 import { signOf } from "../color-scale.js";
 import type { Explanation } from "../deserialize.js";
-import { formatEstimate } from "../format.js";
+import { formatEstimate, formatSigned } from "../format.js";
 import { isUncertain } from "../interactions.js";
 import { make } from "./dom.js";
 import type { Frame } from "./frame.js";
+import { sentenceFor, TERMS, type Term } from "./sentences.js";
 import { createMagnifier } from "./thumbnails.js";
-import { elementEstimate } from "./token.js";
+import { elementEstimate, ownAttribution } from "./token.js";
 
+const OWN = "Selected: its own attribution. All other numbers are interactions with it.";
+/** Terms that are no words of their own. */
+const SPELT: Partial<Record<Term, string>> = { signs: "+ and −", frame: "cropped", rug: "all values" };
 /** Pixels between tooltip and target. */
 const GAP = 8;
 
 export interface Tooltip {
   readonly element: HTMLElement;
   show(target: HTMLElement, frame: Frame): void;
+  /** Explains a term. */
+  explain(target: HTMLElement, term: Term): void;
   hide(): void;
 }
 
@@ -22,19 +28,32 @@ export function createTooltip(root: HTMLElement, explanation: Explanation): Tool
   const title = make("bdi", "tip-name");
   const number = make("span", "tip-value");
   const note = make("span", "tip-note", {}, "within its error");
+  const sentence = make("span", "tip-note");
   const magnifier = createMagnifier(explanation);
   const attributes = { "aria-hidden": true, hidden: "" };
-  const element = make("div", "tip", attributes, magnifier.element, title, number, note);
+  const element = make("div", "tip", attributes, magnifier.element, title, number, note, sentence);
 
   return {
     element,
     show(target, frame) {
       const { name, value, stderr, players } = elementEstimate(target, frame);
       title.textContent = name;
-      number.textContent = `${formatEstimate(value, stderr, frame.digits)} ${frame.explanation.fields.units}`;
-      number.dataset.sign = signOf(value);
-      note.hidden = !isUncertain(value, stderr);
+      const own = ownAttribution(players, frame);
+      const shown =
+        own === null ? formatEstimate(value, stderr, frame.digits) : formatSigned(own, frame.digits);
+      number.textContent = `${shown} ${frame.explanation.fields.units}`;
+      number.dataset.sign = signOf(own ?? value);
+      note.hidden = own !== null || !isUncertain(value, stderr);
+      sentence.textContent = own === null ? sentenceFor(players, value, frame) : OWN;
       magnifier.update(target, players);
+      element.hidden = false;
+      positionNear(target, element, root);
+    },
+    explain(target, term) {
+      title.textContent = term in SPELT ? (SPELT[term] as string) : term;
+      number.textContent = "";
+      note.hidden = magnifier.element.hidden = true;
+      sentence.textContent = TERMS[term];
       element.hidden = false;
       positionNear(target, element, root);
     },
@@ -54,4 +73,21 @@ function positionNear(target: Element, element: HTMLElement, root: HTMLElement):
   const below = box.bottom - bounds.top + GAP;
   element.style.left = `${Math.max(0, Math.min(left, bounds.width - width))}px`;
   element.style.top = `${above >= 0 ? above : below}px`;
+}
+
+/** Shows what a term means while it is pointed at, focused or touched. */
+export function addTermTips(root: HTMLElement, tooltip: Tooltip, signal: AbortSignal): void {
+  const termAt = (target: EventTarget | null) =>
+    (target as Element | null)?.closest<HTMLElement>("[data-term]");
+  for (const type of ["pointerover", "focusin"]) {
+    const show = ({ target }: Event) => {
+      const element = termAt(target);
+      if (element) tooltip.explain(element, element.dataset.term as Term);
+    };
+    root.addEventListener(type, show, { signal });
+  }
+  for (const type of ["pointerout", "focusout"]) {
+    const hide = ({ target }: Event) => termAt(target) && tooltip.hide();
+    root.addEventListener(type, hide, { signal });
+  }
 }

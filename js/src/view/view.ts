@@ -25,12 +25,12 @@ import { createLegend } from "./legend.js";
 import { createLinkOverlay } from "./link-overlay.js";
 import { createLinkPanel } from "./link-panel.js";
 import { createMenu } from "./menu.js";
-import { createPicture } from "./picture.js";
+import { addOriginal, createPicture } from "./picture.js";
 import { addDragSelect, addLongPress, addPointerListeners, createPreview } from "./pointer.js";
 import { createSubsetPanel } from "./subset-panel.js";
 import { createThumbnailStyle } from "./thumbnails.js";
 import { playersOf } from "./token.js";
-import { createTooltip } from "./tooltip.js";
+import { addTermTips, createTooltip } from "./tooltip.js";
 import { createWhatIf } from "./what-if.js";
 
 /** Up to this many tokens, the first rendering is complete; beyond that, text follows the colours. */
@@ -88,7 +88,13 @@ export function createView(
   const subsetPanel = createSubsetPanel(explanation, changeSettings, dispatch);
   const whatIf = createWhatIf(explanation, dispatch);
   const menu = createMenu(explanation, changeSettings, (format) => save(format, body));
-  const legend = createLegend(changeSettings);
+  const original = make("button", "button", {
+    type: "button",
+    title: "Hold to see the picture as it is; or hold O",
+  });
+  original.textContent = "original picture";
+  original.hidden = !picture;
+  const legend = createLegend(changeSettings, original);
   const tooltip = createTooltip(root, explanation);
   const tokenComponents = [image, caption];
   const components = [linkOverlay, whatIf, menu, selectionButtons, linkPanel, subsetPanel];
@@ -141,7 +147,10 @@ export function createView(
   // A bar has no preview, as that would change the ranking under the pointer.
   const hover = (token: HTMLElement | null) =>
     preview.hover(token?.dataset.player && canPreview(frame) ? playersOf(token) : null);
+  addOriginal(root, original, signal);
   addPointerListeners(root, { dispatch, highlight, hover }, signal);
+  // After those, which hide the tip of a token.
+  addTermTips(root, tooltip, signal);
   addShortcuts(root, { dispatch, stepHistory, highlight, getFrame: () => frame }, signal);
   addLongPress(root, dispatch, signal);
   addDragSelect({ grid: image.element, rectangle: image.rectangle, dispatch, preview: preview.show }, signal);

@@ -1,0 +1,50 @@
+// What the numbers mean, in words: of each term in the header and the legend, and of each value of a token.
+import { formatPlain } from "../format.js";
+import type { Frame } from "./frame.js";
+import { playersLabel } from "./labels.js";
+
+/** Terms that explain themselves where they are pointed at, focused or touched. */
+export const TERMS = {
+  similarity:
+    "The model's similarity of the whole image and the whole caption, the number that is explained.",
+  empty:
+    "The model's similarity with every patch and every word hidden. All attributions and interactions together lead from it to the similarity.",
+  "sum of the fit": "The sum of all values and the baseline; the model's own similarity was not recorded.",
+  baseline: "The fitted value with every token hidden; the model's own was not recorded.",
+  "R²": "How well the explanation predicts the model on fresh masks: the share of the variance, 1 is perfect, 0 no better than the mean.",
+  masks:
+    "Masked images × masked captions that the model encoded. Each hides patches or words at random; the values are fitted to all pairs.",
+  p: "The probability with which a mask keeps a patch or word. Near 1 the values are effects of small changes to the whole input, near 0 effects of small parts of it.",
+  signs: "Patches of at least half the scale also carry + or −, so that the sign is visible without colour.",
+  stripes:
+    "The value is smaller than its standard error: with other random masks it might have the other sign.",
+  rug: "One line for each patch and word, at its value.",
+  frame: "The model crops the picture and sees only the part inside the frame.",
+} as const;
+export type Term = keyof typeof TERMS;
+
+/** Marks an element as a term, which can be focused and is described to screen readers. */
+export function termAttributes(term: Term): Record<string, string | number> {
+  return { "data-term": term, tabindex: 0, "aria-description": TERMS[term] };
+}
+
+/** What the value of tokens says, as a sentence; empty where the title says it all. */
+export function sentenceFor(players: readonly number[], value: number, frame: Frame): string {
+  const { explanation, mode, selected, isJoint, digits } = frame;
+  const isAttribution = mode === "attribution" || mode === "subset";
+  const others = mode === "links" ? players.slice(1) : selected;
+  if (explanation.meta.operands || isJoint || Number.isNaN(value) || value === 0) return "";
+  const amount = `${formatPlain(Math.abs(value), digits)} ${explanation.fields.units}`;
+  const name = playersLabel(explanation, mode === "links" ? players.slice(0, 1) : players);
+  if (isAttribution)
+    return `${name} ${value > 0 ? "adds" : "takes away"} ${amount} on average over what else is kept.`;
+  if (others.length !== 1 || others[0] === players[0]) return "";
+  const [other] = others as [number];
+  const together = `${name} and ${playersLabel(explanation, [other])} together add ${amount}`;
+  if (value > 0) return `${together} more than each adds alone.`;
+  const bothImage = other < explanation.nPatches && (players[0] as number) < explanation.nPatches;
+  const bothText = other >= explanation.nPatches && (players[0] as number) >= explanation.nPatches;
+  const reason =
+    bothImage || bothText ? " They may say the same: where one is kept, the other adds less." : "";
+  return `${together} less than each adds alone.${reason}`;
+}
