@@ -21,7 +21,6 @@ describe("terms", () => {
     );
     for (const term of terms) {
       const text = TERMS[term.dataset.term as Term];
-      expect(term.tabIndex).toBe(0);
       expect(term.getAttribute("aria-description")).toBe(text);
       for (const [show, hide] of [
         [() => point(term), () => leave(term)],
@@ -34,6 +33,19 @@ describe("terms", () => {
         expect(tip.hidden).toBe(true);
       }
     }
+    expect(terms.map(({ tabIndex }) => tabIndex)).toEqual([0, ...terms.slice(1).map(() => -1)]);
+  });
+
+  it("are one stop for Tab, and arrow keys go from one to the next", async () => {
+    const { el, press } = renderView();
+    const terms = [...el.querySelectorAll<HTMLElement>(".fixlip-header [data-term]")];
+    terms[0]?.focus();
+    await press("ArrowRight");
+    expect(document.activeElement).toBe(terms[1]);
+    expect([terms[0]?.tabIndex, terms[1]?.tabIndex]).toEqual([-1, 0]);
+    await press("ArrowLeft");
+    await press("ArrowLeft");
+    expect(document.activeElement).toBe(terms[0]);
   });
 });
 

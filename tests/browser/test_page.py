@@ -50,6 +50,8 @@ def test_one_tab_stop_for_each_board(page: Page, tmp_path: Path) -> None:
     hydrant().to_html(tmp_path / "dog.html")
     view = opened(page, tmp_path / "dog.html")
     boards, stops = "[role=grid], [role=listbox], [role=radiogroup]", []
+    page.keyboard.press("Tab")
+    expect(view.root.locator(".fixlip-tip")).to_contain_text("The model's similarity of the whole image")
     for _ in range(5):
         page.keyboard.press("Tab")
         stops.append(page.evaluate(f"document.activeElement.closest('{boards}')?.ariaLabel"))

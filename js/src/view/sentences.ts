@@ -23,9 +23,9 @@ export const TERMS = {
 } as const;
 export type Term = keyof typeof TERMS;
 
-/** Marks an element as a term, which can be focused and is described to screen readers. */
+/** Marks an element as a term, which is described to screen readers; `addTermTips` makes it focusable. */
 export function termAttributes(term: Term): Record<string, string | number> {
-  return { "data-term": term, tabindex: 0, "aria-description": TERMS[term] };
+  return { "data-term": term, tabindex: -1, "aria-description": TERMS[term] };
 }
 
 /** What the value of tokens says, as a sentence; empty where the title says it all. */

@@ -75,8 +75,24 @@ function positionNear(target: Element, element: HTMLElement, root: HTMLElement):
   element.style.top = `${above >= 0 ? above : below}px`;
 }
 
-/** Shows what a term means while it is pointed at, focused or touched. */
+/**
+ * Shows what a term means while it is pointed at, focused or touched. The terms are one stop for the Tab key; arrow keys
+ * move between them.
+ */
 export function addTermTips(root: HTMLElement, tooltip: Tooltip, signal: AbortSignal): void {
+  const terms = [...root.querySelectorAll<HTMLElement>("[data-term][tabindex]")];
+  if (terms[0]) terms[0].tabIndex = 0;
+  const move = (event: KeyboardEvent) => {
+    const visible = terms.filter((term) => !term.hidden);
+    const from = visible.indexOf(event.target as HTMLElement);
+    const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    const next = from < 0 || step === undefined ? undefined : visible[from + step];
+    if (!next) return;
+    event.preventDefault();
+    for (const term of terms) term.tabIndex = term === next ? 0 : -1;
+    next.focus();
+  };
+  root.addEventListener("keydown", move, { signal });
   const termAt = (target: EventTarget | null) =>
     (target as Element | null)?.closest<HTMLElement>("[data-term]");
   for (const type of ["pointerover", "focusin"]) {
