@@ -9,18 +9,20 @@ const figure = (value: number) => value.toFixed(2).replace("-", "−");
 const [full, withoutThree] = golden.predictions as [{ value: number }, { hidden: number[]; value: number }];
 
 function renderWhatIf(view = renderView()) {
-  const facts = () => view.find(".fixlip-answer").querySelectorAll<HTMLElement>(".fixlip-fact");
+  const rows = view.find(".fixlip-answer").querySelectorAll<HTMLElement>(".fixlip-answer-row");
+  const cells = (row: number) =>
+    Array.from((rows[row] as HTMLElement).children, ({ textContent }) => textContent?.trim());
   return {
     ...view,
     panel: view.find(".fixlip-what-if"),
-    predictedFact: facts()[0] as HTMLElement,
-    measuredFact: facts()[1] as HTMLElement,
+    predictedRow: rows[1] as HTMLElement,
+    cells,
   };
 }
 
 describe("hidden tokens", () => {
   it("are hidden and shown again by Alt-click, with the predicted similarity", async () => {
-    const { model, click, token, find, values, panel } = renderWhatIf();
+    const { model, click, token, find, values, panel, cells } = renderWhatIf();
     expect(panel.hidden).toBe(true);
     await click(3, { altKey: true });
     expect([model.get("hidden"), model.get("selected")]).toEqual([[3], []]);
@@ -28,16 +30,21 @@ describe("hidden tokens", () => {
     expect(token(3).getAttribute("aria-label")).toContain("switched off");
     expect(values()).toEqual(golden.firstOrder);
     expect(panel.textContent).toContain("without patch 0,3");
-    expect(panel.textContent).toContain(
-      `predicted ${figure(golden.meta.fields.empty_value + withoutThree.value)}`,
-    );
-    const change = figure(Math.abs(withoutThree.value - full.value));
-    const everything = figure(golden.meta.fields.empty_value + full.value);
-    expect(panel.textContent).toContain(`${change} from ${everything} with everything`);
+    const { empty_value: empty, full_value } = golden.meta.fields;
+    const change = withoutThree.value - full.value;
+    expect(cells(1)).toEqual([
+      "predicted",
+      figure(empty + withoutThree.value),
+      figure(empty + full.value),
+      (change > 0 ? "+" : "") + figure(change),
+    ]);
+    // The model's own similarity is that of the header, whatever the explanation predicts.
+    expect(cells(2)).toEqual(["model", "", figure(full_value), ""]);
+    expect(find(".fixlip-header .fixlip-figure").textContent).toBe(figure(full_value));
     const position = (mark: Element | undefined) =>
       Number((mark as HTMLElement).style.getPropertyValue("--fixlip-at"));
     const [, fullMark, predictedMark] = find(".fixlip-line").querySelectorAll(".fixlip-mark");
-    expect(position(predictedMark) < position(fullMark)).toBe(withoutThree.value < full.value);
+    expect(position(predictedMark) < position(fullMark)).toBe(empty + withoutThree.value < full_value);
     await click(3, { altKey: true });
     expect(panel.hidden).toBe(true);
     expect(token(3).hasAttribute("data-off")).toBe(false);
@@ -71,32 +78,33 @@ describe("hidden tokens", () => {
   });
 
   it("show the model's own similarity only if it was measured without these tokens", async () => {
-    const { model, find, click, panel, measuredFact } = renderWhatIf();
+    const { model, find, click, cells } = renderWhatIf();
     await click(3, { altKey: true });
-    expect(measuredFact.hidden).toBe(true);
+    expect(cells(2)[1]).toBe("");
     model.set("measured", { hidden: [3], similarity: 1.5 });
     await rendered();
-    expect(measuredFact.hidden).toBe(false);
-    expect(panel.textContent).toContain("model 1.50");
+    const { full_value } = golden.meta.fields;
+    const change = 1.5 - full_value;
+    expect(cells(2)).toEqual(["model", "1.50", figure(full_value), (change > 0 ? "+" : "") + figure(change)]);
     await click(4, { altKey: true });
-    expect(measuredFact.hidden).toBe(true);
+    expect(cells(2)[1]).toBe("");
     model.set("measured", { hidden: [4, 3], similarity: -2 });
     await rendered();
-    expect(panel.textContent).toContain("model −2.00");
+    expect(cells(2)[1]).toBe("−2.00");
     expect(find(".fixlip-scatter").querySelectorAll("circle")).toHaveLength(2);
   });
 
   it("are named without a prediction for methods that predict nothing", async () => {
     const model = goldenModel({ meta: metaWith({}, { predicts_similarity: false }) });
-    const { click, find, panel, predictedFact, measuredFact } = renderWhatIf(renderView(model));
+    const { click, find, panel, predictedRow, cells } = renderWhatIf(renderView(model));
     await click(3, { altKey: true });
     expect(panel.hidden).toBe(false);
     expect(find(".fixlip-without").textContent).toBe("without patch 0,3");
     expect(find(".fixlip-line").hidden).toBe(true);
-    expect(predictedFact.hidden).toBe(true);
+    expect(predictedRow.hidden).toBe(true);
     model.set("measured", { hidden: [3], similarity: 1.5 });
     await rendered();
-    expect(measuredFact.hidden).toBe(false);
+    expect(cells(2)[1]).toBe("1.50");
     expect(find(".fixlip-scatter").querySelectorAll("circle")).toHaveLength(0);
     panel.querySelector("button")?.click();
     await rendered();

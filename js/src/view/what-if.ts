@@ -17,11 +17,17 @@ const MIN_LABEL_DISTANCE = 0.35;
 export function createWhatIf(explanation: Explanation, dispatch: Dispatch): Component {
   const title = make("span", "without");
   const unhide = createButton("bring back", () => dispatch({ kind: "unhideAll" }));
-  const predicted = make("b", "figure");
-  const change = make("span", "change");
-  const measured = make("b", "figure");
-  const predictedFact = make("span", "fact", {}, "predicted ", predicted, " ", change);
-  const measuredFact = make("span", "fact", {}, "model ", measured);
+  const predicted = createRow("predicted");
+  const measured = createRow("model");
+  const columns = ["", "without", "with everything", "difference"];
+  const answer = make(
+    "div",
+    "answer",
+    { role: "table", "aria-label": "similarities" },
+    make("div", "answer-row", { role: "row" }, ...columns.map((name) => createCell(name, "columnheader"))),
+    predicted.element,
+    measured.element,
+  );
   const marks = {
     empty: createMark("empty"),
     full: createMark("everything"),
@@ -37,7 +43,7 @@ export function createWhatIf(explanation: Explanation, dispatch: Dispatch): Comp
     "what-if",
     { role: "status", hidden: "" },
     make("div", "question", {}, title, unhide),
-    make("div", "answer", {}, predictedFact, measuredFact),
+    answer,
     axis,
     scatter.element,
   );
@@ -48,15 +54,13 @@ export function createWhatIf(explanation: Explanation, dispatch: Dispatch): Comp
       const { hidden } = frame;
       element.hidden = hidden.size === 0;
       if (element.hidden) return;
-      predictedFact.hidden = axis.hidden = !hasPredictions(explanation);
-      const { empty_value: empty } = explanation.fields;
+      predicted.element.hidden = axis.hidden = !hasPredictions(explanation);
+      const { empty_value: empty, full_value: full } = explanation.fields;
       const prediction = empty + predict(explanation, hidden);
-      const full = empty + predict(explanation, new Set());
       title.textContent = `without ${playersLabel(explanation, [...hidden])}`;
-      predicted.textContent = formatPlain(prediction, 2);
-      change.textContent = `(${formatSigned(prediction - full, 2)} from ${formatPlain(full, 2)} with everything)`;
-      measuredFact.hidden = frame.measured === null;
-      measured.textContent = frame.measured === null ? "" : formatPlain(frame.measured, 2);
+      predicted.update(prediction, empty + predict(explanation, new Set()));
+      measured.element.hidden = isFitted(explanation.fields);
+      measured.update(frame.measured, full);
 
       const shown = [empty, full, prediction, frame.measured ?? prediction];
       const [min, max] = [Math.min(...shown), Math.max(...shown)];
@@ -74,6 +78,28 @@ export function createWhatIf(explanation: Explanation, dispatch: Dispatch): Comp
         scatter.add([...hidden].sort().join(), prediction, frame.measured);
     },
   };
+}
+
+/** Similarities without the hidden tokens and with everything, of the explanation or of the model. */
+function createRow(name: string) {
+  const cells = [createCell("", "cell"), createCell("", "cell"), createCell("", "cell")] as const;
+  return {
+    element: make("div", "answer-row", { role: "row" }, createCell(name, "rowheader"), ...cells),
+    /** `without` is null where it is unknown. */
+    update(without: number | null, full: number): void {
+      const numbers = [
+        without === null ? "" : formatPlain(without, 2),
+        formatPlain(full, 2),
+        without === null ? "" : formatSigned(without - full, 2),
+      ];
+      for (const [index, cell] of cells.entries()) cell.textContent = `${numbers[index]} `;
+    },
+  };
+}
+
+/** The space after it separates it from the next where the text is copied. */
+function createCell(text: string, role: string): HTMLElement {
+  return make("span", "cell", { role }, `${text} `);
 }
 
 function createMark(label: string): HTMLElement {
