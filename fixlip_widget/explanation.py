@@ -346,17 +346,22 @@ class Explanation:
         """
         return cls(**exchange.from_shapiq(values, image=image, tokens=tokens, grid=grid, p=p))
 
-    def show(self) -> ExplanationWidget:
-        """The interactive view, a widget with the traits `selected` and `mode`."""
-        from fixlip_widget.widget import ExplanationWidget
+    def show(self, selected: Sequence[int] | None = None, **traits: Any) -> ExplanationWidget:
+        """The interactive view, a widget with the traits `selected` and `mode`.
 
-        return ExplanationWidget(self)
+        Args:
+            selected: tokens that it opens with; by default the word of the strongest interaction with a patch.
+            traits: initial `mode`, `hidden` and `layout`.
+        """
+        from fixlip_widget.widget import show
 
-    def to_html(self, path: str | PathLike[str]) -> None:
-        """Write the interactive view as one HTML file that needs no kernel and no network."""
+        return show(self, selected, **traits)
+
+    def to_html(self, path: str | PathLike[str], selected: Sequence[int] | None = None) -> None:
+        """Write the interactive view as one HTML file that needs no kernel and no network; `selected` as for `show`."""
         from fixlip_widget.widget import write_html
 
-        write_html(self, path)
+        write_html(self, path, selected)
 
     def to_png(self, path: str | PathLike[str], selected: Sequence[int] = ()) -> None:
         """Write the view as a PNG, conditioned on the `selected` tokens if there are any."""

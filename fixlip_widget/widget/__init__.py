@@ -4,6 +4,15 @@ from fixlip_widget.widget.comparison import ComparisonWidget, compare
 from fixlip_widget.widget.html import write_html
 from fixlip_widget.widget.png import write_png
 from fixlip_widget.widget.svg import write_svg
-from fixlip_widget.widget.widget import ExplanationWidget, mimebundle
+from fixlip_widget.widget.widget import ExplanationWidget, mimebundle, show
 
-__all__ = ["ComparisonWidget", "ExplanationWidget", "compare", "mimebundle", "write_html", "write_png", "write_svg"]
+__all__ = [
+    "ComparisonWidget",
+    "ExplanationWidget",
+    "compare",
+    "mimebundle",
+    "show",
+    "write_html",
+    "write_png",
+    "write_svg",
+]

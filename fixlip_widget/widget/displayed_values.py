@@ -20,6 +20,15 @@ def displayed_picture(explanation: Explanation) -> tuple[Image | None, CropBox]:
     return explanation.original, explanation.crop_box
 
 
+def opening_selection(explanation: Explanation) -> list[int]:
+    """The word that a view opens with: that of the strongest interaction with a patch; none where there is none."""
+    n_patches = explanation.n_players_image
+    pairs = np.abs(explanation.second_order()[:n_patches, n_patches:])  # (n_patches, n_words)
+    if explanation.max_order < 2 or not np.nan_to_num(pairs).any():
+        return []
+    return [n_patches + int(np.nan_to_num(pairs).max(axis=0).argmax())]
+
+
 def is_conditional(explanation: Explanation, selected: Sequence[int]) -> bool:
     """Whether interactions are displayed: where tokens are selected and the explanation has interactions."""
     return len(selected) > 0 and explanation.max_order > 1

@@ -6,11 +6,12 @@ import base64
 import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from os import PathLike
 
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.io.files import atomic_write
+from fixlip_widget.widget.displayed_values import opening_selection
 from fixlip_widget.widget.serialize import serialize
 from fixlip_widget.widget.static import bundle
 
@@ -26,15 +27,17 @@ INITIAL_STATE: dict[str, object] = {
 }
 
 
-def write_html(explanation: Explanation, path: str | PathLike[str]) -> None:
+def write_html(explanation: Explanation, path: str | PathLike[str], selected: Sequence[int] | None = None) -> None:
     """Write the interactive page; an existing file is replaced only once the new one is complete."""
     with atomic_write(path) as file:
-        file.write(render_html(explanation).encode(errors="replace"))
+        file.write(render_html(explanation, selected).encode(errors="replace"))
 
 
-def render_html(explanation: Explanation) -> str:
-    """The page as text."""
-    return render_page(explanation.caption, {**as_json(serialize(explanation)), **INITIAL_STATE})
+def render_html(explanation: Explanation, selected: Sequence[int] | None = None) -> str:
+    """The page as text, opened with the `selected` tokens; by default with the word of the strongest interactions."""
+    chosen = opening_selection(explanation) if selected is None else explanation.valid_players(selected)
+    state = {**INITIAL_STATE, "selected": chosen, "mode": "conditional" if chosen else "attribution"}
+    return render_page(explanation.caption, {**as_json(serialize(explanation)), **state})
 
 
 def write_page(path: str | PathLike[str], title: str, state: Mapping[str, object], *, wide: bool = False) -> None:

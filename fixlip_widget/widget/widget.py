@@ -11,7 +11,7 @@ import traitlets as t
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.widget.displayed_values import displayed_picture
+from fixlip_widget.widget.displayed_values import displayed_picture, opening_selection
 from fixlip_widget.widget.figure import draw
 from fixlip_widget.widget.png import mime_png
 from fixlip_widget.widget.serialize import serialize, serialize_image, serialize_meta, serialize_values
@@ -136,6 +136,13 @@ def _n_common_players(old: Explanation, new: Explanation) -> int:
     return new.n_players if old.tokens == new.tokens else new.n_players_image
 
 
+def show(explanation: Explanation, selected: Sequence[int] | None = None, **traits: Any) -> ExplanationWidget:
+    """The view, opened with the `selected` tokens; by default with the word of the strongest interactions."""
+    # A view in another mode, or with tokens switched off, is one that the caller knows.
+    chosen = opening_selection(explanation) if selected is None and not traits.keys() & {"mode", "hidden"} else selected
+    return ExplanationWidget(explanation, selected=chosen or [], **traits)
+
+
 def mimebundle(explanation: Explanation) -> tuple[dict[str, Any], dict[str, Any]]:
     """The rich display of an explanation by MIME type: the live view, a still figure, and a line of text."""
-    return ExplanationWidget(explanation)._repr_mimebundle_()
+    return show(explanation)._repr_mimebundle_()

@@ -93,7 +93,7 @@ def run() -> Iterator[Line]:
     """Clicks, first paint, size of the bundle, leaks, many views."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         path = Path(folder) / "large.html"
-        large().to_html(path)
+        large().to_html(path, selected=())
         browser = playwright.chromium.launch(executable_path=executable(playwright.chromium), args=FLAGS)
         paints = [first_paint(browser, path) for _ in range(LOADS)]
         yield Line("first paint of the heatmap", float(np.median(paints)), "ms", at_most=200)
@@ -110,7 +110,7 @@ def run() -> Iterator[Line]:
         detail = f"median {np.median(taken):.1f} ms"
         yield Line(f"the same with {VIEWS} views on the page", percentile(taken), "ms", at_most=100, detail=detail)
         small = Path(folder) / "small.html"
-        hydrant().to_html(small)
+        hydrant().to_html(small, selected=())
         yield from leaks(browser, small)
         browser.close()
     yield Line("bundle", len(bundle("widget.js").encode()) / 1000, "kB", at_most=60)

@@ -28,7 +28,7 @@ DOG, PATCH = 50, 31
 
 
 def attribution(view: View) -> None:
-    """As it opens."""
+    """With nothing selected."""
 
 
 def conditional(view: View) -> None:
@@ -69,7 +69,7 @@ VIEWS: Mapping[str, Callable[[View], None]] = {
 def portraits(browser: Browser, scheme: Literal["light", "dark"], folder: Path) -> dict[str, Image.Image]:
     """The portrait of every view, by its name."""
     single, several = folder / "single.html", folder / "several.html"
-    hydrant().to_html(single)
+    hydrant().to_html(single, selected=())
     compare(hydrant(), hydrant(seed=3), titles=["one", "other"]).to_html(several)
     taken = {}
     for name, prepare in VIEWS.items():

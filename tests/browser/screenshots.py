@@ -36,7 +36,7 @@ def main() -> None:
     FOLDER.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         page, several = Path(folder) / "scene.html", Path(folder) / "several.html"
-        explanation.to_html(page)
+        explanation.to_html(page, selected=())
         compare(explanation, other).to_html(several)
         path = executable(playwright.chromium)
         if path is None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import cairosvg
 import numpy as np
 import pytest
 from PIL import Image
 from playwright.sync_api import Browser
-from skimage.color import deltaE_ciede2000, rgb2lab
+from skimage import color
 
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.typing import FloatArray
@@ -22,6 +22,8 @@ from tests.browser.photographs import NAMES, SIDE, explain
 from tests.browser.view import opened
 
 pytestmark = pytest.mark.browser
+
+skimage: Any = color  # without types
 
 HALF = 0.499  # of the scale: from a half on, patches carry a sign as well
 VISIBLE, DISTINCT = 12, 40
@@ -43,7 +45,8 @@ def test_half_the_scale_is_seen_on_a_page(
             with Image.open(io.BytesIO(picture.screenshot())) as shot:
                 return np.asarray(shot.convert("RGB").resize((SIDE, SIDE)), dtype=float)
 
-        assert_legible(*(seen(explain(name, side, np.full(side**2, value))) for value in (0, HALF, -HALF)), side)
+        zero, red, blue = (seen(explain(name, side, np.full(side**2, value))) for value in (0, HALF, -HALF))
+        assert_legible(zero, red, blue, side)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -61,13 +64,15 @@ def test_half_the_scale_is_seen_in_stills(form: str, name: str) -> None:
         picture = still.crop((MARGIN, top, MARGIN + side, top + side))
         return np.asarray(picture.resize((SIDE, SIDE)), dtype=float)
 
-    assert_legible(*(seen(explain(name, 7, np.full(49, value))) for value in (0, HALF, -HALF)), 7)
+    zero, red, blue = (seen(explain(name, 7, np.full(49, value))) for value in (0, HALF, -HALF))
+    assert_legible(zero, red, blue, 7)
 
 
 def assert_legible(zero: Pixels, red: Pixels, blue: Pixels, side: int) -> None:
     """Pixels (SIDE, SIDE, 3) of pictures with patches at zero, at half the scale, and at minus half of it."""
     for one, other, least in ((zero, red, VISIBLE), (zero, blue, VISIBLE), (red, blue, DISTINCT)):
-        difference = deltaE_ciede2000(rgb2lab(one / 255), rgb2lab(other / 255))  # (SIDE, SIDE)
+        labs = skimage.rgb2lab(one / 255), skimage.rgb2lab(other / 255)  # (SIDE, SIDE, 3) each
+        difference: FloatArray = skimage.deltaE_ciede2000(*labs)  # (SIDE, SIDE)
         size = SIDE // side
         patches = difference.reshape(side, size, side, size).mean(axis=(1, 3))  # (side, side)
         assert patches.min() >= least

@@ -16,7 +16,7 @@ from tests.widget.samples import hydrant
 
 pytestmark = pytest.mark.browser
 
-HYDR = 55
+DOG, HYDR = 50, 55
 TOLERANCE = 1e-5
 QUICKSTART = Path(__file__).parents[2] / "notebooks" / "01_quickstart.ipynb"
 DEFAULT = "explain(image, caption"
@@ -30,7 +30,7 @@ explanation = Explanation.load("dog.npz")
 explanation""",
     """\
 heard = ipywidgets.Label("nothing")
-widget = explanation.show()
+widget = explanation.show(selected=())
 widget.observe(lambda change: setattr(heard, "value", f"{widget.selected} {widget.mode}"), "selected")
 ipywidgets.VBox([widget, heard])""",
     """\
@@ -48,6 +48,9 @@ def test_clicks_reach_the_kernel_and_come_back(lab: JupyterLab, page: Page, witn
     lab.run_all(page)
     expect(page.locator(".fixlip")).to_have_count(2)
     first, view = (View(page.locator(".fixlip").nth(place)) for place in (0, 1))
+    # It opens with the word of the strongest interactions, unless it is told otherwise.
+    assert first.selected() == {DOG}
+    first.clear()
     np.testing.assert_allclose(view.values(), explanation.first_order(), atol=TOLERANCE)
 
     view.click(HYDR)

@@ -18,7 +18,7 @@ DOG = 50
 
 
 def test_views_that_go_leave_nothing_behind(page: Page, witness: Witness, tmp_path: Path) -> None:
-    hydrant().to_html(tmp_path / "dog.html")
+    hydrant().to_html(tmp_path / "dog.html", selected=())
     opened(page, tmp_path / "dog.html")
     page.evaluate(PREPARE)
     session = page.context.new_cdp_session(page)
@@ -33,7 +33,7 @@ def test_views_that_go_leave_nothing_behind(page: Page, witness: Witness, tmp_pa
 
 
 def test_many_views_of_one_model_answer_together(page: Page, witness: Witness, tmp_path: Path) -> None:
-    hydrant().to_html(tmp_path / "dog.html")
+    hydrant().to_html(tmp_path / "dog.html", selected=())
     opened(page, tmp_path / "dog.html")
     page.evaluate(PREPARE)
     for _ in range(VIEWS):

@@ -37,7 +37,7 @@ def _():
     import marimo as mo
     from fixlip_widget import Explanation
 
-    view = mo.ui.anywidget(Explanation.load("dog.npz").show())
+    view = mo.ui.anywidget(Explanation.load("dog.npz").show(selected=()))
     view
     return mo, view
 
@@ -81,9 +81,10 @@ def _():
     explainer, image = fw.Explainer.demo(), Image.open("scene.png")
     caption = mo.ui.text("a green moon", label="caption", debounce=False)
     p = mo.ui.slider(0.1, 0.9, 0.1, value=0.5, label="p")
-    view = mo.ui.anywidget(explainer.explain(image, "a green moon", n_image_masks=256, progress=False).show())
+    explanation = explainer.explain(image, "a green moon", n_image_masks=256, progress=False)
+    view = mo.ui.anywidget(explanation.show(selected=()))
     mo.vstack([caption, p, view])
-    return caption, explainer, image, p, view
+    return caption, explainer, explanation, image, p, view
 
 
 @app.cell

@@ -33,6 +33,13 @@ class View:
         self.token(player).click(modifiers=modifiers)
         self.settle()
 
+    def clear(self) -> None:
+        """Nothing is selected."""
+        self.root.evaluate("root => root.focus()")
+        self.root.page.keyboard.press("Escape")
+        expect(self.root.locator('[data-player][aria-selected="true"]')).to_have_count(0)
+        self.settle()
+
     def mode(self, name: str) -> None:
         self.root.get_by_role("radio", name=name, exact=True).check()
         expect(self.root).to_have_attribute("data-mode", name)
@@ -60,7 +67,9 @@ class View:
 
 
 def opened(page: Page, path: Path) -> View:
-    """The view in an exported page, with the network off."""
+    """The view in an exported page, with the network off and no token selected."""
     page.context.set_offline(True)
     page.goto(path.as_uri())
-    return View(page.locator(".fixlip"))
+    view = View(page.locator(".fixlip"))
+    view.clear()
+    return view

@@ -12,6 +12,7 @@ from PIL import Image
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.widget import ExplanationWidget, mimebundle
+from fixlip_widget.widget.html import render_html
 from fixlip_widget.widget.serialize import serialize
 from tests.widget.samples import hydrant, oblong
 
@@ -144,3 +145,25 @@ def test_every_place_finds_something_to_show(explanation: Explanation) -> None:
     with Image.open(io.BytesIO(base64.b64decode(data["image/png"]))) as still:
         assert metadata["image/png"] == {"width": still.width // 2, "height": still.height // 2}
     assert explanation._repr_mimebundle_()[0].keys() == data.keys()
+
+
+def test_a_view_opens_with_the_word_of_the_strongest_interaction() -> None:
+    explanation = hydrant()
+    pairs = np.abs(explanation.second_order()[:49, 49:])  # (49, 8)
+    strongest = 49 + int(np.unravel_index(pairs.argmax(), pairs.shape)[1])
+    for widget in (explanation.show(), explanation.show(layout={"width": "50%"})):
+        assert (widget.selected, widget.mode) == ([strongest], "conditional")
+    assert f'"selected": [{strongest}]' in render_html(explanation)
+    assert explanation.show(selected=[]).selected == []
+    assert (explanation.show(mode="links").selected, explanation.show(hidden=[3]).selected) == ([], [])
+    assert '"selected": []' in render_html(explanation, selected=())
+    assert '"selected": [3, 50]' in render_html(explanation, selected=[3, 50])
+    with pytest.raises(InputError, match="There is no token 99"):
+        render_html(explanation, selected=[99])
+
+
+def test_a_view_without_interactions_opens_with_attributions() -> None:
+    flat = hydrant().replace(second=np.zeros((57, 57)))
+    unknown = hydrant().replace(second=np.full((57, 57), np.nan))
+    for explanation in (flat, unknown, hydrant().replace(max_order=1)):
+        assert (explanation.show().selected, explanation.show().mode) == ([], "attribution")

@@ -19,7 +19,7 @@ export function createWhatIf(explanation: Explanation, dispatch: Dispatch): Comp
   const unhide = createButton("bring back", () => dispatch({ kind: "unhideAll" }));
   const predicted = createRow("predicted");
   const measured = createRow("model");
-  const columns = ["", "without", "with everything", "difference"];
+  const columns = ["similarity", "without", "with everything", "difference"];
   const answer = make(
     "div",
     "answer",
