@@ -94,6 +94,7 @@ class Figure:
         largest = explanation.second_order() if self.conditional else self.values
         self.digits = decimals(float(np.abs(largest).max(initial=0.0)))
         self.shapes: list[Shape] = []
+        self.has_signs = False
         self.y = MARGIN
 
     def canvas(self) -> Canvas:
@@ -167,11 +168,13 @@ class Figure:
         size = min(MAX_SIGN, patches[0].width // 3, patches[0].height // 2)
         if size < MIN_SIGN:
             return
+        n_shapes = len(self.shapes)
         for patch, number, uncertain in zip(patches, self.values, self.uncertain, strict=False):
             value = float(number)
             if strength(value, self.extent) >= SIGN_THRESHOLD and not uncertain:
                 x, y = patch.x + patch.width / 2, patch.y + patch.height / 2
                 self.shapes.append(Text(x, y, "+" if value > 0 else "−", size, BACKGROUND, "middle", INK))
+        self.has_signs = len(self.shapes) > n_shapes
 
     def _draw_caption(self) -> None:
         n_patches = self.explanation.n_players_image
@@ -219,6 +222,8 @@ class Figure:
             Text(right, self.y, f"raises {self._clipping_sign(1)}{high}", SMALL, SECONDARY, "end"),
         ]
         self.y += 12
+        if self.has_signs:
+            self._draw_note(Text(MARGIN, self.y + 26, "+ −", SMALL, SECONDARY), "at least half the scale")
         if self.uncertain.any():
             self._draw_note(Stripes(MARGIN, self.y + 17, 44, 18, SECONDARY, 1.0), "within its standard error")
         if displayed_picture(self.explanation)[1] != WHOLE:

@@ -26,6 +26,15 @@ export function attribution({ firstOrder, stderr, nPlayers }: Explanation): Toke
   };
 }
 
+/** The coefficients of single tokens: what each adds where all others are hidden. */
+export function mainEffects({ arrays, nPlayers }: Explanation): TokenValues {
+  const { first, stderr_first: stderr } = arrays;
+  return {
+    values: Float64Array.from(first),
+    stderr: stderr ? Float64Array.from(stderr) : new Float64Array(nPlayers).fill(Number.NaN),
+  };
+}
+
 /** Each token's interactions with the selected tokens, summed; 0 with itself. */
 export function conditional(explanation: Explanation, selected: readonly number[]): TokenValues {
   const { nPlayers, secondOrder } = explanation;
@@ -66,20 +75,22 @@ export function joint(explanation: Explanation, first: number, second: number): 
   return { values: gather(triples), stderr: gather(stderr.triples) };
 }
 
-/** The value of a word whose tokens are kept and hidden together; `values` are attributions or conditional. */
+/** What values are of: each counts the interactions with other tokens at their probability, not at all, or is one. */
+export type ValueKind = "mean" | "main" | "interaction";
+
+/** The value of a word whose tokens are kept and hidden together. */
 export function wordValue(
   explanation: Explanation,
   { values }: TokenValues,
   word: readonly number[],
-  isAttribution: boolean,
+  kind: ValueKind,
 ): number {
   const { secondOrder, p, nPlayers } = explanation;
   let sum = 0;
   for (const [position, token] of word.entries()) {
     sum += values[token] as number;
-    // Each attribution counts the interaction with another token of the word at that token's probability.
-    for (const other of isAttribution ? word.slice(position + 1) : []) {
-      const counted = (p[token] as number) + (p[other] as number);
+    for (const other of kind === "interaction" ? [] : word.slice(position + 1)) {
+      const counted = kind === "main" ? 0 : (p[token] as number) + (p[other] as number);
       sum += (1 - counted) * (secondOrder[pairIndex(token, other, nPlayers)] as number);
     }
   }

@@ -5,6 +5,10 @@ import type { Objective } from "./subsets.js";
 /** In conditional mode: one colour scale for all selections, or one for each. */
 export type ScaleKind = "fixed" | "own";
 
+/** As attributions: what a token adds on average over what else is kept, or on its own. */
+export const ATTRIBUTION_KINDS = ["mean effect", "main effect"] as const;
+export type AttributionKind = (typeof ATTRIBUTION_KINDS)[number];
+
 /** With two tokens selected: the sum of their interactions, or their joint (third-order) interaction. */
 export type Effect = "sum" | "joint";
 
@@ -20,6 +24,7 @@ export interface ViewSettings {
   readonly wordDisplay: WordDisplay;
   /** Opacity of the heatmap, from 0 to 1. */
   readonly overlay: number;
+  readonly attribution: AttributionKind;
   readonly effect: Effect;
   readonly scale: ScaleKind;
   readonly links: LinkFilter;
@@ -38,6 +43,7 @@ const DEFAULTS: ViewSettings = {
   picture: "grey",
   wordDisplay: "pieces",
   overlay: 1,
+  attribution: "mean effect",
   effect: "sum",
   scale: "fixed",
   links: { by: "number", count: 20, minStrength: 0.3, kinds: new Set(LINK_KINDS) },

@@ -1,6 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { deserialize } from "../src/deserialize.js";
-import { attribution, conditional, joint, strongest, toEstimates, wordValue } from "../src/interactions.js";
+import {
+  attribution,
+  conditional,
+  joint,
+  mainEffects,
+  strongest,
+  toEstimates,
+  wordValue,
+} from "../src/interactions.js";
 import { predict } from "../src/surrogate.js";
 import { explanations, golden, goldenBytes, metaWith, toList } from "./golden.js";
 
@@ -67,12 +75,17 @@ describe("the value of a word of several tokens", () => {
   }
 
   it("is the gain of keeping all its tokens at once", () => {
-    expect(wordValue(small, attribution(small), [2, 3], true)).toBeCloseTo(meanGain(0.25), 5);
+    expect(wordValue(small, attribution(small), [2, 3], "mean")).toBeCloseTo(meanGain(0.25), 5);
+  });
+
+  it("of main effects is the gain of keeping all its tokens with nothing else", () => {
+    const gain = predict(small, new Set([0, 1])) - predict(small, new Set([0, 1, 2, 3]));
+    expect(wordValue(small, mainEffects(small), [2, 3], "main")).toBeCloseTo(gain, 5);
   });
 
   it("is the sum of its tokens' interactions with a selection", () => {
     const { values } = conditional(small, [0]);
-    expect(wordValue(small, conditional(small, [0]), [2, 3], false)).toBe(
+    expect(wordValue(small, conditional(small, [0]), [2, 3], "interaction")).toBe(
       (values[2] as number) + (values[3] as number),
     );
   });

@@ -7,6 +7,34 @@ import { rendered, renderView } from "./harness.js";
 
 afterEach(() => document.body.replaceChildren());
 
+describe("attribution mode", () => {
+  it("shows what tokens add on average, or on their own as the paper's figures do", async () => {
+    const { check, values, find } = renderView();
+    expect(values()).toEqual(golden.firstOrder);
+    await check("main effect");
+    const { arrays } = deserialize(golden.meta, goldenBytes());
+    expect(values()).toEqual([...arrays.first]);
+    expect(values()).not.toEqual(golden.firstOrder);
+    expect(find(".fixlip-title").textContent).toBe("strongest main effects");
+    expect(find(".fixlip-hint").textContent).toContain("with all others hidden");
+    const extent = Math.max(...arrays.first.map(Math.abs));
+    expect(Number(/[\d.]+/.exec(find(".fixlip-ends").lastElementChild?.textContent ?? "")?.[0])).toBeCloseTo(
+      extent,
+      2,
+    );
+    await check("mean effect");
+    expect(values()).toEqual(golden.firstOrder);
+  });
+
+  it("says why there is nothing to condition on", async () => {
+    const { find, click } = renderView();
+    const why = () => find(".fixlip-side > .fixlip-form").title;
+    expect(why()).toBe("conditional: click a patch or a word first");
+    await click(3);
+    expect(why()).toBe("");
+  });
+});
+
 describe("links mode", () => {
   const renderLinks = () => {
     const view = renderView(goldenModel({ mode: "links" }));

@@ -41,7 +41,7 @@ describe("words of several tokens", () => {
   it("can be shown, clicked and hidden as one", async () => {
     const { model, find, check, token, click, press } = renderView();
     const explanation = deserialize(golden.meta, goldenBytes());
-    const expected = wordValue(explanation, attribution(explanation), [19, 20], true);
+    const expected = wordValue(explanation, attribution(explanation), [19, 20], "mean");
     expect(find(".fixlip-total").hidden).toBe(true);
     await check("whole");
     expect(find(".fixlip-total").hidden).toBe(false);

@@ -8,6 +8,7 @@ import { renderSvg } from "./svg.js";
 export const FORMATS = ["PNG", "SVG", "HTML", "JSON"] as const;
 export type Format = (typeof FORMATS)[number];
 
+const MAX_NAME_LENGTH = 60;
 /** Pixels of a PNG for each CSS pixel. */
 const PIXEL_RATIO = 2;
 
@@ -24,9 +25,15 @@ export async function save(format: Format, source: Source): Promise<void> {
   const url = URL.createObjectURL(blob);
   const link = document.createElement("a");
   link.href = url;
-  link.download = `explanation.${format.toLowerCase()}`;
+  link.download = `${fileName(source)}.${format.toLowerCase()}`;
   link.click();
   URL.revokeObjectURL(url);
+}
+
+/** The caption and the mode, in letters that any file system takes. */
+function fileName({ explanation, state }: Source): string {
+  const words = explanation.fields.caption.toLowerCase().match(/[\p{L}\p{N}]+/gu) ?? ["explanation"];
+  return [...words.join("-").slice(0, MAX_NAME_LENGTH).split("-"), state.mode].join("-");
 }
 
 const EXPORTERS: Record<Format, (source: Source) => Blob | Promise<Blob>> = {

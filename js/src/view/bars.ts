@@ -54,14 +54,14 @@ function rankedEstimates(frame: Frame): readonly Estimate[] {
 
 /** One estimate for each patch and each word. */
 function wordEstimates(frame: Frame): Estimate[] {
-  const { explanation, mode } = frame;
+  const { explanation, kind } = frame;
   const words = explanation.words.filter((word) => word.length > 1);
   const inWords = new Set(words.flat());
   return [
     ...toEstimates(frame).filter(({ players }) => !inWords.has(players[0] as number)),
     ...words.map((word) => ({
       players: word,
-      value: wordValue(explanation, frame, word, mode !== "conditional"),
+      value: wordValue(explanation, frame, word, kind),
       stderr: Number.NaN,
     })),
   ];

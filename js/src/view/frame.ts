@@ -2,7 +2,15 @@
 import { extentOf } from "../color-scale.js";
 import type { Explanation } from "../deserialize.js";
 import { decimals } from "../format.js";
-import { attribution, conditional, crossModal, joint, type TokenValues } from "../interactions.js";
+import {
+  attribution,
+  conditional,
+  crossModal,
+  joint,
+  mainEffects,
+  type TokenValues,
+  type ValueKind,
+} from "../interactions.js";
 import { filterLinks, type Link } from "../links.js";
 import { memoize } from "../memoize.js";
 import type { Measurement, Mode } from "../model.js";
@@ -19,6 +27,7 @@ export interface Frame extends TokenValues {
   readonly mode: Mode;
   readonly selected: readonly number[];
   readonly selectedSet: ReadonlySet<number>;
+  readonly kind: ValueKind;
   /** Whether the values are third-order interactions with the two selected tokens. */
   readonly isJoint: boolean;
   /** Tokens that are switched off. */
@@ -69,10 +78,12 @@ export function createFrame(
   const mode = isModeAvailable(explanation, requestedMode, selected) ? requestedMode : "attribution";
   const isJoint =
     mode === "conditional" && settings.effect === "joint" && hasJointEffect(explanation, selected);
-  const { values, stderr } = valuesFor(explanation, mode, selected, isJoint);
+  const isMain = mode === "attribution" && settings.attribution === "main effect";
+  const kind = mode === "conditional" ? "interaction" : isMain ? "main" : "mean";
+  const { values, stderr } = valuesFor(explanation, kind, selected, isJoint);
   const sharing = [explanation, ...peers];
-  const fixedExtent = Math.max(...sharing.map((each) => fixedExtentOf(each, mode, isJoint)));
-  const largest = Math.max(...sharing.map((each) => memoizedExtent(allValuesOf(each, mode, isJoint))));
+  const fixedExtent = Math.max(...sharing.map((each) => fixedExtentOf(each, kind, isJoint)));
+  const largest = Math.max(...sharing.map((each) => memoizedExtent(allValuesOf(each, mode, kind, isJoint))));
   const selectedSet = new Set(selected);
   const links = mode === "links" ? filterLinks(explanation, settings.links, selectedSet) : [];
   return {
@@ -82,6 +93,7 @@ export function createFrame(
     mode,
     selected,
     selectedSet,
+    kind,
     isJoint,
     hidden: new Set(hidden),
     measured: measured && isSameSet(measured.hidden, hidden) ? measured.similarity : null,
@@ -131,21 +143,23 @@ export function isModeAvailable(explanation: Explanation, mode: Mode, selected: 
 
 function valuesFor(
   explanation: Explanation,
-  mode: Mode,
+  kind: ValueKind,
   selected: readonly number[],
   isJoint: boolean,
 ): TokenValues {
   if (isJoint) return joint(explanation, ...(selected as [number, number]));
-  return mode === "conditional" ? conditional(explanation, selected) : attribution(explanation);
+  if (kind === "main") return mainEffects(explanation);
+  return kind === "interaction" ? conditional(explanation, selected) : attribution(explanation);
 }
 
 const memoizedExtent = memoize((values: Float32Array) => extentOf(values));
 const crossModalExtent = memoize((explanation: Explanation) => extentOf(crossModal(explanation)));
 
 /** All values that the mode may show, whatever is selected. */
-function allValuesOf(explanation: Explanation, mode: Mode, isJoint: boolean): Float32Array {
+function allValuesOf(explanation: Explanation, mode: Mode, kind: ValueKind, isJoint: boolean): Float32Array {
   if (isJoint) return explanation.triples;
-  return mode === "conditional" || mode === "links" ? explanation.secondOrder : explanation.firstOrder;
+  if (kind === "main") return explanation.arrays.first;
+  return kind === "interaction" || mode === "links" ? explanation.secondOrder : explanation.firstOrder;
 }
 
 /**
@@ -153,9 +167,10 @@ function allValuesOf(explanation: Explanation, mode: Mode, isJoint: boolean): Fl
  * between image and caption: with that of two words, the whole image might be pale. In links mode it applies to the
  * tokens, which keep the colours of their attributions.
  */
-function fixedExtentOf(explanation: Explanation, mode: Mode, isJoint: boolean): number {
+function fixedExtentOf(explanation: Explanation, kind: ValueKind, isJoint: boolean): number {
   if (isJoint) return memoizedExtent(explanation.triples);
-  if (mode !== "conditional") return memoizedExtent(explanation.firstOrder);
+  if (kind === "main") return memoizedExtent(explanation.arrays.first);
+  if (kind === "mean") return memoizedExtent(explanation.firstOrder);
   return crossModalExtent(explanation) || memoizedExtent(explanation.secondOrder);
 }
 

@@ -30,7 +30,8 @@ export function titleFor(frame: Frame): string {
   const strongest = explanation.meta.operands ? "largest differences" : "strongest";
   switch (mode) {
     case "attribution":
-      return explanation.meta.operands ? strongest : "strongest attributions";
+      if (explanation.meta.operands) return strongest;
+      return frame.kind === "main" ? "strongest main effects" : "strongest attributions";
     case "conditional":
       if (frame.isJoint) return `beyond the sum: ${selectionLabel(frame, " × ")} together`;
       return `${strongest} with ${selectionLabel(frame)}`;
@@ -42,7 +43,7 @@ export function titleFor(frame: Frame): string {
 }
 
 export function hintFor(frame: Frame): string {
-  const { mode, selected, links, explanation, isJoint } = frame;
+  const { mode, kind, selected, links, explanation, isJoint } = frame;
   if (mode === "links") {
     if (links.length === 0) return "No such links here.";
     return selected.length > 0 ? "Esc brings the other links back." : "Click a token for its links alone.";
@@ -55,6 +56,8 @@ export function hintFor(frame: Frame): string {
   const switchOff = hasPredictions(explanation) ? "Alt-click switches a token off." : "";
   if (!hasInteractions(explanation))
     return `What each token adds on its own: ${explanation.fields.method} finds no interactions. ${switchOff}`;
+  if (kind === "main")
+    return "What each token adds on its own, with all others hidden: the coefficients eᵢ, which the figures of the FIxLIP paper show.";
   if (selected.length === 0)
     return `What each token adds on average. Click a patch or a word to see what it works with. ${switchOff}`;
   if (mode === "attribution") return "What each token adds on average.";

@@ -81,7 +81,9 @@ export function createLegend(changeSettings: ChangeSettings, original: HTMLEleme
       const { units } = explanation.fields;
       const isDifference = explanation.meta.operands !== undefined;
       const [lowers, raises] = isDifference ? ["less", "more"] : ["lowers", "raises"];
-      low.textContent = `${exceeds(-1) ? "≤ " : ""}${formatSigned(-extent, digits)} ${lowers}`;
+      // Some methods find nothing that lowers.
+      const isSigned = isDifference || values.some((value) => value < 0);
+      low.textContent = `${exceeds(-1) ? "≤ " : ""}${formatSigned(-extent, digits)} ${isSigned ? lowers : ""}`;
       middle.textContent = `0 ${units}`;
       high.textContent = `${raises} ${exceeds(1) ? "≥ " : ""}${formatSigned(extent, digits)}`;
       ramp.setAttribute(

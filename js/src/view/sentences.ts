@@ -1,5 +1,6 @@
 // What the numbers mean, in words: of each term in the header and the legend, and of each value of a token.
 import { formatPlain } from "../format.js";
+import { strongest, toEstimates } from "../interactions.js";
 import type { Frame } from "./frame.js";
 import { playersLabel } from "./labels.js";
 
@@ -28,14 +29,24 @@ export function termAttributes(term: Term): Record<string, string | number> {
   return { "data-term": term, tabindex: -1, "aria-description": TERMS[term] };
 }
 
+/** The sentence of the strongest interaction with the selected token. */
+export function strongestSentence(frame: Frame): string {
+  if (frame.mode !== "conditional" || frame.selected.length !== 1) return "";
+  const [first] = strongest(toEstimates(frame), 1, frame.selectedSet);
+  const sentence = first ? sentenceFor(first.players, first.value, frame) : "";
+  return sentence && `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`;
+}
+
 /** What the value of tokens says, as a sentence; empty where the title says it all. */
 export function sentenceFor(players: readonly number[], value: number, frame: Frame): string {
-  const { explanation, mode, selected, isJoint, digits } = frame;
+  const { explanation, mode, kind, selected, isJoint, digits } = frame;
   const isAttribution = mode === "attribution" || mode === "subset";
   const others = mode === "links" ? players.slice(1) : selected;
   if (explanation.meta.operands || isJoint || Number.isNaN(value) || value === 0) return "";
   const amount = `${formatPlain(Math.abs(value), digits)} ${explanation.fields.units}`;
   const name = playersLabel(explanation, mode === "links" ? players.slice(0, 1) : players);
+  if (kind === "main")
+    return `${name} ${value > 0 ? "adds" : "takes away"} ${amount} on its own, with everything else hidden.`;
   if (isAttribution)
     return `${name} ${value > 0 ? "adds" : "takes away"} ${amount} on average over what else is kept.`;
   if (others.length !== 1 || others[0] === players[0]) return "";

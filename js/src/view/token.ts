@@ -24,7 +24,7 @@ export interface NamedEstimate extends Estimate {
 export function tokenEstimate(players: readonly number[], frame: Frame): NamedEstimate {
   const { values, stderr, explanation } = frame;
   if (players.length > 1) {
-    const value = wordValue(explanation, frame, players, frame.mode !== "conditional");
+    const value = wordValue(explanation, frame, players, frame.kind);
     return { players, name: joinLabels(explanation, players, ""), value, stderr: Number.NaN };
   }
   const [player] = players as [number];
@@ -45,7 +45,7 @@ export function ownAttribution(players: readonly number[], frame: Frame): number
   if (mode !== "conditional" || isJoint || !players.every((player) => selectedSet.has(player))) return null;
   const values = Float64Array.from(explanation.firstOrder);
   if (players.length === 1) return values[players[0] as number] as number;
-  return wordValue(explanation, { values, stderr: values }, players, true);
+  return wordValue(explanation, { values, stderr: values }, players, "mean");
 }
 
 /** The value that an element shows: of a token, of a word, or of the link between two tokens. */

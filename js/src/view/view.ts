@@ -5,7 +5,13 @@ import type { Format } from "../export/files.js";
 import type { HistoryDirection } from "../history.js";
 import type { Measurement, Mode } from "../model.js";
 import type { Dispatch, SelectionState } from "../selection.js";
-import type { ChangeSettings, Effect, ViewSettings } from "../settings.js";
+import {
+  ATTRIBUTION_KINDS,
+  type AttributionKind,
+  type ChangeSettings,
+  type Effect,
+  type ViewSettings,
+} from "../settings.js";
 import { createBars } from "./bars.js";
 import { createCaption } from "./caption.js";
 import { createSelectionButtons, createToggle } from "./controls.js";
@@ -27,6 +33,7 @@ import { createLinkPanel } from "./link-panel.js";
 import { createMenu } from "./menu.js";
 import { addOriginal, createPicture } from "./picture.js";
 import { addDragSelect, addLongPress, addPointerListeners, createPreview } from "./pointer.js";
+import { strongestSentence } from "./sentences.js";
 import { createSubsetPanel } from "./subset-panel.js";
 import { createThumbnailStyle } from "./thumbnails.js";
 import { playersOf } from "./token.js";
@@ -35,6 +42,7 @@ import { createWhatIf } from "./what-if.js";
 
 /** Up to this many tokens, the first rendering is complete; beyond that, text follows the colours. */
 const MAX_TOKENS_AT_ONCE = 200;
+const SELECT_FIRST = "conditional: click a patch or a word first";
 const MODES: readonly Mode[] = ["attribution", "conditional", "links", "subset"];
 
 export interface View {
@@ -79,6 +87,9 @@ export function createView(
   const effects = createToggle<Effect>("of the two", ["sum", "joint"], (effect) =>
     changeSettings({ effect }),
   );
+  const attributionKinds = createToggle<AttributionKind>("attributions", ATTRIBUTION_KINDS, (choice) =>
+    changeSettings({ attribution: choice }),
+  );
   const image = createPicture(explanation, picture, dispatch);
   const caption = createCaption(explanation, dispatch);
   const bars = createBars(explanation, dispatch);
@@ -104,6 +115,7 @@ export function createView(
     {},
     modes.element,
     title,
+    attributionKinds.element,
     effects.element,
     bars.element,
     linkPanel.element,
@@ -202,7 +214,9 @@ export function createView(
       const { mode, selected, settings } = frame;
       effects.element.hidden = mode !== "conditional" || !hasJointEffect(explanation, selected);
       effects.update(settings.effect);
-      hint.textContent = hintFor(frame);
+      attributionKinds.element.hidden = mode !== "attribution" || !hasInteractions(explanation);
+      attributionKinds.update(settings.attribution);
+      hint.textContent = [strongestSentence(frame), hintFor(frame)].filter(Boolean).join(" ");
     }
     // What is under the pointer may have changed.
     highlight(highlightTarget);
@@ -214,10 +228,10 @@ export function createView(
       frame = createFrame(explanation, state, settings, measured, peers);
       root.dataset.mode = frame.mode;
       // At once too: a click on the choice that is still marked would change nothing.
-      modes.update(
-        frame.mode,
-        ...MODES.filter((each) => !isModeAvailable(explanation, each, frame.selected)),
-      );
+      const unavailable = MODES.filter((each) => !isModeAvailable(explanation, each, frame.selected));
+      modes.update(frame.mode, ...unavailable);
+      modes.element.title =
+        unavailable.includes("conditional") && hasInteractions(explanation) ? SELECT_FIRST : "";
       root.style.setProperty("--fixlip-overlay", String(settings.overlay));
       renderColors(frame);
     },
