@@ -2,6 +2,7 @@
 import { mountComparison } from "./comparison.js";
 import type { ComparisonItem, Model, Traits } from "./model.js";
 import { mount } from "./mount.js";
+import { followUrl } from "./url-state.js";
 import { createErrorMessage } from "./view/dom.js";
 
 type Base64Values<T extends { values: DataView }> = Omit<T, "values"> & { readonly values: string };
@@ -30,10 +31,14 @@ function mountSaved(saved: SavedState, host: HTMLElement): void {
   if (views) {
     const items = views.map((item) => ({ ...item, values: decodeBase64(item.values) }));
     const values = decodeBase64("");
-    mountComparison(createModel({ ...traits, ...exportTraits, values, views: items }), host, never);
+    const model = createModel({ ...traits, ...exportTraits, values, views: items });
+    followUrl(model, items[0]?.meta.fields.tokens.length ?? 0);
+    mountComparison(model, host, never);
   } else {
     const values = decodeBase64(saved.values);
-    mount(createModel({ ...traits, ...exportTraits, values }), host, never);
+    const model = createModel({ ...traits, ...exportTraits, values });
+    followUrl(model, traits.meta.fields.tokens.length);
+    mount(model, host, never);
   }
 }
 

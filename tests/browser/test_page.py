@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Witness
-from tests.browser.view import opened
+from tests.browser.view import View, opened
 from tests.widget.samples import hydrant, oblong
 
 pytestmark = pytest.mark.browser
@@ -44,6 +44,32 @@ def test_a_page_answers_clicks_and_keys_without_network(page: Page, witness: Wit
 
     assert witness.errors == []
     assert [url for url in witness.requests if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def test_a_link_leads_to_what_its_sender_saw(page: Page, witness: Witness, tmp_path: Path) -> None:
+    hydrant().to_html(tmp_path / "dog.html")
+    view = opened(page, tmp_path / "dog.html")
+    view.click(31)
+    view.click(HYDR, "Shift")
+    view.click(3, "Alt")
+    view.mode("links")
+    link = page.url
+    assert link.partition("#")[2] == "mode=links&selected=31-55&hidden=3"
+    other = page.context.new_page()
+    other.goto(link)
+    again = View(other.locator(".fixlip"))
+    assert again.selected() == {31, HYDR}
+    expect(again.root).to_have_attribute("data-mode", "links")
+    expect(again.token(3)).to_have_attribute("data-off", "")
+    other.evaluate("location.hash = '#mode=nonsense&selected=4-99-x-4&hidden='")
+    expect(again.token(4)).to_have_attribute("aria-selected", "true")
+    assert again.selected() == {4}
+    expect(again.root).to_have_attribute("data-mode", "links")
+    again.clear()
+    assert other.url.endswith("#mode=links&selected=")
+    other.reload()
+    assert View(other.locator(".fixlip")).selected() == set()  # and not what the page opens with
+    assert witness.errors == []
 
 
 def test_one_tab_stop_for_each_board(page: Page, tmp_path: Path) -> None:

@@ -1,0 +1,52 @@
+// The state of an exported page in its address: a link leads to what its sender saw.
+import type { Mode, Model } from "./model.js";
+
+const MODES: readonly Mode[] = ["attribution", "conditional", "links", "subset"];
+const PLAYER_LISTS = ["selected", "hidden"] as const;
+
+/** Takes the state from the fragment of the address, and keeps it there. Unknown tokens and modes are left out. */
+export function followUrl(model: Model, nPlayers: number): void {
+  let writeScheduled = false;
+
+  function read(): void {
+    const parameters = new URLSearchParams(location.hash.slice(1));
+    for (const name of PLAYER_LISTS) {
+      const text = parameters.get(name);
+      if (text !== null) model.set(name, parsePlayers(text, nPlayers));
+    }
+    const mode = MODES.find((each) => each === parameters.get("mode"));
+    if (mode) model.set("mode", mode);
+  }
+
+  function write(): void {
+    writeScheduled = false;
+    const parameters = new URLSearchParams({ mode: model.get("mode") });
+    for (const name of PLAYER_LISTS) {
+      const players = model.get(name);
+      // An empty list too, as the page may open with a selection.
+      if (players.length > 0 || name === "selected") parameters.set(name, players.join("-"));
+    }
+    try {
+      history.replaceState(null, "", `#${parameters}`);
+    } catch {
+      // A page that is embedded in another has no address of its own.
+    }
+  }
+
+  read();
+  window.addEventListener("hashchange", read);
+  for (const name of [...PLAYER_LISTS, "mode"]) {
+    model.on(`change:${name}`, () => {
+      if (writeScheduled) return;
+      writeScheduled = true;
+      queueMicrotask(write);
+    });
+  }
+}
+
+function parsePlayers(text: string, nPlayers: number): number[] {
+  const players = text.split("-").filter(Boolean).map(Number);
+  return [...new Set(players)].filter(
+    (player) => Number.isInteger(player) && player >= 0 && player < nPlayers,
+  );
+}
