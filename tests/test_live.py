@@ -96,6 +96,24 @@ def test_a_new_caption_encodes_no_image_and_keeps_the_patches_selected() -> None
     assert live.explanation.caption == "a cat"
 
 
+def test_typing_at_the_end_keeps_the_words_selected() -> None:
+    live = explorer(Fine(), caption="a cat here")
+    assert live.worker.wait(PATIENCE)
+    assert live.view is not None
+    live.view.selected, live.view.hidden = [2, 16, 17], [15]
+    live.controls.caption.value = "a cat there too"
+    assert live.worker.wait(PATIENCE)
+    assert live.explanation is not None
+    assert live.explanation.tokens[15:] == ("a", "cat", "there", "too")
+    assert (live.view.selected, live.view.hidden) == ([2, 16], [15])
+
+
+def test_recent_captions_leave_the_room_of_the_caption() -> None:
+    controls = explorer().controls
+    assert controls.recent.layout.width == "200px"
+    assert controls.recent.layout.flex is None
+
+
 def test_an_older_question_never_overwrites_a_newer_one(gated: type[Gated]) -> None:
     live = explorer(GatedEncoder())
     assert gated.asked.wait(PATIENCE)
@@ -262,7 +280,8 @@ def test_mistakes_are_answered_and_mended() -> None:
     assert live.worker.wait(PATIENCE)
     assert live.view is not None
     assert live.view.status == "error"
-    assert live.controls.message.value == "'&lt;b&gt;' is no caption; write another."
+    told = "'&lt;b&gt;' is no caption; write another. Showing the explanation of “a cat”."
+    assert live.controls.message.value == told
     live.controls.caption.value = "a dog"
     assert live.worker.wait(PATIENCE)
     assert (live.view.status, live.controls.message.value) == ("ready", "")

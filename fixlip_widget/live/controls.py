@@ -19,6 +19,7 @@ DEFAULT_MASKS = 2**11
 MAX_RECENT = 12
 RECENT_TITLE = "recent captions"
 WRAP = w.Layout(flex_flow="row wrap")
+SPACED = w.Layout(flex_flow="row wrap", grid_gap="0 16px")
 LABEL = {"description_width": "56px"}
 
 
@@ -43,7 +44,8 @@ class Controls(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.caption = w.Text(
             caption, description="caption", continuous_update=True, layout=_flexible(1, 320), style=LABEL
         )
-        self.recent = w.Dropdown(options=(RECENT_TITLE,), layout=_flexible(0, 200))
+        # No wider, however long the captions are.
+        self.recent = w.Dropdown(options=(RECENT_TITLE,), layout=w.Layout(width="200px"))
         self.recent.tooltip = "captions explained before"
         self.upload = w.FileUpload(
             accept="image/*", description="upload", tooltip="upload a picture", layout=w.Layout(width="130px")
@@ -86,7 +88,7 @@ class Controls(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
             [
                 w.HBox([self.caption, self.recent], layout=WRAP),
                 w.HBox([self.path, self.upload, self.model], layout=WRAP),
-                w.HBox([self.method, self.p, self.masks, self.cancel], layout=WRAP),
+                w.HBox([self.method, self.p, self.masks, self.cancel], layout=SPACED),
                 self.message,
             ],
             layout=w.Layout(max_width="880px"),

@@ -131,7 +131,7 @@ class Explorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         except Exception as error:  # shown in the page, where its cause is
             text = str(error) if isinstance(error, InputError) else f"{type(error).__name__}: {error}"
             if not handle.is_cancelled(within=ERROR_DELAY_S):
-                handle.publish(lambda: self._set_status("error", 0.0, text))
+                handle.publish(lambda: self._set_status("error", 0.0, f"{text}{self._still_shown()}"))
             return
         if handle.is_cancelled():
             handle.publish(lambda: self._set_status("cancelled", 1.0))
@@ -157,6 +157,10 @@ class Explorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.controls.remember(query.caption)
         if self.view is not None and self.view.measured is None:
             self._measure(self.view.hidden)
+
+    def _still_shown(self) -> str:
+        """What the view shows, as a sentence; empty before the first explanation."""
+        return "" if self.explanation is None else f" Showing the explanation of “{self.explanation.caption}”."
 
     def _set_status(self, status: str, progress: float, message: str = "") -> None:
         self.controls.cancel.disabled = status != "running"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from itertools import takewhile
 from typing import Any
 
 import anywidget
@@ -130,10 +131,11 @@ def _is_same_game(old: Explanation, new: Explanation) -> bool:
 
 
 def _n_common_players(old: Explanation, new: Explanation) -> int:
-    """How many of the first players are the same tokens in both: all, the patches, or none."""
+    """How many of the first players are the same tokens in both: none with another grid, otherwise as far as they go."""
     if old.grid != new.grid:
         return 0
-    return new.n_players if old.tokens == new.tokens else new.n_players_image
+    pairs = zip(old.tokens, new.tokens, strict=False)
+    return len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
 
 
 def show(explanation: Explanation, selected: Sequence[int] | None = None, **traits: Any) -> ExplanationWidget:

@@ -45,7 +45,7 @@ export function createHeader(meta: Meta): HTMLElement {
   if (shrinkage < 1)
     items.push(make("span", "warning", { title: UNDER_SAMPLED }, "patch pairs under-sampled"));
   const title = `${model}: ${method}, ${index}`;
-  return make("div", "header", {}, ...items, make("span", "model", { title }, model));
+  return make("div", "header", {}, ...items, make("span", "model", { title }, `${model}, ${method}`));
 }
 
 /** The units of similarities. Methods without predictions have values in other units; their similarities are logits. */
