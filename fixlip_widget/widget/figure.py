@@ -42,6 +42,7 @@ UNSEEN_OPACITY = 0.65
 """Opacity of the background over the part of a picture that the model does not see."""
 STRIPE_OPACITY = 1.3
 """Opacity of stripes relative to that of a filled patch, as they cover less."""
+MIN_STRIPE_OPACITY = 0.25
 GREY = (0.2126, 0.7152, 0.0722, 0.0)
 """Weights of the channels in the brightness of a pixel, those of browsers."""
 
@@ -193,7 +194,7 @@ class Figure:
 
     def _number(self, player: int) -> str:
         """The value of a token; of a selected one its own attribution in brackets, as nothing interacts with itself."""
-        if self.conditional and player in self.selected:
+        if self.conditional and self.selected == (player,):
             return f"({signed(float(self.explanation.first_order()[player]), self.digits)})"
         return signed(float(self.values[player]), self.digits)
 
@@ -215,11 +216,12 @@ class Figure:
             self.shapes.append(Box(xs[step], self.y, xs[step + 1] - xs[step], 21, on_background(*tint)))
         self.shapes.append(Box(left, self.y, right - left, 21, outline=BORDER, line=2))
         self.y += 42
+        lowers, raises = ("less together", "more together") if self.conditional else ("lowers", "raises")
         low, high = signed(-self.extent, self.digits), signed(self.extent, self.digits)
         self.shapes += [
-            Text(left, self.y, f"{self._clipping_sign(-1)}{low} lowers", SMALL, SECONDARY),
+            Text(left, self.y, f"{self._clipping_sign(-1)}{low} {lowers}", SMALL, SECONDARY),
             Text((left + right) / 2, self.y, f"0 {self.explanation.units}", SMALL, SECONDARY, "middle"),
-            Text(right, self.y, f"raises {self._clipping_sign(1)}{high}", SMALL, SECONDARY, "end"),
+            Text(right, self.y, f"{raises} {self._clipping_sign(1)}{high}", SMALL, SECONDARY, "end"),
         ]
         self.y += 12
         if self.has_signs:
@@ -277,7 +279,8 @@ def edges(length: int, parts: int) -> npt.NDArray[np.int64]:
 
 def striped(box: Box) -> Stripes:
     """The tint of a box as stripes, for values within their standard error."""
-    return Stripes(box.x, box.y, box.width, box.height, box.fill or BACKGROUND, min(1.0, STRIPE_OPACITY * box.opacity))
+    opacity = min(1.0, max(MIN_STRIPE_OPACITY, STRIPE_OPACITY * box.opacity))
+    return Stripes(box.x, box.y, box.width, box.height, box.fill or BACKGROUND, opacity)
 
 
 def outlined(box: Box, by: int, color: str, line: int) -> Box:

@@ -40,6 +40,8 @@ function mountSaved(saved: SavedState, host: HTMLElement): void {
     followUrl(model, traits.meta.fields.tokens.length);
     mount(model, host, never);
   }
+  // So that keys work before the first click.
+  host.querySelector<HTMLElement>(".fixlip")?.focus({ preventScroll: true });
 }
 
 /** A model that lives in the page alone. */

@@ -75,7 +75,7 @@ describe("the sentence of a value", () => {
     for (const [player, value] of values.entries()) {
       if (player === other || value === 0) continue;
       const text = sentenceOf(find, player);
-      const amount = `together add ${Math.abs(value).toFixed(2)} logits ${value > 0 ? "more" : "less"} than each adds alone.`;
+      const amount = `together add ${Math.abs(value).toFixed(2)} logits ${value > 0 ? "more" : "less"} than the sum of what each adds alone.`;
       expect(text, String(player)).toContain(amount);
       expect(text.includes("They may say the same"), String(player)).toBe(value < 0 && player < 15);
       seen[value > 0 ? "more" : "less"]++;
@@ -89,6 +89,8 @@ describe("the sentence of a value", () => {
     await click(3);
     await click(18, { shiftKey: true });
     expect(sentenceOf(find, 5)).not.toContain("together");
+    // Two that are selected interact with each other, so that neither shows its own attribution.
+    expect(find('[data-player="18"] .fixlip-number').textContent).not.toContain("(");
   });
 });
 

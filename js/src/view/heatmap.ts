@@ -23,6 +23,9 @@ const SIGN_MIN_OVERLAY = 0.25;
 /** Opacity of the strongest strokes: lines need more than areas to be visible on any image. */
 const STROKE_OPACITY = { tiles: 1, stripes: 1.3 * MAX_OPACITY };
 
+/** Stripes are seen however small the value, as they say that its sign is not known. */
+const MIN_STROKE_OPACITY = { tiles: 0, stripes: 0.25 };
+
 export function createHeatmap({ rows, columns, nPatches, patchAspect }: Explanation): Component {
   const width = Math.min(MAX_SIZE.width / columns, MAX_SIZE.height / (rows * patchAspect));
   const height = width * patchAspect;
@@ -99,7 +102,7 @@ function createLayer(kind: keyof typeof STROKE_OPACITY, sign: "raise" | "lower")
     const share = step / STEPS;
     return makeSvg("path", {
       "fill-opacity": MAX_OPACITY * share,
-      "stroke-opacity": STROKE_OPACITY[kind] * share,
+      "stroke-opacity": Math.max(MIN_STROKE_OPACITY[kind], STROKE_OPACITY[kind] * share),
     });
   }
 

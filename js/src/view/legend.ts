@@ -80,15 +80,20 @@ export function createLegend(changeSettings: ChangeSettings, original: HTMLEleme
       const exceeds = (side: 1 | -1) => values.some((value) => value * side > extent * (1 + 1e-6));
       const { units } = explanation.fields;
       const isDifference = explanation.meta.operands !== undefined;
-      const [lowers, raises] = isDifference ? ["less", "more"] : ["lowers", "raises"];
+      const isInteraction = mode === "conditional";
+      const [lowers, raises] = isDifference
+        ? ["less", "more"]
+        : isInteraction
+          ? ["less together", "more together"]
+          : ["lowers", "raises"];
       // Some methods find nothing that lowers.
       const isSigned = isDifference || values.some((value) => value < 0);
       low.textContent = `${exceeds(-1) ? "≤ " : ""}${formatSigned(-extent, digits)} ${isSigned ? lowers : ""}`;
-      middle.textContent = `0 ${units}`;
+      middle.textContent = `0 ${units}${mode === "links" ? ", attributions" : ""}`;
       high.textContent = `${raises} ${exceeds(1) ? "≥ " : ""}${formatSigned(extent, digits)}`;
       ramp.setAttribute(
         "aria-label",
-        `from ${formatPlain(-extent, digits)} blue, ${lowers}, to ${formatPlain(extent, digits)} red, ${raises}${isDifference ? "" : " the similarity"}, in ${units}`,
+        `from ${formatPlain(-extent, digits)} blue, ${lowers}, to ${formatPlain(extent, digits)} red, ${raises}${isDifference || isInteraction ? "" : " the similarity"}, in ${units}`,
       );
       marks.setAttribute("d", rugPath(values, extent));
       signNote.hidden = !hasSigns(values, stderr, extent, explanation.nPatches) || settings.overlay === 0;

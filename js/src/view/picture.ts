@@ -45,7 +45,7 @@ export function createPicture(explanation: Explanation, picture: string, dispatc
   placeWithin(seen, cropBox);
   const unseen = unseenParts(cropBox).map((part) => placeWithin(make("div", "unseen"), part));
   seen.toggleAttribute("data-cropped", isCropped(cropBox));
-  const element = make("div", "picture", {}, ...unseen, seen);
+  const element = make("div", "picture", {}, make("div", "veil"), ...unseen, seen);
   if (picture) element.prepend(make("img", "image", { src: picture, alt: fields.caption, draggable: false }));
   const [width, height] = size;
   element.toggleAttribute("data-empty", !picture);

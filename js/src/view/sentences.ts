@@ -1,6 +1,6 @@
 // What the numbers mean, in words: of each term in the header and the legend, and of each value of a token.
 import { formatPlain } from "../format.js";
-import { strongest, toEstimates } from "../interactions.js";
+import { type Estimate, isUncertain, strongest, toEstimates } from "../interactions.js";
 import type { Frame } from "./frame.js";
 import { playersLabel } from "./labels.js";
 
@@ -9,7 +9,7 @@ export const TERMS = {
   similarity:
     "The model's similarity of the whole image and the whole caption, the number that is explained.",
   empty:
-    "The model's similarity with every patch and every word hidden. All attributions and interactions together lead from it to the similarity.",
+    "The model's similarity with every patch and every word hidden. The explanation distributes the difference to the similarity, as far as it predicts the model.",
   "sum of the fit": "The sum of all values and the baseline; the model's own similarity was not recorded.",
   baseline: "The fitted value with every token hidden; the model's own was not recorded.",
   "R²": "How well the explanation predicts the model on fresh masks: the share of the variance, 1 is perfect, 0 no better than the mean.",
@@ -20,6 +20,9 @@ export const TERMS = {
   stripes:
     "The value is smaller than its standard error: with other random masks it might have the other sign.",
   rug: "One line for each patch and word, at its value.",
+  predicted: "By the explanation: the sum of its attributions and interactions of what is kept.",
+  model:
+    "The encoder's own similarity. Without some tokens it is measured where the encoder is at hand, as in fw.explore.",
   frame: "The model crops the picture and sees only the part inside the frame.",
 } as const;
 export type Term = keyof typeof TERMS;
@@ -33,29 +36,30 @@ export function termAttributes(term: Term): Record<string, string | number> {
 export function strongestSentence(frame: Frame): string {
   if (frame.mode !== "conditional" || frame.selected.length !== 1) return "";
   const [first] = strongest(toEstimates(frame), 1, frame.selectedSet);
-  const sentence = first ? sentenceFor(first.players, first.value, frame) : "";
+  const sentence = first ? sentenceFor(first, frame) : "";
   return sentence && `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}`;
 }
 
-/** What the value of tokens says, as a sentence; empty where the title says it all. */
-export function sentenceFor(players: readonly number[], value: number, frame: Frame): string {
+/** What the value of tokens says, as a sentence; empty where the title says it all, and where it may be zero. */
+export function sentenceFor({ players, value, stderr }: Estimate, frame: Frame): string {
   const { explanation, mode, kind, selected, isJoint, digits } = frame;
   const isAttribution = mode === "attribution" || mode === "subset";
   const others = mode === "links" ? players.slice(1) : selected;
   if (explanation.meta.operands || isJoint || Number.isNaN(value) || value === 0) return "";
+  if (isUncertain(value, stderr)) return "";
   const amount = `${formatPlain(Math.abs(value), digits)} ${explanation.fields.units}`;
   const name = playersLabel(explanation, mode === "links" ? players.slice(0, 1) : players);
   if (kind === "main")
-    return `${name} ${value > 0 ? "adds" : "takes away"} ${amount} on its own, with everything else hidden.`;
+    return `${name} ${value > 0 ? "adds" : "takes away"} ${amount} on its own, with everything else hidden, in the fit.`;
   if (isAttribution)
     return `${name} ${value > 0 ? "adds" : "takes away"} ${amount} on average over what else is kept.`;
   if (others.length !== 1 || others[0] === players[0]) return "";
   const [other] = others as [number];
   const together = `${name} and ${playersLabel(explanation, [other])} together add ${amount}`;
-  if (value > 0) return `${together} more than each adds alone.`;
+  if (value > 0) return `${together} more than the sum of what each adds alone.`;
   const bothImage = other < explanation.nPatches && (players[0] as number) < explanation.nPatches;
   const bothText = other >= explanation.nPatches && (players[0] as number) >= explanation.nPatches;
   const reason =
     bothImage || bothText ? " They may say the same: where one is kept, the other adds less." : "";
-  return `${together} less than each adds alone.${reason}`;
+  return `${together} less than the sum of what each adds alone.${reason}`;
 }

@@ -37,12 +37,13 @@ export function tokenEstimate(players: readonly number[], frame: Frame): NamedEs
 }
 
 /**
- * A selected token does not interact with itself; what it shows is its own attribution, in brackets. Null for all other
- * tokens and modes.
+ * The selected token does not interact with itself; what it shows is its own attribution, in brackets. Null for all
+ * other tokens and modes, and where several are selected, which interact with each other.
  */
 export function ownAttribution(players: readonly number[], frame: Frame): number | null {
   const { mode, isJoint, selectedSet, explanation } = frame;
-  if (mode !== "conditional" || isJoint || !players.every((player) => selectedSet.has(player))) return null;
+  const isOnly = selectedSet.size === players.length && players.every((player) => selectedSet.has(player));
+  if (mode !== "conditional" || isJoint || !isOnly) return null;
   const values = Float64Array.from(explanation.firstOrder);
   if (players.length === 1) return values[players[0] as number] as number;
   return wordValue(explanation, { values, stderr: values }, players, "mean");

@@ -44,7 +44,7 @@ export function createTooltip(root: HTMLElement, explanation: Explanation): Tool
       number.textContent = `${shown} ${frame.explanation.fields.units}`;
       number.dataset.sign = signOf(own ?? value);
       note.hidden = own !== null || !isUncertain(value, stderr);
-      sentence.textContent = own === null ? sentenceFor(players, value, frame) : OWN;
+      sentence.textContent = own === null ? sentenceFor({ players, value, stderr }, frame) : OWN;
       magnifier.update(target, players);
       element.hidden = false;
       positionNear(target, element, root);

@@ -103,7 +103,7 @@ export function createView(
     type: "button",
     title: "Hold to see the picture as it is; or hold O",
   });
-  original.textContent = "original picture";
+  original.textContent = "hold for original";
   original.hidden = !picture;
   const legend = createLegend(changeSettings, original);
   const tooltip = createTooltip(root, explanation);

@@ -8,9 +8,11 @@ import { createButton } from "./controls.js";
 import { make, makeSvg } from "./dom.js";
 import { type Component, type Frame, hasPredictions } from "./frame.js";
 import { playersLabel } from "./labels.js";
+import { termAttributes } from "./sentences.js";
 
 /** Points of the scatter plot; older ones are dropped. */
 const MAX_POINTS = 60;
+const UNKNOWN = "–";
 /** Labels closer than this share of the axis are put on two rows. */
 const MIN_LABEL_DISTANCE = 0.35;
 
@@ -58,20 +60,23 @@ export function createWhatIf(explanation: Explanation, dispatch: Dispatch): Comp
       const { empty_value: empty, full_value: full } = explanation.fields;
       const prediction = empty + predict(explanation, hidden);
       title.textContent = `without ${playersLabel(explanation, [...hidden])}`;
-      predicted.update(prediction, empty + predict(explanation, new Set()));
+      const everything = empty + predict(explanation, new Set());
+      const nothing = empty + (explanation.fields.baseline_value ?? 0);
+      predicted.update(prediction, everything);
       measured.element.hidden = isFitted(explanation.fields);
       measured.update(frame.measured, full);
 
-      const shown = [empty, full, prediction, frame.measured ?? prediction];
+      const shown = [nothing, everything, prediction, frame.measured ?? prediction];
       const [min, max] = [Math.min(...shown), Math.max(...shown)];
       const range = max - min || 1;
       const place = (mark: HTMLElement, value: number | null) => {
         mark.hidden = value === null;
         if (value !== null) mark.style.setProperty("--fixlip-at", String((value - min) / range));
       };
-      place(marks.empty, isFitted(explanation.fields) ? null : empty);
-      place(marks.full, full);
-      marks.full.toggleAttribute("data-close", Math.abs(full - empty) / range < MIN_LABEL_DISTANCE);
+      // The ends of the axis are predicted too, as the mark between them is.
+      place(marks.empty, nothing);
+      place(marks.full, everything);
+      marks.full.toggleAttribute("data-close", Math.abs(everything - nothing) / range < MIN_LABEL_DISTANCE);
       place(marks.predicted, prediction);
       place(marks.measured, frame.measured);
       if (frame.measured !== null && hasPredictions(explanation))
@@ -81,16 +86,17 @@ export function createWhatIf(explanation: Explanation, dispatch: Dispatch): Comp
 }
 
 /** Similarities without the hidden tokens and with everything, of the explanation or of the model. */
-function createRow(name: string) {
+function createRow(name: "predicted" | "model") {
+  const header = make("span", "cell", { role: "rowheader", ...termAttributes(name) }, `${name} `);
   const cells = [createCell("", "cell"), createCell("", "cell"), createCell("", "cell")] as const;
   return {
-    element: make("div", "answer-row", { role: "row" }, createCell(name, "rowheader"), ...cells),
+    element: make("div", "answer-row", { role: "row" }, header, ...cells),
     /** `without` is null where it is unknown. */
     update(without: number | null, full: number): void {
       const numbers = [
-        without === null ? "" : formatPlain(without, 2),
+        without === null ? UNKNOWN : formatPlain(without, 2),
         formatPlain(full, 2),
-        without === null ? "" : formatSigned(without - full, 2),
+        without === null ? UNKNOWN : formatSigned(without - full, 2),
       ];
       for (const [index, cell] of cells.entries()) cell.textContent = `${numbers[index]} `;
     },
