@@ -172,7 +172,7 @@ def test_one_strong_pair_of_words_leaves_no_picture_pale() -> None:
     cross = float(np.abs(explanation.second[:49, 49:]).max())
     assert color_extent(strong, [50]) == color_extent(explanation, [50]) == cross
     said = [shape.text for shape in draw(strong, (55,)).shapes if isinstance(shape, Text)]
-    assert f"raises ≥ +{cross:.0f}" in said
+    assert f"more together ≥ +{cross:.0f}" in said
     assert "+1000" in said
     only_words = np.zeros_like(pairs)
     only_words[55, 56] = only_words[56, 55] = 3.0
