@@ -114,9 +114,10 @@ class Explanation(Polynomial):
     def __post_init__(self) -> None:
         n, n_v = len(self.tokens), self.grid[0] * self.grid[1]
         if self.crop_box is not None:
-            left, top, right, bottom = self.crop_box
-            if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
-                raise InputError(f"crop_box={self.crop_box} is no part of a picture; give edges from 0 to 1.")
+            object.__setattr__(self, "crop_box", _valid_box(self.crop_box))
+        if self.image is None or self.crop_box is None:
+            # Who takes the picture out means all of it.
+            object.__setattr__(self, "original", None)
         if n_v > n:
             raise InputError(f"A grid of {self.grid[0]}×{self.grid[1]} patches needs more than {n} tokens.")
         single, pair, n_t = (n,), (n, n), n - n_v
@@ -157,7 +158,9 @@ class Explanation(Polynomial):
         )
 
     def replace(self, **changes: Any) -> Explanation:
-        """A copy with some fields changed."""
+        """A copy with some fields changed; another `image` takes the place of the whole picture too."""
+        if "image" in changes:
+            changes = {"original": None, "crop_box": None, **changes}
         return replace(self, **changes)
 
     def save(self, path: str | PathLike[str]) -> None:
@@ -256,3 +259,16 @@ class Explanation(Polynomial):
         from fixlip_widget.widget import mimebundle
 
         return mimebundle(self)
+
+
+def _valid_box(box: Any) -> CropBox:
+    """The box as floats; InputError where it is no part of a picture."""
+    try:
+        left, top, right, bottom = map(float, box)
+        if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
+            raise ValueError
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"crop_box={box!r} is no part of a picture; give left, top, right and bottom from 0 to 1."
+        ) from error
+    return left, top, right, bottom

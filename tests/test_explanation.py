@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from contextlib import suppress
 from pathlib import Path
@@ -310,7 +311,20 @@ def test_the_whole_picture_comes_back_from_a_file(tmp_path: Path) -> None:
     assert loaded.crop_box == (0.2, 0.0, 0.8, 1.0)
 
 
-@pytest.mark.parametrize("box", [(0.5, 0.0, 0.5, 1.0), (-0.1, 0.0, 1.0, 1.0), (0.0, 0.0, 1.0, 1.01)])
-def test_a_crop_beyond_the_picture_is_refused(box: tuple[float, float, float, float]) -> None:
-    with pytest.raises(InputError, match=r"crop_box=\(.*\) is no part of a picture; give edges from 0 to 1"):
+def test_whoever_takes_the_picture_out_takes_the_whole_picture_out() -> None:
+    whole = make(original=Image.new("RGB", (50, 20)), crop_box=[0, 0, 1, 0.5])
+    assert whole.crop_box == (0.0, 0.0, 1.0, 0.5)
+    assert whole.original is not None
+    for without in (whole.replace(image=None), dataclasses.replace(whole, image=None)):
+        assert without.original is None
+    assert whole.replace(image=Image.new("RGB", (3, 2))).original is None
+    assert dataclasses.replace(whole, crop_box=None).original is None
+    assert whole.replace(r2=0.5).original is whole.original
+
+
+@pytest.mark.parametrize(
+    "box", [(0.5, 0.0, 0.5, 1.0), (-0.1, 0.0, 1.0, 1.0), (0.0, 0.0, 1.0, 1.01), (0, 0, 1), "abcd", (0, 0, "x", 1), 3]
+)
+def test_a_crop_beyond_the_picture_is_refused(box: Any) -> None:
+    with pytest.raises(InputError, match=r"crop_box=.* is no part of a picture; give left, top, right and"):
         make(crop_box=box)

@@ -203,7 +203,7 @@ def _encoder(
     vision, positions = model.config.vision_config, _positions(model.config.text_config, parts.tokenizer)
     side = vision.image_size // vision.patch_size if hasattr(vision, "image_size") else None
     preprocess = ProcessorPreprocessing(model, processor, name, crop)
-    facts = [*([WHOLE] if crop == "none" else ()), *([TRUNCATES] if truncate else ())]
+    facts = [*([WHOLE] if preprocess.is_whole else ()), *([TRUNCATES] if truncate else ())]
     patches = f"{side}×{side}" if side else f"up to {processor.max_num_patches}"
     return TowerEncoder(
         name=name,
@@ -246,7 +246,8 @@ class ProcessorPreprocessing:
         self._model, self._processor, self._name = model, processor, name
         self._takes_any_size = interpolates_positions(model)
         # Where there is no crop, whole pictures are what the processor gives.
-        if crop == "none" and getattr(processor, "do_center_crop", False):
+        self.is_whole = crop == "none" and bool(getattr(processor, "do_center_crop", False))
+        if self.is_whole:
             self._processor, self._takes_any_size = partial(_whole, processor, model.config.vision_config), True
         self._patch_size: int = model.config.vision_config.patch_size
         self._preprocessor = Preprocessor(self._pixels, name)

@@ -125,7 +125,8 @@ class OpenClipEncoder(TowerEncoder):
         image_tower, text_tower = open_towers(self._model, name, masking.image_grid)
         patches = "{}×{}".format(*image_tower.grid)
         facts = [describe_activation(model), describe_preprocess(preprocess)]
-        if crop == "none":
+        preprocessing = _preprocessing(preprocess, image_tower, name, crop)
+        if isinstance(preprocessing, WholePicturePreprocessing):
             facts.append(WHOLE)
         if getattr(tokenizer, "truncate", False):
             facts.append(TRUNCATES)
@@ -140,7 +141,7 @@ class OpenClipEncoder(TowerEncoder):
                 facts=facts,
             ),
             # Not closures, which cannot be pickled.
-            preprocess=_preprocessing(preprocess, image_tower, name, crop),
+            preprocess=preprocessing,
             tokenize=partial(_tokenize, tokenizer),
             text_tower=text_tower,
             scale=float(model.logit_scale.exp()),

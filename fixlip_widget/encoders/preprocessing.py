@@ -29,6 +29,10 @@ SNAP, SNAP_PIXELS = 5e-4, 200
 """Ends of the window are measured to this share of the picture's length, and of so many pixels more."""
 LONG_SIDE = 3 * SHORT_SIDE
 """Most pixels of the longer side of a whole picture."""
+MAX_SIDE = 4096
+"""Most pixels of any side of what the model sees."""
+MAX_STRETCH = 4.0
+"""How far a whole picture may be from the aspect ratio of the input, to be displayed in its own."""
 TOLERANCE = 0.02
 """Share of a picture that may be cropped, or of its aspect ratio that may change, before it is displayed whole."""
 STEEP, SLIGHT = 235.0, 20.0
@@ -69,19 +73,27 @@ class FieldOfView(NamedTuple):
         return self.right - self.left, self.bottom - self.top
 
     def around(self, picture: Image.Image) -> FieldOfView:
-        """The smallest window that holds this one and the whole picture."""
-        left, top = min(self.left, 0.0), min(self.top, 0.0)
-        return FieldOfView(left, top, max(self.right, picture.width), max(self.bottom, picture.height), self.fill)
+        """The smallest window that holds this one and the picture, of which at most as much again on each side."""
+        width, height = self.size
+        return FieldOfView(
+            min(self.left, max(0.0, self.left - width)),
+            min(self.top, max(0.0, self.top - height)),
+            max(self.right, min(float(picture.width), self.right + width)),
+            max(self.bottom, min(float(picture.height), self.bottom + height)),
+            self.fill,
+        )
 
     def original(self, picture: Image.Image, size: tuple[int, int]) -> Original | None:
-        """The whole picture around the window, which is displayed at a size (width, height).
+        """The picture around the window, which is displayed at a size (width, height).
 
-        None where the window shows nearly all of the picture in its own aspect ratio.
+        None where the window shows nearly all of the picture in its own aspect ratio, and where that is so far from the
+        window's that patches would be slivers.
         """
         whole = self.around(picture)
         cropped = max(length / part - 1 for length, part in zip(whole.size, self.size, strict=True))
-        stretched = abs(size[0] / self.size[0] * self.size[1] / size[1] - 1)
-        if max(cropped, stretched) <= TOLERANCE:
+        stretch = size[0] / self.size[0] * self.size[1] / size[1]
+        stretch = max(stretch, 1 / stretch)
+        if max(cropped, stretch - 1) <= TOLERANCE or stretch > MAX_STRETCH:
             return None
         zoom = min(SHORT_SIDE / min(self.size), LONG_SIDE / max(whole.size))
         width, height = (max(1, round(zoom * length)) for length in whole.size)
@@ -163,7 +175,7 @@ class Preprocessor:
         """
         height, width = pixels.shape[2:]
         seen = grid[0] * patch_size[0], grid[1] * patch_size[1]
-        zoom = SHORT_SIDE / min(height, width)
+        zoom = min(SHORT_SIDE / min(height, width), MAX_SIDE / max(height, width))
         view = self.field_of_view(picture.size).part(seen[0] / height, seen[1] / width)
         size = round(seen[1] * zoom), round(seen[0] * zoom)
         return view.show(picture, size), view.original(picture, size)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from inspect import signature
+from math import isqrt
 from typing import Any
 
 import torch
@@ -61,7 +62,9 @@ class TransformersImageTower:
         table: Tensor = self._embeddings.position_embedding.weight  # (positions, width)
         rows, columns = self.grid
         if not self._is_naflex:
-            if len(table) == rows * columns + (self._class_token is not None):
+            # By shape, as another shape may have as many patches.
+            side = isqrt(len(table) - (self._class_token is not None))
+            if self.grid == (side, side):
                 return table
             height, width = rows * self.patch_size[0], columns * self.patch_size[1]
             tokens = table.new_empty(1, 1 + rows * columns, table.shape[1])  # asked for its shape only

@@ -49,7 +49,8 @@ GREY = (0.2126, 0.7152, 0.0722, 0.0)
 
 def draw(explanation: Explanation, selected: Sequence[int] = ()) -> Canvas:
     """The figure of attributions, or of the interactions with the `selected` tokens if there are any."""
-    return Figure(explanation, tuple(selected), color_extent(explanation, selected)).canvas()
+    chosen = explanation.valid_players(selected)
+    return Figure(explanation, tuple(chosen), color_extent(explanation, chosen)).canvas()
 
 
 def draw_side_by_side(

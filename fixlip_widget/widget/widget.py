@@ -131,7 +131,7 @@ def _is_same_game(old: Explanation, new: Explanation) -> bool:
 
 
 def _n_common_players(old: Explanation, new: Explanation) -> int:
-    """How many of the first players are the same tokens in both: none with another grid, otherwise as far as they go."""
+    """How many of the first players are the same tokens in both, one after another; none with another grid."""
     if old.grid != new.grid:
         return 0
     pairs = zip(old.tokens, new.tokens, strict=False)
@@ -141,8 +141,12 @@ def _n_common_players(old: Explanation, new: Explanation) -> int:
 def show(explanation: Explanation, selected: Sequence[int] | None = None, **traits: Any) -> ExplanationWidget:
     """The view, opened with the `selected` tokens; by default with the word of the strongest interactions."""
     # A view in another mode, or with tokens switched off, is one that the caller knows.
-    chosen = opening_selection(explanation) if selected is None and not traits.keys() & {"mode", "hidden"} else selected
-    return ExplanationWidget(explanation, selected=chosen or [], **traits)
+    is_known = traits.get("mode", "conditional") != "conditional" or "hidden" in traits
+    if selected is None:
+        chosen = [] if is_known else opening_selection(explanation)
+    else:
+        chosen = explanation.valid_players(selected)
+    return ExplanationWidget(explanation, selected=chosen, **traits)
 
 
 def mimebundle(explanation: Explanation) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -9,11 +9,9 @@ export function followUrl(model: Model, nPlayers: number): void {
   let writeScheduled = false;
 
   function read(): void {
+    if (location.hash.length < 2) return;
     const parameters = new URLSearchParams(location.hash.slice(1));
-    for (const name of PLAYER_LISTS) {
-      const text = parameters.get(name);
-      if (text !== null) model.set(name, parsePlayers(text, nPlayers));
-    }
+    for (const name of PLAYER_LISTS) model.set(name, parsePlayers(parameters.get(name) ?? "", nPlayers));
     const mode = MODES.find((each) => each === parameters.get("mode"));
     if (mode) model.set("mode", mode);
   }

@@ -65,6 +65,10 @@ def test_a_link_leads_to_what_its_sender_saw(page: Page, witness: Witness, tmp_p
     expect(again.token(4)).to_have_attribute("aria-selected", "true")
     assert again.selected() == {4}
     expect(again.root).to_have_attribute("data-mode", "links")
+    other.evaluate("location.hash = '#mode=links&selected=4&hidden=5'")
+    expect(again.token(5)).to_have_attribute("data-off", "")
+    other.evaluate("location.hash = '#mode=links&selected=4'")
+    expect(again.token(5)).not_to_have_attribute("data-off", "")
     again.clear()
     assert other.url.endswith("#mode=links&selected=")
     other.reload()

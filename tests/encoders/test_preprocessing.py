@@ -130,10 +130,28 @@ def test_what_the_model_sees_lies_where_the_crop_box_says(
     again = whole.resize(shown.size, Image.Resampling.BILINEAR, box=box)
     difference = np.abs(np.asarray(again, dtype=float) - np.asarray(shown, dtype=float))  # (h, w, 3)
     assert difference.mean() < 3
+    if max(size) > 3 * min(size) or min(right - left, bottom - top) < 0.6:
+        return  # what is displayed of it may be cut, or in the aspect ratio of the input
     # All of the picture is there, in its own aspect ratio.
     bright = np.asarray(whole, dtype=float)[..., 2] > 120  # padding is black or dark
     inner_height, inner_width = bright.any(axis=1).sum(), bright.any(axis=0).sum()
     assert inner_width / inner_height == pytest.approx(size[0] / size[1], rel=0.1)
+
+
+@pytest.mark.parametrize("size", [(4000, 100), (100, 4000), (5000, 2), (2, 5000)], ids=str)
+@pytest.mark.parametrize("mode", ["shortest", "squash"])
+def test_patches_of_a_panorama_are_no_slivers(mode: str, size: tuple[int, int]) -> None:
+    preprocessor = Preprocessor(open_clip_transform(mode, (48, 32)), "it")
+    picture = Image.new("RGB", size, "red")
+    shown, original = preprocessor.shown(picture, preprocessor(picture), (3, 2), (PATCH, PATCH))
+    assert max(shown.size) <= 4096
+    if original is not None:
+        left, top, right, bottom = original.crop_box
+        seen = (right - left) * original.picture.width, (bottom - top) * original.picture.height
+        assert min(seen) >= min(original.picture.size) / 3 - 1
+        assert right - left >= 0.33
+        assert bottom - top >= 0.33
+        assert max(seen) < 10 * min(seen)
 
 
 def blocks(size: tuple[int, int], count: int) -> list[tuple[int, int, int, int]]:

@@ -77,7 +77,7 @@ def test_open_clip_built_for_that_size_says_the_same(size: tuple[int, int]) -> N
     assert "whole pictures, positions interpolated" in (explanation.model_card or "")
 
 
-@pytest.mark.parametrize("size", SIZES, ids=str)
+@pytest.mark.parametrize("size", [*SIZES, (900, 100)], ids=str)  # the last has as many patches as in training
 @pytest.mark.parametrize("kind", ["clip", "metaclip_2", "chinese_clip", "altclip"])
 def test_transformers_that_interpolates_says_the_same(kind: str, size: tuple[int, int], tmp_path: Path) -> None:
     folder, picture = write_transformers(tmp_path, kind), noise(size)

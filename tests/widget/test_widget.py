@@ -155,6 +155,9 @@ def test_a_view_opens_with_the_word_of_the_strongest_interaction() -> None:
         assert (widget.selected, widget.mode) == ([strongest], "conditional")
     assert f'"selected": [{strongest}]' in render_html(explanation)
     assert explanation.show(selected=[]).selected == []
+    assert explanation.show(selected=3).selected == [3]  # type: ignore[arg-type]
+    assert explanation.show(selected=np.array([1, 2])).selected == [1, 2]  # type: ignore[arg-type]
+    assert explanation.show(mode="conditional").selected == [strongest]
     assert (explanation.show(mode="links").selected, explanation.show(hidden=[3]).selected) == ([], [])
     assert '"selected": []' in render_html(explanation, selected=())
     assert '"selected": [3, 50]' in render_html(explanation, selected=[3, 50])

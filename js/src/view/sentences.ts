@@ -1,7 +1,7 @@
 // What the numbers mean, in words: of each term in the header and the legend, and of each value of a token.
 import { formatPlain } from "../format.js";
 import { type Estimate, isUncertain, strongest, toEstimates } from "../interactions.js";
-import type { Frame } from "./frame.js";
+import { type Frame, hasPredictions } from "./frame.js";
 import { playersLabel } from "./labels.js";
 
 /** Terms that explain themselves where they are pointed at, focused or touched. */
@@ -45,7 +45,14 @@ export function sentenceFor({ players, value, stderr }: Estimate, frame: Frame):
   const { explanation, mode, kind, selected, isJoint, digits } = frame;
   const isAttribution = mode === "attribution" || mode === "subset";
   const others = mode === "links" ? players.slice(1) : selected;
-  if (explanation.meta.operands || isJoint || Number.isNaN(value) || value === 0) return "";
+  if (
+    !hasPredictions(explanation) ||
+    explanation.meta.operands ||
+    isJoint ||
+    Number.isNaN(value) ||
+    value === 0
+  )
+    return "";
   if (isUncertain(value, stderr)) return "";
   const amount = `${formatPlain(Math.abs(value), digits)} ${explanation.fields.units}`;
   const name = playersLabel(explanation, mode === "links" ? players.slice(0, 1) : players);
@@ -56,10 +63,12 @@ export function sentenceFor({ players, value, stderr }: Estimate, frame: Frame):
   if (others.length !== 1 || others[0] === players[0]) return "";
   const [other] = others as [number];
   const together = `${name} and ${playersLabel(explanation, [other])} together add ${amount}`;
-  if (value > 0) return `${together} more than the sum of what each adds alone.`;
+  // At order 3 an interaction is a mean over the third tokens.
+  const mean = explanation.triples.length > 0 ? ", on average over what else is kept" : "";
+  if (value > 0) return `${together} more than the sum of what each adds alone${mean}.`;
   const bothImage = other < explanation.nPatches && (players[0] as number) < explanation.nPatches;
   const bothText = other >= explanation.nPatches && (players[0] as number) >= explanation.nPatches;
   const reason =
     bothImage || bothText ? " They may say the same: where one is kept, the other adds less." : "";
-  return `${together} less than the sum of what each adds alone.${reason}`;
+  return `${together} less than the sum of what each adds alone${mean}.${reason}`;
 }
