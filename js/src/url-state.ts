@@ -2,11 +2,13 @@
 import type { Mode, Model } from "./model.js";
 
 const MODES: readonly Mode[] = ["attribution", "conditional", "links", "subset"];
+/** Changing the address takes browsers milliseconds, which a click need not wait for. */
+const WRITE_DELAY_MS = 200;
 const PLAYER_LISTS = ["selected", "hidden"] as const;
 
 /** Takes the state from the fragment of the address, and keeps it there. Unknown tokens and modes are left out. */
 export function followUrl(model: Model, nPlayers: number): void {
-  let writeScheduled = false;
+  let timer = 0;
 
   function read(): void {
     if (location.hash.length < 2) return;
@@ -17,7 +19,6 @@ export function followUrl(model: Model, nPlayers: number): void {
   }
 
   function write(): void {
-    writeScheduled = false;
     const parameters = new URLSearchParams({ mode: model.get("mode") });
     for (const name of PLAYER_LISTS) {
       const players = model.get(name);
@@ -35,9 +36,8 @@ export function followUrl(model: Model, nPlayers: number): void {
   window.addEventListener("hashchange", read);
   for (const name of [...PLAYER_LISTS, "mode"]) {
     model.on(`change:${name}`, () => {
-      if (writeScheduled) return;
-      writeScheduled = true;
-      queueMicrotask(write);
+      window.clearTimeout(timer);
+      timer = window.setTimeout(write, WRITE_DELAY_MS);
     });
   }
 }

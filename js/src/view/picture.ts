@@ -68,7 +68,9 @@ export function createPicture(explanation: Explanation, picture: string, dispatc
     tokens: patches,
     rectangle,
     update(frame: Frame) {
-      element.dataset.style = frame.mode === "subset" ? "colour" : frame.settings.picture;
+      const style = frame.mode === "subset" ? "colour" : frame.settings.picture;
+      // Writing an unchanged attribute would cost as much as a changed one.
+      if (element.dataset.style !== style) element.dataset.style = style;
       heatmap.update(frame);
       for (const [player, token] of tokens.entries())
         token.updateState(players[player] as readonly number[], frame);

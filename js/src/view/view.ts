@@ -77,6 +77,8 @@ export function createView(
   /** What all other components show, which do not follow a preview. */
   let renderedFrame: Frame | null = null;
   let highlightTarget: HTMLElement | null = null;
+  /** The mode that is marked and those that are not available; writing them unchanged would cost as much as a change. */
+  let renderedModes = "";
   /** The elements of the highlighted tokens: patches or words, and their bars. */
   let highlighted: Element[] = [];
 
@@ -229,9 +231,13 @@ export function createView(
       root.dataset.mode = frame.mode;
       // At once too: a click on the choice that is still marked would change nothing.
       const unavailable = MODES.filter((each) => !isModeAvailable(explanation, each, frame.selected));
-      modes.update(frame.mode, ...unavailable);
-      modes.element.title =
-        unavailable.includes("conditional") && hasInteractions(explanation) ? SELECT_FIRST : "";
+      const modesKey = [frame.mode, ...unavailable].join();
+      if (modesKey !== renderedModes) {
+        renderedModes = modesKey;
+        modes.update(frame.mode, ...unavailable);
+        modes.element.title =
+          unavailable.includes("conditional") && hasInteractions(explanation) ? SELECT_FIRST : "";
+      }
       root.style.setProperty("--fixlip-overlay", String(settings.overlay));
       renderColors(frame);
     },
