@@ -13,7 +13,14 @@ import torch
 from open_clip.transform import PreprocessCfg, image_transform_v2
 from PIL import Image, ImageOps
 from torch import Tensor
-from transformers import AutoImageProcessor, CLIPImageProcessor, Siglip2ImageProcessor, SiglipImageProcessor
+from transformers import (
+    AutoImageProcessor,
+    ChineseCLIPImageProcessor,
+    CLIPImageProcessor,
+    Siglip2ImageProcessor,
+    SiglipImageProcessor,
+    ViTImageProcessor,
+)
 
 from fixlip_widget.encoders.preprocessing import Preprocessor
 from fixlip_widget.encoders.transformers_towers import unflatten_patches
@@ -57,6 +64,8 @@ PROCESSORS: dict[str, tuple[Any, dict[str, Any]]] = {
     "CLIP crops pixels": (CLIPImageProcessor, {**CLIP, "do_resize": False}),
     "CLIP, bilinear": (CLIPImageProcessor, {**CLIP, "resample": 2}),
     "SigLIP": (SiglipImageProcessor, {"size": {"height": 48, "width": 32}}),
+    "Chinese-CLIP": (ChineseCLIPImageProcessor, {"size": {"shortest_edge": 64}, "crop_size": 48}),
+    "ViT, as CLIPSeg": (ViTImageProcessor, {"size": {"height": 48, "width": 32}}),
     "SigLIP-2": (Siglip2ImageProcessor, {"patch_size": PATCH, "max_num_patches": 12}),
 }
 TRANSFORMS: dict[str, Callable[[], Callable[[Image.Image], Tensor]]] = {

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from PIL import Image
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Dense, Normalize, Transformer
 from torch import nn
@@ -37,6 +38,24 @@ def test_values_are_the_scaled_cosines_of_the_library(kind: str, tmp_path: Path)
         cosines = [float(torch.cosine_similarity(image, text, dim=0)) for image in images]
         expected = [encoder.scale * cosine + encoder.bias for cosine in cosines]
         assert full_values(explainer) == pytest.approx(expected, abs=1e-4)
+
+
+def test_pictures_are_taken_whole_as_by_the_model_inside(tmp_path: Path) -> None:
+    folder = str(write_transformers(tmp_path / "inner", "clip"))
+    build(modules=[Transformer(folder), Normalize()], device="cpu").save(str(tmp_path / "saved"))
+    wide = Image.effect_noise((200, 60), 80).convert("RGB")
+    whole, inner = (
+        load(path, crop="none", device="cpu", precision="fp32").encoder.image(wide)
+        for load, path in (
+            (Explainer.from_sentence_transformers, tmp_path / "saved"),
+            (Explainer.from_transformers, folder),
+        )
+    )
+    assert whole.grid == inner.grid
+    assert whole.grid is not None
+    assert whole.grid[1] > whole.grid[0]
+    kept = torch.ones(1, whole.n_players, dtype=torch.bool)
+    torch.testing.assert_close(whole.embed(kept), inner.embed(kept))
 
 
 def test_other_models_are_refused(tmp_path: Path) -> None:
