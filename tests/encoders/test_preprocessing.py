@@ -139,12 +139,20 @@ def test_what_the_model_sees_lies_where_the_crop_box_says(
     again = whole.resize(shown.size, Image.Resampling.BILINEAR, box=box)
     difference = np.abs(np.asarray(again, dtype=float) - np.asarray(shown, dtype=float))  # (h, w, 3)
     assert difference.mean() < 3
-    if max(size) > 3 * min(size) or min(right - left, bottom - top) < 0.6:
-        return  # what is displayed of it may be cut, or in the aspect ratio of the input
-    # All of the picture is there, in its own aspect ratio.
-    bright = np.asarray(whole, dtype=float)[..., 2] > 120  # padding is black or dark
-    inner_height, inner_width = bright.any(axis=1).sum(), bright.any(axis=0).sum()
-    assert inner_width / inner_height == pytest.approx(size[0] / size[1], rel=0.1)
+    view = preprocessor.field_of_view(size).part(grid[0] * PATCH / pixels.shape[2], grid[1] * PATCH / pixels.shape[3])
+    zoom = whole.width * (right - left) / view.size[0], whole.height * (bottom - top) / view.size[1]
+    stretch = max(zoom) / min(zoom)
+    if original is None:  # nearly the picture's aspect ratio, or so far from it that patches would be slivers
+        assert stretch < 1.03 or stretch > 4
+    else:
+        # By rounding to whole pixels, of which the shorter side may have few.
+        assert stretch == pytest.approx(1, abs=0.01 + 1 / min(whole.size))
+    # All of the picture is there, but for what lies further from the window than the window is long.
+    for edge, length, start, end, part in zip((0, 1), size, (left, top), (right, bottom), view.size, strict=True):
+        shown_length = part / (end - start)
+        assert shown_length > min(length, view[edge + 2]) - max(0, view[edge]) - 1
+        if original is not None and view[edge] <= part and length - view[edge + 2] <= part:
+            assert shown_length >= length - 1
 
 
 @pytest.mark.parametrize("size", [(4000, 100), (100, 4000), (5000, 2), (2, 5000)], ids=str)
