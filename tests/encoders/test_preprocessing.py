@@ -148,10 +148,11 @@ def test_what_the_model_sees_lies_where_the_crop_box_says(
         # By rounding to whole pixels, of which the shorter side may have few.
         assert stretch == pytest.approx(1, abs=0.01 + 1 / min(whole.size))
     # All of the picture is there, but for what lies further from the window than the window is long.
-    for edge, length, start, end, part in zip((0, 1), size, (left, top), (right, bottom), view.size, strict=True):
-        shown_length = part / (end - start)
-        assert shown_length > min(length, view[edge + 2]) - max(0, view[edge]) - 1
-        if original is not None and view[edge] <= part and length - view[edge + 2] <= part:
+    windows = (view.left, view.right), (view.top, view.bottom)
+    for length, start, end, (low, high) in zip(size, (left, top), (right, bottom), windows, strict=True):
+        shown_length = (high - low) / (end - start)
+        assert shown_length > min(length, high) - max(0, low) - 1
+        if original is not None and max(low, length - high) <= high - low:
             assert shown_length >= length - 1
 
 
