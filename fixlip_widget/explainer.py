@@ -23,6 +23,7 @@ from fixlip_widget.estimation.estimators import (
     ProductGridEstimator,
     plan_request,
 )
+from fixlip_widget.estimation.examples import measure_examples
 from fixlip_widget.estimation.fidelity import FidelityCheck, measure_fidelity
 from fixlip_widget.estimation.game import SimilarityGame
 from fixlip_widget.estimation.prepared_input import InputCache
@@ -312,6 +313,9 @@ class Explainer(Loaders):
             for count in doubling(known, estimator.max_masks) if refine else [estimator.max_masks]:
                 completed = rule.advance(estimator, count, on_batch)
                 values, errors = estimator.solve()
+                is_last = not completed or count == estimator.max_masks or rule.is_precise(errors)
+                if is_last and (completed or rule.is_late()):
+                    fields |= measure_examples(image_input, text_input, game, options, estimator.counts[0], seed)
                 yield from_estimator(
                     estimator,
                     values,
@@ -321,7 +325,7 @@ class Explainer(Loaders):
                     forwards=image_input.encoder.forwards + text_input.encoder.forwards - known_forwards,
                     **fields,
                 )
-                if not completed or rule.is_precise(errors):
+                if is_last:
                     return
 
 

@@ -13,13 +13,16 @@ from PIL.Image import Image
 from fixlip_widget.errors import InputError
 from fixlip_widget.io import archive, exchange, json_format
 from fixlip_widget.polynomial import Polynomial
-from fixlip_widget.typing import CropBox, FloatArray
+from fixlip_widget.typing import BoolArray, CropBox, FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
     import shapiq
 
     from fixlip_widget.widget import ExplanationWidget
+
+EXAMPLE_LEVELS = (0.1, 0.3, 0.5, 0.7, 0.9)
+"""Probabilities of keeping a token in the first masks of `Explanation.example_masks`."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -41,6 +44,9 @@ class Explanation(Polynomial):
         caption: the text as it was given.
         image: what the model saw, at display resolution; None where unknown.
         original: the whole picture, where the model saw only a part of it or changed its aspect ratio; otherwise None.
+        example_masks: (m, n) bool, True = kept: masked inputs to look at, drawn anew after the fit. The first five keep
+            tokens with probability 0.1, 0.3, 0.5, 0.7 and 0.9, the others with `p`; None where there are none.
+        example_similarity: (m,) the model's raw logit of each of them.
         crop_box: where `image` lies within `original`: left, top, right and bottom edge, as shares of its width and
             height; None without one.
         baseline_value: fitted intercept.
@@ -110,6 +116,8 @@ class Explanation(Polynomial):
     shrinkage: float = 1.0
     original: Image | None = None
     crop_box: CropBox | None = None
+    example_masks: BoolArray | None = None
+    example_similarity: FloatArray | None = None
 
     def __post_init__(self) -> None:
         n, n_v = len(self.tokens), self.grid[0] * self.grid[1]
@@ -131,6 +139,23 @@ class Explanation(Polynomial):
             array = np.array(value, dtype=np.float64)
             if array.shape != shape:
                 raise InputError(f"{name} has shape {array.shape}, but {n} tokens need {shape}.")
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
+        self._check_examples()
+
+    def _check_examples(self) -> None:
+        """Examples as read-only arrays; InputError where masks and similarities do not fit."""
+        if (self.example_masks is None) != (self.example_similarity is None):
+            raise InputError("Examples need both example_masks and example_similarity; give both or none.")
+        if self.example_masks is None:
+            return
+        masks, similarity = np.array(self.example_masks, dtype=bool), np.array(self.example_similarity, dtype=float)
+        if masks.ndim != 2 or masks.shape[1] != len(self.tokens) or similarity.shape != (len(masks),):
+            raise InputError(
+                f"example_masks of shape {masks.shape} and example_similarity of shape {similarity.shape} do not fit "
+                f"{len(self.tokens)} tokens; give (m, {len(self.tokens)}) and (m,)."
+            )
+        for name, array in (("example_masks", masks), ("example_similarity", similarity)):
             array.flags.writeable = False
             object.__setattr__(self, name, array)
 
@@ -158,9 +183,14 @@ class Explanation(Polynomial):
         )
 
     def replace(self, **changes: Any) -> Explanation:
-        """A copy with some fields changed; another `image` takes the place of the whole picture too."""
+        """A copy with some fields changed; another `image` takes the place of the whole picture too.
+
+        Examples are left out where the number of tokens changes.
+        """
         if "image" in changes:
             changes = {"original": None, "crop_box": None, **changes}
+        if len(changes.get("tokens", self.tokens)) != self.n_players:
+            changes = {"example_masks": None, "example_similarity": None, **changes}
         return replace(self, **changes)
 
     def save(self, path: str | PathLike[str]) -> None:

@@ -389,7 +389,9 @@ def test_captions_of_any_length_share_the_masks_of_an_image(picture: Image.Image
     (row,) = Explainer(wide).explain_many([picture], captions, budget=2**14, random_state=0, progress=False)
     assert [explanation.caption for explanation in row] == captions
     most = max(explanation.n_image_masks or 0 for explanation in row)
-    assert wide.asked["image"] == 2 + most
+    # Captions of as many examples share these too.
+    n_examples = {0 if explanation.example_masks is None else len(explanation.example_masks) for explanation in row}
+    assert wide.asked["image"] == 2 + most + sum(n_examples)
     for explanation in row:
         alone = Explainer(wide).explain(picture, explanation.caption, budget=2**14, random_state=0, progress=False)
         assert (alone.n_image_masks, alone.n_text_masks) == (explanation.n_image_masks, explanation.n_text_masks)

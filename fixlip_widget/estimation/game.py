@@ -152,7 +152,7 @@ class SimilarityGame:
             raise InputError(f"Masks of {masks.shape[1]} tokens do not fit {self.n_players} players.")
         if not len(masks):
             return np.zeros(0)
-        kept = torch.as_tensor(masks)  # (m, n)
+        kept = torch.as_tensor(np.array(masks))  # (m, n)
         image = self.image.embed_distinct(kept[:, : self.image.n_players], on_batch)  # (m, d)
         text = self.text.embed_distinct(kept[:, self.image.n_players :], on_batch)  # (m, d)
         values: FloatArray = (self.logits(image, text) - self.empty_value).numpy()

@@ -28,6 +28,8 @@ MAX_IMAGES, MAX_CAPTIONS = 4, 64
 """Prepared inputs that are remembered."""
 MAX_SAMPLERS = 2
 """Samplers that a prepared input remembers."""
+MAX_FRESH = 2
+"""Sets of fresh masks whose embeddings a prepared input remembers: those of `Explainer.r2`, and the examples."""
 
 T = TypeVar("T")
 
@@ -67,7 +69,7 @@ class PreparedInput:
     def __init__(self, encoder: BatchedEncoder, load_picture: Callable[[], Image] | None = None) -> None:
         self.encoder, self._load_picture = encoder, load_picture
         self._samplers: LRUCache[MaskSampler] = LRUCache(MAX_SAMPLERS)
-        self._fresh: LRUCache[Tensor] = LRUCache(1)
+        self._fresh: LRUCache[Tensor] = LRUCache(MAX_FRESH)
 
     @cached_property
     def picture(self) -> Image | None:
@@ -106,7 +108,7 @@ class PreparedInput:
         return known if len(known) <= count else self._samplers.put(key, create())
 
     def embed_fresh(self, masks: Tensor, on_batch: OnBatch) -> Tensor:
-        """Embeddings (m, d) of masks (m, n); those of the last call are remembered."""
+        """Embeddings (m, d) of masks (m, n); those of the last calls are remembered."""
         key = tuple(masks.shape), masks.numpy().tobytes()
         return self._fresh.get(key, lambda: self.encoder.embed_distinct(masks, on_batch))
 

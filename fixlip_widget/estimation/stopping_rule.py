@@ -34,7 +34,7 @@ class StoppingRule:
         """
 
         def stop() -> bool:
-            return self._is_cancelled() or (self._is_late() and estimator.is_determined())
+            return self._is_cancelled() or (self.is_late() and estimator.is_determined())
 
         try:
             estimator.extend(count, on_batch, self._is_cancelled, stop)
@@ -59,7 +59,8 @@ class StoppingRule:
     def _is_cancelled(self) -> bool:
         return self.options.cancel is not None and self.options.cancel()
 
-    def _is_late(self) -> bool:
+    def is_late(self) -> bool:
+        """Whether the time limit has passed."""
         seconds = self.options.seconds
         return seconds is not None and time.perf_counter() - self.started > seconds
 

@@ -14,16 +14,16 @@ from PIL import Image
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.io.files import atomic_write
-from fixlip_widget.io.json_format import ARRAYS, PICTURES, as_tuples
+from fixlip_widget.io.json_format import ARRAYS, EXAMPLES, PICTURES, as_tuples
 
 FORMAT = 1
 
 
 def write(path: str | PathLike[str], fields: dict[str, Any]) -> None:
     """Write an explanation's fields; an existing file is replaced only once the new one is complete."""
-    arrays = {name: fields[name] for name in ARRAYS if fields[name] is not None}
+    arrays = {name: fields[name] for name in (*ARRAYS, *EXAMPLES) if fields[name] is not None}
     arrays |= {name: _as_png(fields[name]) for name in PICTURES if fields[name] is not None}
-    metadata = {name: value for name, value in fields.items() if name not in (*ARRAYS, *PICTURES)}
+    metadata = {name: value for name, value in fields.items() if name not in (*ARRAYS, *EXAMPLES, *PICTURES)}
     arrays["meta"] = np.array(json.dumps({"format": FORMAT, **metadata}))
     with atomic_write(path) as file:
         np.savez_compressed(file, **arrays)
@@ -37,7 +37,7 @@ def read(path: str | PathLike[str]) -> dict[str, Any]:
     """
     try:
         with Path(path).open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in (*ARRAYS, *PICTURES, "meta") if name in archive.files}
+            arrays = {name: archive[name] for name in (*ARRAYS, *EXAMPLES, *PICTURES, "meta") if name in archive.files}
         metadata = json.loads(str(arrays.pop("meta")))
         version = metadata.pop("format")
         pictures = {name: _from_png(arrays.pop(name)) if name in arrays else None for name in PICTURES}

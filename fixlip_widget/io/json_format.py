@@ -32,6 +32,8 @@ ARRAYS = (
     "stderr_third_text",
 )
 """The fields that are arrays, in the order in which they cross to the browser."""
+EXAMPLES = ("example_masks", "example_similarity")
+"""The fields of the masked inputs to look at; in JSON a mask is a string of 1 for kept and 0 for hidden tokens."""
 PICTURES = ("image", "original")
 SYMMETRIC = ("second", "stderr_second", "stderr_second_order")
 TUPLES = {"tokens": None, "grid": 2, "p": 2, "crop_box": 4}
@@ -79,9 +81,14 @@ REQUIRED = ("first", "second", *(name for name in TYPES if name not in (*OPTIONA
 
 
 def metadata(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields that are neither arrays nor pictures, preceded by the format's name and version."""
-    scalars = {name: _finite(value) for name, value in fields.items() if name not in (*ARRAYS, *PICTURES)}
-    return {"format": FORMAT, "version": VERSION, **scalars}
+    """The fields that are neither coefficients nor pictures, preceded by the format's name and version."""
+    scalars = {n: _finite(value) for n, value in fields.items() if n not in (*ARRAYS, *EXAMPLES, *PICTURES)}
+    masks, similarity = (fields[name] for name in EXAMPLES)
+    examples = {
+        "example_masks": None if masks is None else ["".join("01"[int(kept)] for kept in mask) for mask in masks],
+        "example_similarity": None if similarity is None else _finite(similarity.tolist()),
+    }
+    return {"format": FORMAT, "version": VERSION, **scalars, **examples}
 
 
 def write_json(path: str | PathLike[str], fields: dict[str, Any]) -> None:
@@ -140,6 +147,8 @@ def _parse(name: str, value: Any) -> Any:
     if name in ARRAYS:
         is_absent = value is None and name not in REQUIRED
         return None if is_absent else np.array(_numbers(name, value), dtype=np.float64)
+    if name in EXAMPLES:
+        return None if value is None else _parse_examples(name, value)
     if name not in TYPES:
         return value
     if name in TUPLES and isinstance(value, list):
@@ -153,6 +162,17 @@ def _parse(name: str, value: Any) -> Any:
     if value is None and TYPES[name] is float and name != "p":
         return math.nan
     return _typed(name, value)
+
+
+def _parse_examples(name: str, value: Any) -> Any:
+    """Masks (m, n) of strings, or similarities (m,); ValueError for anything else."""
+    if name == "example_similarity":
+        return np.array(_numbers(name, value), dtype=np.float64)
+    if not isinstance(value, list) or not all(isinstance(mask, str) and not mask.strip("01") for mask in value):
+        raise ValueError(f"{name} holds something other than strings of 0 and 1")
+    if len({len(mask) for mask in value}) > 1:
+        raise ValueError(f"{name} holds masks of different lengths")
+    return np.array([[kept == "1" for kept in mask] for mask in value], dtype=bool)
 
 
 def _typed(name: str, value: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import TypedDict
 import numpy as np
 from PIL.Image import Image, Resampling
 
-from fixlip_widget.explanation import Explanation
+from fixlip_widget.explanation import EXAMPLE_LEVELS, Explanation
 from fixlip_widget.io.json_format import ARRAYS, SYMMETRIC, metadata
 from fixlip_widget.methods import METHODS, depends_on_p
 from fixlip_widget.typing import FloatArray
@@ -58,6 +58,7 @@ def serialize_meta(explanation: Explanation) -> dict[str, object]:
         "arrays": [name for name in ARRAYS if getattr(explanation, name) is not None],
         "size": None if picture is None else list(picture.size),
         "crop_box": list(crop_box),
+        "example_levels": [] if explanation.example_masks is None else list(EXAMPLE_LEVELS),
         "joined": continues_word(explanation.caption, explanation.tokens[explanation.n_players_image :]),
         "predicts_similarity": not is_white_box and math.isfinite(explanation.baseline_value),
         "depends_on_p": depends_on_p(explanation.method),

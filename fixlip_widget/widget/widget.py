@@ -18,7 +18,7 @@ from fixlip_widget.widget.png import mime_png
 from fixlip_widget.widget.serialize import serialize, serialize_image, serialize_meta, serialize_values
 from fixlip_widget.widget.static import bundle
 
-MODES = ("attribution", "conditional", "links", "subset")
+MODES = ("attribution", "conditional", "links", "subset", "masks", "matrix")
 ARGUMENTS = ("selected", "hidden", "mode", "layout")
 
 
@@ -27,11 +27,12 @@ class ViewWidget(anywidget.AnyWidget):
 
     Attributes:
         selected: selected players in the order of their selection. Selecting any changes `mode` to "conditional", and
-            selecting none to "attribution"; the modes "links" and "subset" stay.
+            selecting none to "attribution"; the modes "links", "subset" and "matrix" stay.
         hidden: players that are switched off; the page predicts the similarity without them.
         measured: the model's own value, {"hidden": players, "similarity": value}, which the page shows beside its
             prediction for the same players.
-        mode: "attribution", "conditional", "links" or "subset".
+        mode: "attribution", "conditional", "links", "subset", "masks" (masked inputs, as the model saw them) or "matrix"
+            (the interactions of all pairs).
         status: "ready", "running", "cancelled" or "error".
         progress: share of the running work that is done, from 0 to 1.
     """
@@ -62,7 +63,7 @@ class ViewWidget(anywidget.AnyWidget):
 
     @t.observe("selected")
     def _follow_selection(self, change: t.Bunch) -> None:
-        if self.mode not in ("links", "subset"):
+        if self.mode not in ("links", "subset", "matrix"):
             self.mode = "conditional" if change["new"] else "attribution"
 
 

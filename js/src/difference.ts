@@ -61,6 +61,8 @@ function differenceFields(a: Fields, b: Fields): Fields {
     model_card: null,
     masking: null,
     shrinkage: 1,
+    example_masks: null,
+    example_similarity: null,
   };
 }
 

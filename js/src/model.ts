@@ -1,5 +1,6 @@
 // The traits of the Python widgets, and the part of anywidget's model that the views use.
 import type { AnyModel } from "@anywidget/types";
+import type { Mode } from "./modes.js";
 
 /** An explanation's fields but its arrays and image, under their Python names; `docs/json.md` describes them. */
 export interface Fields {
@@ -36,6 +37,10 @@ export interface Fields {
   readonly shrinkage: number;
   /** Where what the model saw lies within the whole picture; null where it saw all of it. Absent in older states. */
   readonly crop_box?: CropBox | null;
+  /** Masked inputs to look at, a character for each player: 1 for a kept one, 0 for a hidden one. */
+  readonly example_masks?: readonly string[] | null;
+  /** The model's similarity of each of them. */
+  readonly example_similarity?: readonly number[] | null;
 }
 
 /** The fields that are arrays, in the order of the wire format and of the JSON format, and what their values are of. */
@@ -69,6 +74,8 @@ export interface Meta {
   readonly size: readonly [width: number, height: number] | null;
   /** Where in the picture the patches lie, as shares of its width and height. Absent in older states: all of it. */
   readonly crop_box?: CropBox;
+  /** The probabilities of keeping a player in the first examples; the others were drawn with `p`. */
+  readonly example_levels?: readonly number[];
   /** For each caption token, whether it continues the word before it. */
   readonly joined: readonly boolean[];
   /** False for methods whose values do not predict the model's similarity. */
@@ -78,8 +85,6 @@ export interface Meta {
   /** Only in a difference: the explanations that it is the difference of. */
   readonly operands?: readonly [minuend: Meta, subtrahend: Meta];
 }
-
-export type Mode = "attribution" | "conditional" | "links" | "subset";
 
 /** The model's own similarity with some tokens hidden. */
 export interface Measurement {

@@ -1,5 +1,5 @@
 // The state that a view and its kernel share, and the actions that change it.
-import type { Mode } from "./model.js";
+import { followsSelection, type Mode } from "./modes.js";
 
 /** The traits that a reader changes. Players keep the order in which they were selected. */
 export interface SelectionState {
@@ -75,9 +75,9 @@ export function isSameState(a: SelectionState, b: SelectionState): boolean {
   return a.mode === b.mode && isSameSet(a.selected, b.selected) && isSameSet(a.hidden, b.hidden);
 }
 
-/** Selecting shows conditional values and clearing shows attributions, except in links and subset mode. */
+/** Selecting shows conditional values and clearing shows attributions, in the modes that follow it. */
 function modeAfterSelecting(selected: readonly number[], mode: Mode): Mode {
-  if (mode === "links" || mode === "subset") return mode;
+  if (!followsSelection(mode)) return mode;
   return selected.length > 0 ? "conditional" : "attribution";
 }
 

@@ -1,4 +1,6 @@
 // Display settings of the page, which the kernel does not know and which change no value.
+
+import type { ExampleOrder } from "./examples.js";
 import { LINK_KINDS, type LinkFilter } from "./links.js";
 import type { Objective } from "./subsets.js";
 
@@ -29,12 +31,14 @@ export interface ViewSettings {
   readonly scale: ScaleKind;
   readonly links: LinkFilter;
   readonly subset: { readonly size: number; readonly objective: Objective };
+  readonly masks: { readonly order: ExampleOrder; readonly position: number };
 }
 
 /** The settings to change; the others keep their values. */
-export type SettingsChange = Partial<Omit<ViewSettings, "links" | "subset">> & {
+export type SettingsChange = Partial<Omit<ViewSettings, "links" | "subset" | "masks">> & {
   readonly links?: Partial<LinkFilter>;
   readonly subset?: Partial<ViewSettings["subset"]>;
+  readonly masks?: Partial<ViewSettings["masks"]>;
 };
 
 export type ChangeSettings = (change: SettingsChange) => void;
@@ -48,6 +52,7 @@ const DEFAULTS: ViewSettings = {
   scale: "fixed",
   links: { by: "number", count: 20, minStrength: 0.3, kinds: new Set(LINK_KINDS) },
   subset: { size: 5, objective: "highest" },
+  masks: { order: "one for each p", position: 0 },
 };
 
 /** Settings that several views share and are notified of. */
@@ -58,7 +63,8 @@ export class SharedSettings {
   change(change: SettingsChange): void {
     const links = { ...this.current.links, ...change.links };
     const subset = { ...this.current.subset, ...change.subset };
-    this.current = { ...this.current, ...change, links, subset };
+    const masks = { ...this.current.masks, ...change.masks };
+    this.current = { ...this.current, ...change, links, subset, masks };
     for (const notify of this.subscribers) notify();
   }
 

@@ -1,7 +1,7 @@
 // The state of an exported page in its address: a link leads to what its sender saw.
-import type { Mode, Model } from "./model.js";
+import type { Model } from "./model.js";
+import { MODES } from "./modes.js";
 
-const MODES: readonly Mode[] = ["attribution", "conditional", "links", "subset"];
 /** Changing the address takes browsers milliseconds, which a click need not wait for. */
 const WRITE_DELAY_MS = 200;
 const PLAYER_LISTS = ["selected", "hidden"] as const;

@@ -18,6 +18,8 @@ export interface Sample {
   readonly conditional: { selected: number[]; values: number[] }[];
   readonly joint: { selected: [number, number]; values: (number | null)[] }[];
   readonly predictions: { hidden: number[]; value: number }[];
+  /** Predicted similarities of the masked inputs to look at. */
+  readonly examples: number[];
   /** Best predicted values by size, from 1. */
   readonly subsets: { readonly highest: number[]; readonly lowest: number[] };
 }

@@ -52,7 +52,7 @@ def test_no_rule_of_accessibility_is_broken(
         view.click(31, "Shift")
         view.choose("joint")
         found["joint"] = violations(page)
-        for mode in ("links", "subset"):
+        for mode in ("links", "subset", "masks", "matrix"):
             view.mode(mode)
             found[mode] = violations(page)
         view.root.get_by_label("options").click()
@@ -73,7 +73,7 @@ def test_nothing_moves_for_whoever_asks_for_less_motion(browser: Browser, tmp_pa
     with browser.new_context(reduced_motion="reduce") as context:
         page = context.new_page()
         view = opened(page, tmp_path / "dog.html")
-        for mode in ("links", "subset", "attribution"):
+        for mode in ("links", "subset", "masks", "matrix", "attribution"):
             view.mode(mode)
             view.token(DOG).hover()
             assert page.evaluate("document.getAnimations().length") == 0
@@ -89,7 +89,7 @@ def test_a_narrow_page_needs_no_sideways_scrolling(browser: Browser, tmp_path: P
         page = context.new_page()
         view = opened(page, tmp_path / "dog.html")
         view.click(31, "Alt")
-        for mode in ("attribution", "links", "subset"):
+        for mode in ("attribution", "links", "subset", "masks", "matrix"):
             view.mode(mode)
             assert page.evaluate("document.documentElement.scrollWidth") <= width
         view.root.get_by_label("options").click()

@@ -13,7 +13,7 @@ from fixlip_widget.explanation import Explanation
 from fixlip_widget.typing import FloatArray
 from fixlip_widget.widget import color_scale as scale
 from fixlip_widget.widget.serialize import serialize_meta, serialize_values
-from tests.widget.samples import eighths, oblong
+from tests.widget.samples import eighths, oblong, with_examples
 
 PATH = Path(__file__).with_name("golden.json")
 SELECTIONS = ((3,), (18,), (0, 20), (17, 4, 16, 9))
@@ -25,7 +25,7 @@ HIDDEN = ((), (3,), (0, 20), tuple(range(21)), tuple(range(15)), (1, 4, 9, 16, 1
 def samples() -> dict[str, Explanation]:
     """Second and third order, p of each modality and of both, shrunk pairs of patches, none, some and all errors."""
     return {
-        "second": oblong(errors=True),
+        "second": with_examples(oblong(errors=True)),
         "third": oblong(triples=True),
         "shrunk": oblong().replace(shrinkage=0.25, p=0.5),
         "errors": with_all_errors(oblong(triples=True).replace(p=0.5, shrinkage=1.0)),
@@ -86,8 +86,17 @@ def results(explanation: Explanation) -> dict[str, object]:
             for pair in (PAIRS if explanation.third is not None else ())
         ],
         "predictions": predictions(explanation),
+        "examples": examples(explanation),
         "subsets": {sign: subsets(explanation, way) for sign, way in (("highest", 1), ("lowest", -1))},
     }
+
+
+def examples(explanation: Explanation) -> list[float]:
+    """What is predicted for the masked inputs to look at."""
+    if explanation.example_masks is None:
+        return []
+    predicted: list[float] = (explanation.empty_value + explanation.predict(explanation.example_masks)).tolist()
+    return predicted
 
 
 def exported(explanation: Explanation) -> object:

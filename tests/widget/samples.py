@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
 
-from fixlip_widget.explanation import Explanation
+from fixlip_widget.explanation import EXAMPLE_LEVELS, Explanation
 from fixlip_widget.player_names import patch_names
 
 AWKWARD = ("<img src=x onerror=alert(1)>", "</script>", "שלום", "🐕", "hydr", "ant")
@@ -56,10 +56,21 @@ def hydrant(*, errors: bool = True, seed: int = 0, triples: bool = False) -> Exp
         stderr_second=np.full((n, n), 0.11) if errors else None,
         stderr_first_order=np.full(n, 0.05) if errors else None,
     )
+    explanation = with_examples(explanation, 24, 0.5)
     if not triples:
         return explanation
     third = {"third_image": eighths(rng, (1176, 8)) / 64, "third_text": eighths(rng, (49, 28)) / 64}
     return explanation.replace(max_order=3, **third)
+
+
+def with_examples(explanation: Explanation, count: int = 14, noise: float = 0.25) -> Explanation:
+    """With masked inputs of which the model says something near the prediction."""
+    rng = np.random.default_rng(5)
+    n = explanation.n_players
+    nested = rng.random(n) < np.array(EXAMPLE_LEVELS)[:, None]  # (levels, n)
+    masks = np.concatenate([nested, rng.random((count - len(nested), n)) < explanation.p_players])  # (count, n)
+    similarity = explanation.empty_value + explanation.predict(masks) + eighths(rng, count) * noise  # (count,)
+    return explanation.replace(example_masks=masks, example_similarity=similarity)
 
 
 def oblong(*, errors: bool = False, image: bool = True, triples: bool = False) -> Explanation:

@@ -19,7 +19,7 @@ from hypothesis.extra.numpy import arrays
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.io.json_format import ARRAYS, OPTIONAL, PICTURES, TUPLES, TYPES
+from fixlip_widget.io.json_format import ARRAYS, EXAMPLES, OPTIONAL, PICTURES, TUPLES, TYPES
 from tests.widget.golden import samples
 from tests.widget.samples import hydrant, oblong
 
@@ -60,6 +60,10 @@ def explanations(draw: st.DrawFn) -> Explanation:
         for name, shape in error_shapes.items()
         if draw(st.booleans())
     }
+    if draw(st.booleans()):
+        m = draw(st.integers(1, 3))
+        values["example_masks"] = draw(arrays(np.bool_, (m, n)))
+        values["example_similarity"] = draw(arrays(np.float64, (m,), elements=numbers))
     return Explanation(
         **values,
         tokens=tuple(draw(st.lists(texts, min_size=n, max_size=n))),
@@ -120,6 +124,8 @@ def test_integers_are_read_where_the_field_holds_floats(tmp_path: Path) -> None:
 
 Content = dict[str, Any]
 WRONG: dict[str, tuple[Callable[[Content], object], str]] = {
+    "masks of words": (lambda content: {**content, "example_masks": ["01x"]}, "something other than strings of 0"),
+    "masks of two lengths": (lambda content: {**content, "example_masks": ["01", "0"]}, "masks of different lengths"),
     "list": (lambda content: [content], "it holds a list, not a dict"),
     "text": (lambda content: "dog", "it holds a str, not a dict"),
     "other object": (lambda content: {"hello": 1}, "it has no first"),
@@ -183,7 +189,7 @@ def test_what_is_no_json_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_format_has_every_field_with_its_type() -> None:
-    assert {*ARRAYS, *TYPES, *PICTURES} == set(NAMES)
+    assert {*ARRAYS, *EXAMPLES, *TYPES, *PICTURES} == set(NAMES)
     hints = get_type_hints(Explanation)
     for name, kind in TYPES.items():
         accepted = {hints[name], *get_args(hints[name])} - {type(None)}

@@ -3,6 +3,7 @@ import { signOf } from "../color-scale.js";
 import type { Explanation } from "../deserialize.js";
 import { formatEstimate, formatSigned } from "../format.js";
 import { type Estimate, isUncertain, strongest, toEstimates, wordValue } from "../interactions.js";
+import { showsValues } from "../modes.js";
 import type { Dispatch } from "../selection.js";
 import { make } from "./dom.js";
 import { type Component, createPeerFrame, type Frame } from "./frame.js";
@@ -27,8 +28,8 @@ export function createBars(explanation: Explanation, dispatch: Dispatch): Compon
     element,
     update(frame: Frame) {
       const estimates = rankedEstimates(frame);
-      // In subset mode there are no bars, and the frame of a peer would cost a search of its own.
-      const peers = frame.mode === "subset" ? [] : frame.peers;
+      // Without bars, as in subset mode, the frame of a peer would cost a search of its own.
+      const peers = hasBars(frame) ? frame.peers : [];
       const ofPeers = peers.flatMap((peer) => rankedEstimates(createPeerFrame(frame, peer)));
       const axis = axisFor([...estimates, ...ofPeers]);
       for (const [position, bar] of bars.entries()) {
@@ -42,8 +43,12 @@ export function createBars(explanation: Explanation, dispatch: Dispatch): Compon
   };
 }
 
+function hasBars({ mode }: Frame): boolean {
+  return showsValues(mode) && mode !== "matrix";
+}
+
 function rankedEstimates(frame: Frame): readonly Estimate[] {
-  if (frame.mode === "subset") return [];
+  if (!hasBars(frame)) return [];
   if (frame.mode === "links") {
     return frame.links.slice(0, MAX_BARS).map((link) => ({ ...link, players: [link.from, link.to] }));
   }

@@ -1,6 +1,7 @@
 // The data of one rendering: computed from explanation, selection and settings, and read by all components.
 import { extentOf } from "../color-scale.js";
 import type { Explanation } from "../deserialize.js";
+import { type Example, examplesBy, examplesOf } from "../examples.js";
 import { decimals } from "../format.js";
 import {
   attribution,
@@ -13,7 +14,8 @@ import {
 } from "../interactions.js";
 import { filterLinks, type Link } from "../links.js";
 import { memoize } from "../memoize.js";
-import type { Measurement, Mode } from "../model.js";
+import type { Measurement } from "../model.js";
+import type { Mode } from "../modes.js";
 import { isSameSet, type SelectionState } from "../selection.js";
 import type { ViewSettings } from "../settings.js";
 import { bestSubsets, type Subsets } from "../subsets.js";
@@ -44,6 +46,15 @@ export interface Frame extends TokenValues {
   readonly linkExtent: number;
   /** In subset mode, the subset shown. */
   readonly subset: ShownSubset | null;
+  /** In masks mode, the masked inputs and which of them is shown. */
+  readonly example: ShownExample | null;
+  /** Tokens that are drawn as hidden: those that the mask shown hides, or those that are switched off. */
+  readonly blank: ReadonlySet<number>;
+}
+
+export interface ShownExample {
+  readonly list: readonly Example[];
+  readonly position: number;
 }
 
 /** The subset of one size, and those of all other sizes for the curve. */
@@ -79,13 +90,15 @@ export function createFrame(
   const isJoint =
     mode === "conditional" && settings.effect === "joint" && hasJointEffect(explanation, selected);
   const isMain = mode === "attribution" && settings.attribution === "main effect";
-  const kind = mode === "conditional" ? "interaction" : isMain ? "main" : "mean";
+  const isConditional = mode === "conditional" || (mode === "matrix" && selected.length > 0);
+  const kind = isConditional ? "interaction" : isMain ? "main" : "mean";
   const { values, stderr } = valuesFor(explanation, kind, selected, isJoint);
   const sharing = [explanation, ...peers];
   const fixedExtent = Math.max(...sharing.map((each) => fixedExtentOf(each, kind, isJoint)));
   const largest = Math.max(...sharing.map((each) => memoizedExtent(allValuesOf(each, mode, kind, isJoint))));
   const selectedSet = new Set(selected);
   const links = mode === "links" ? filterLinks(explanation, settings.links, selectedSet) : [];
+  const example = mode === "masks" ? exampleFor(explanation, settings) : null;
   return {
     explanation,
     peers,
@@ -99,11 +112,13 @@ export function createFrame(
     measured: measured && isSameSet(measured.hidden, hidden) ? measured.similarity : null,
     values,
     stderr,
-    extent: mode === "conditional" && settings.scale === "own" ? extentOf(values) : fixedExtent,
+    extent: kind === "interaction" && settings.scale === "own" ? extentOf(values) : fixedExtent,
     digits: decimals(largest),
     links,
     linkExtent: Math.abs(links[0]?.value ?? 0),
     subset: mode === "subset" ? subsetFor(explanation, settings, selected) : null,
+    example,
+    blank: example?.list[example.position]?.hidden ?? new Set(hidden),
   };
 }
 
@@ -138,6 +153,8 @@ export function hasJointEffect({ triples }: Explanation, selected: readonly numb
 export function isModeAvailable(explanation: Explanation, mode: Mode, selected: readonly number[]): boolean {
   if (mode === "conditional") return hasInteractions(explanation) && selected.length > 0;
   if (mode === "links") return hasInteractions(explanation);
+  if (mode === "matrix") return hasInteractions(explanation);
+  if (mode === "masks") return hasPredictions(explanation) && examplesOf(explanation).length > 0;
   return mode === "subset" ? hasPredictions(explanation) : true;
 }
 
@@ -182,4 +199,9 @@ function subsetFor(
   const subsets = bestSubsets(explanation, subset.objective, selected);
   const size = Math.min(Math.max(subset.size, selected.length, 1), explanation.nPlayers);
   return { subsets, size, members: new Set(subsets.members(size)) };
+}
+
+function exampleFor(explanation: Explanation, { masks }: ViewSettings): ShownExample {
+  const list = examplesBy(explanation)[masks.order];
+  return { list, position: Math.min(masks.position, list.length - 1) };
 }

@@ -4,6 +4,7 @@ import { MAX_OPACITY, strength } from "../color-scale.js";
 import type { Explanation } from "../deserialize.js";
 import { isUncertain } from "../interactions.js";
 import { memoizeByIndex } from "../memoize.js";
+import { showsValues } from "../modes.js";
 import { makeSvg } from "./dom.js";
 import type { Component, Frame } from "./frame.js";
 
@@ -59,7 +60,7 @@ export function createHeatmap({ rows, columns, nPatches, patchAspect }: Explanat
   return {
     element,
     update({ values, stderr, extent, settings, mode }: Frame) {
-      const hasSigns = settings.overlay > SIGN_MIN_OVERLAY && mode !== "subset";
+      const hasSigns = settings.overlay > SIGN_MIN_OVERLAY && showsValues(mode);
       let signPaths = "";
       for (let player = 0; player < nPatches; player++) {
         const value = values[player] as number;

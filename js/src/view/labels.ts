@@ -37,6 +37,10 @@ export function titleFor(frame: Frame): string {
       return `${strongest} with ${selectionLabel(frame)}`;
     case "links":
       return hasSelection ? `strongest links of ${selectionLabel(frame)}` : "strongest links";
+    case "masks":
+      return "what the model saw";
+    case "matrix":
+      return hasSelection ? `interactions of ${selectionLabel(frame)}` : "all interactions";
     case "subset":
       return `${settings.subset.objective} set${hasSelection ? ` with ${selectionLabel(frame)}` : ""}`;
   }
@@ -49,6 +53,10 @@ export function hintFor(frame: Frame): string {
     return selected.length > 0 ? "Esc brings the other links back." : "Click a token for its links alone.";
   }
   if (mode === "subset") return subsetHint(frame);
+  if (mode === "matrix")
+    return "Drag over the map, or click a cell, to select its rows and columns. Patches come first, then words.";
+  if (mode === "masks")
+    return "Hidden patches are blank and hidden words struck out, as the model sees them. The more it keeps, the larger p.";
   if (explanation.meta.operands) {
     const subject = selected.length > 0 ? "Each interaction" : "What each token adds";
     return `${subject} here, less the same in the first explanation.`;

@@ -3,6 +3,7 @@ import { scalePosition } from "../color-scale.js";
 import { isCropped } from "../deserialize.js";
 import { formatPlain, formatSigned } from "../format.js";
 import { isUncertain } from "../interactions.js";
+import { showsValues } from "../modes.js";
 import type { ChangeSettings, ScaleKind } from "../settings.js";
 import { createToggle } from "./controls.js";
 import { make, makeSvg } from "./dom.js";
@@ -74,13 +75,13 @@ export function createLegend(changeSettings: ChangeSettings, original: HTMLEleme
 
   return {
     element,
-    update({ values, stderr, extent, digits, mode, settings, explanation }) {
-      element.hidden = mode === "subset";
+    update({ values, stderr, extent, digits, mode, kind, settings, explanation }) {
+      element.hidden = !showsValues(mode);
       if (element.hidden) return;
       const exceeds = (side: 1 | -1) => values.some((value) => value * side > extent * (1 + 1e-6));
       const { units } = explanation.fields;
       const isDifference = explanation.meta.operands !== undefined;
-      const isInteraction = mode === "conditional";
+      const isInteraction = kind === "interaction";
       const [lowers, raises] = isDifference
         ? ["less", "more"]
         : isInteraction
@@ -89,7 +90,7 @@ export function createLegend(changeSettings: ChangeSettings, original: HTMLEleme
       // Some methods find nothing that lowers.
       const isSigned = isDifference || values.some((value) => value < 0);
       low.textContent = `${exceeds(-1) ? "≤ " : ""}${formatSigned(-extent, digits)} ${isSigned ? lowers : ""}`;
-      middle.textContent = `0 ${units}${mode === "links" ? ", attributions" : ""}`;
+      middle.textContent = `0 ${units}${mode === "links" || (mode === "matrix" && !isInteraction) ? ", attributions" : ""}`;
       high.textContent = `${raises} ${exceeds(1) ? "≥ " : ""}${formatSigned(extent, digits)}`;
       ramp.setAttribute(
         "aria-label",
@@ -99,7 +100,7 @@ export function createLegend(changeSettings: ChangeSettings, original: HTMLEleme
       signNote.hidden = !hasSigns(values, stderr, extent, explanation.nPatches) || settings.overlay === 0;
       note.hidden = !values.some((value, player) => isUncertain(value, stderr[player] as number));
       cropNote.hidden = explanation.meta.size === null || !isCropped(explanation.cropBox);
-      toggle.element.style.visibility = mode === "conditional" ? "visible" : "hidden";
+      toggle.element.style.visibility = isInteraction ? "visible" : "hidden";
       toggle.update(settings.scale);
     },
     highlight({ values, extent }, player) {

@@ -1,6 +1,7 @@
 // The image, the heatmap over it, and above both the grid of its patches, which takes the input.
 import { type Explanation, isCropped } from "../deserialize.js";
 import type { CropBox } from "../model.js";
+import { showsValues } from "../modes.js";
 import { type Dispatch, rectangleBetween } from "../selection.js";
 import { make } from "./dom.js";
 import type { Frame, TokenComponent } from "./frame.js";
@@ -68,7 +69,7 @@ export function createPicture(explanation: Explanation, picture: string, dispatc
     tokens: patches,
     rectangle,
     update(frame: Frame) {
-      const style = frame.mode === "subset" ? "colour" : frame.settings.picture;
+      const style = showsValues(frame.mode) ? frame.settings.picture : "colour";
       // Writing an unchanged attribute would cost as much as a changed one.
       if (element.dataset.style !== style) element.dataset.style = style;
       heatmap.update(frame);

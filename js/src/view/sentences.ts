@@ -43,7 +43,7 @@ export function strongestSentence(frame: Frame): string {
 /** What the value of tokens says, as a sentence; empty where the title says it all, and where it may be zero. */
 export function sentenceFor({ players, value, stderr }: Estimate, frame: Frame): string {
   const { explanation, mode, kind, selected, isJoint, digits } = frame;
-  const isAttribution = mode === "attribution" || mode === "subset";
+  const isAttribution = kind === "mean" && mode !== "links";
   const others = mode === "links" ? players.slice(1) : selected;
   if (
     !hasPredictions(explanation) ||

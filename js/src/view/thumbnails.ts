@@ -11,7 +11,7 @@ export function createThumbnailStyle(root: HTMLElement, picture: string): HTMLSt
   root.className = `fixlip ${scope}`;
   const style = document.createElement("style");
   if (picture) {
-    const selector = `.${scope} :is(.fixlip-thumbnail, .fixlip-magnifier)`;
+    const selector = `.${scope} :is(.fixlip-thumbnail, .fixlip-magnifier, .fixlip-masked)`;
     style.textContent = `${selector} { background-image: url("${picture}") }`;
   }
   return style;

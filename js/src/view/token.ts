@@ -41,9 +41,9 @@ export function tokenEstimate(players: readonly number[], frame: Frame): NamedEs
  * other tokens and modes, and where several are selected, which interact with each other.
  */
 export function ownAttribution(players: readonly number[], frame: Frame): number | null {
-  const { mode, isJoint, selectedSet, explanation } = frame;
+  const { kind, isJoint, selectedSet, explanation } = frame;
   const isOnly = selectedSet.size === players.length && players.every((player) => selectedSet.has(player));
-  if (mode !== "conditional" || isJoint || !isOnly) return null;
+  if (kind !== "interaction" || isJoint || !isOnly) return null;
   const values = Float64Array.from(explanation.firstOrder);
   if (players.length === 1) return values[players[0] as number] as number;
   return wordValue(explanation, { values, stderr: values }, players, "mean");
@@ -92,7 +92,7 @@ export function createToken(element: HTMLElement): Token {
     element,
     updateState(players, frame) {
       const allIn = (set: ReadonlySet<number>) => players.every((player) => set.has(player));
-      writeFlag("data-off", allIn(frame.hidden));
+      writeFlag("data-off", allIn(frame.blank));
       writeFlag("data-outside", frame.subset !== null && !allIn(frame.subset.members));
       write("aria-selected", String(allIn(frame.selectedSet)));
       const estimate = tokenEstimate(players, frame);
@@ -107,9 +107,13 @@ export function createToken(element: HTMLElement): Token {
         own === null ? formatEstimate(value, stderr, frame.digits) : formatSigned(own, frame.digits);
       const text = `${own === null ? "" : "alone "}${number} ${frame.explanation.fields.units}`;
       const uncertainty = own === null && isUncertain(value, stderr) ? ", within its error" : "";
-      const off = players.every((player) => frame.hidden.has(player)) ? ", switched off" : "";
+      const off = players.every((player) => frame.blank.has(player)) ? offName(frame) : "";
       write("aria-label", `${name} ${text}${uncertainty}${off}`);
       return estimate;
     },
   };
+}
+
+function offName({ example }: Frame): string {
+  return example ? ", hidden" : ", switched off";
 }

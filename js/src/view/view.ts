@@ -3,7 +3,8 @@ import { MAX_OPACITY } from "../color-scale.js";
 import type { Explanation } from "../deserialize.js";
 import type { Format } from "../export/files.js";
 import type { HistoryDirection } from "../history.js";
-import type { Measurement, Mode } from "../model.js";
+import type { Measurement } from "../model.js";
+import { MODES, type Mode } from "../modes.js";
 import type { Dispatch, SelectionState } from "../selection.js";
 import {
   ATTRIBUTION_KINDS,
@@ -30,6 +31,8 @@ import { hintFor, selectionLabel, titleFor } from "./labels.js";
 import { createLegend } from "./legend.js";
 import { createLinkOverlay } from "./link-overlay.js";
 import { createLinkPanel } from "./link-panel.js";
+import { createMasksPanel } from "./masks-panel.js";
+import { createMatrixPanel } from "./matrix-panel.js";
 import { createMenu } from "./menu.js";
 import { addOriginal, createPicture } from "./picture.js";
 import { addDragSelect, addLongPress, addPointerListeners, createPreview } from "./pointer.js";
@@ -43,7 +46,6 @@ import { createWhatIf } from "./what-if.js";
 /** Up to this many tokens, the first rendering is complete; beyond that, text follows the colours. */
 const MAX_TOKENS_AT_ONCE = 200;
 const SELECT_FIRST = "conditional: click a patch or a word first";
-const MODES: readonly Mode[] = ["attribution", "conditional", "links", "subset"];
 
 export interface View {
   update(state: SelectionState, settings: ViewSettings, measured: Measurement | null): void;
@@ -99,6 +101,8 @@ export function createView(
   const linkOverlay = createLinkOverlay(tokens);
   const linkPanel = createLinkPanel(changeSettings);
   const subsetPanel = createSubsetPanel(explanation, changeSettings, dispatch);
+  const masksPanel = createMasksPanel(explanation, changeSettings);
+  const matrixPanel = createMatrixPanel(explanation, dispatch, point);
   const whatIf = createWhatIf(explanation, dispatch);
   const menu = createMenu(explanation, changeSettings, (format) => save(format, body));
   const original = make("button", "button", {
@@ -110,7 +114,16 @@ export function createView(
   const legend = createLegend(changeSettings, original);
   const tooltip = createTooltip(root, explanation);
   const tokenComponents = [image, caption];
-  const components = [linkOverlay, whatIf, menu, selectionButtons, linkPanel, subsetPanel];
+  const components = [
+    linkOverlay,
+    whatIf,
+    menu,
+    selectionButtons,
+    linkPanel,
+    subsetPanel,
+    masksPanel,
+    matrixPanel,
+  ];
   const side = make(
     "div",
     "side",
@@ -122,6 +135,8 @@ export function createView(
     bars.element,
     linkPanel.element,
     subsetPanel.element,
+    masksPanel.element,
+    matrixPanel.element,
     hint,
     selectionButtons.element,
     legend.element,
@@ -141,16 +156,19 @@ export function createView(
   );
   root.replaceChildren(body, tooltip.element, createThumbnailStyle(root, picture));
 
-  function highlight(target: HTMLElement | null): void {
+  function point(players: readonly number[]): void {
     for (const element of highlighted) element.classList.remove("fixlip-pointed");
+    highlighted = players.map((player) => tokens[player] as HTMLElement);
+    if (players.length > 0) highlighted.push(...side.querySelectorAll(`[data-bar="${players.join(" ")}"]`));
+    for (const element of highlighted) element.classList.add("fixlip-pointed");
+  }
+
+  function highlight(target: HTMLElement | null): void {
     highlightTarget = target;
     const players = target ? playersOf(target) : [];
-    highlighted = players.map((player) => tokens[player] as HTMLElement);
-    if (target && players.length > 0) {
-      highlighted.push(...side.querySelectorAll(`[data-bar="${players.join(" ")}"]`));
-      for (const element of highlighted) element.classList.add("fixlip-pointed");
-      tooltip.show(target, frame);
-    } else tooltip.hide();
+    point(players);
+    if (target && players.length > 0) tooltip.show(target, frame);
+    else tooltip.hide();
     linkOverlay.highlight(players);
     legend.highlight(tokenFrame, players.length === 1 ? (players[0] as number) : null);
   }

@@ -5,9 +5,10 @@ import { isFitted } from "../model.js";
 import type { Dispatch } from "../selection.js";
 import { predict } from "../surrogate.js";
 import { createButton } from "./controls.js";
-import { make, makeSvg } from "./dom.js";
+import { make } from "./dom.js";
 import { type Component, type Frame, hasPredictions } from "./frame.js";
 import { playersLabel } from "./labels.js";
+import { createScatter, type Point } from "./scatter.js";
 import { termAttributes } from "./sentences.js";
 
 /** Points of the scatter plot; older ones are dropped. */
@@ -38,7 +39,7 @@ export function createWhatIf(explanation: Explanation, dispatch: Dispatch): Comp
   };
   marks.predicted.classList.add("fixlip-predicted");
   marks.measured.classList.add("fixlip-measured");
-  const scatter = createScatter(explanation);
+  const measurements = createMeasurements(explanation);
   const axis = make("div", "line", { "aria-hidden": true }, make("span", "rail"), ...Object.values(marks));
   const element = make(
     "div",
@@ -47,14 +48,14 @@ export function createWhatIf(explanation: Explanation, dispatch: Dispatch): Comp
     make("div", "question", {}, title, unhide),
     answer,
     axis,
-    scatter.element,
+    measurements.element,
   );
 
   return {
     element,
     update(frame: Frame) {
       const { hidden } = frame;
-      element.hidden = hidden.size === 0;
+      element.hidden = hidden.size === 0 || frame.example !== null;
       if (element.hidden) return;
       predicted.element.hidden = axis.hidden = !hasPredictions(explanation);
       const { empty_value: empty, full_value: full } = explanation.fields;
@@ -80,7 +81,7 @@ export function createWhatIf(explanation: Explanation, dispatch: Dispatch): Comp
       place(marks.predicted, prediction);
       place(marks.measured, frame.measured);
       if (frame.measured !== null && hasPredictions(explanation))
-        scatter.add([...hidden].sort().join(), prediction, frame.measured);
+        measurements.add([...hidden].sort().join(), { predicted: prediction, measured: frame.measured });
     },
   };
 }
@@ -112,38 +113,21 @@ function createMark(label: string): HTMLElement {
   return make("span", "mark", {}, make("span", "mark-name", {}, label));
 }
 
-/** Measured against predicted similarity, one point for each set of hidden tokens so far. */
-function createScatter({ fields }: Explanation) {
-  const points = new Map<string, readonly [predicted: number, measured: number]>();
-  const dots = makeSvg("g");
-  const diagonal = makeSvg("path", { d: "M0 1L1 0", "vector-effect": "non-scaling-stroke" });
-  const label = "the model's answers against those predicted";
-  const plot = makeSvg(
-    "svg",
-    { viewBox: "-0.05 -0.05 1.1 1.1", role: "img", "aria-label": label },
-    diagonal,
-    dots,
-  );
-  const caption = make("span", "axis", {}, "model against predicted");
-  const element = make("div", "scatter", { hidden: "" }, plot, caption);
+/** The measurements so far, the latest marked: one point for each set of hidden tokens. */
+function createMeasurements({ fields }: Explanation) {
+  const points = new Map<string, Point>();
+  const scatter = createScatter();
+  scatter.element.hidden = true;
 
   return {
-    element,
-    add(key: string, predicted: number, measured: number): void {
+    element: scatter.element,
+    add(key: string, point: Point): void {
       // Deleted first, so that the latest is the last in the map.
       points.delete(key);
-      points.set(key, [predicted, measured]);
+      points.set(key, point);
       if (points.size > MAX_POINTS) points.delete(points.keys().next().value as string);
-      element.hidden = points.size < 2;
-      const values = [...points.values()].flat().concat(fields.empty_value, fields.full_value);
-      const [min, max] = [Math.min(...values), Math.max(...values)];
-      const position = (value: number) => (value - min) / (max - min || 1);
-      dots.replaceChildren(
-        ...Array.from(points.values(), ([x, y]) =>
-          makeSvg("circle", { cx: position(x), cy: 1 - position(y), r: 0.035 }),
-        ),
-      );
-      dots.lastElementChild?.setAttribute("class", "fixlip-latest");
+      scatter.element.hidden = points.size < 2;
+      scatter.update([...points.values()], [fields.empty_value, fields.full_value], points.size - 1);
     },
   };
 }
