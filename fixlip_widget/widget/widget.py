@@ -31,8 +31,8 @@ class ViewWidget(anywidget.AnyWidget):
         hidden: players that are switched off; the page predicts the similarity without them.
         measured: the model's own value, {"hidden": players, "similarity": value}, which the page shows beside its
             prediction for the same players.
-        mode: "attribution", "conditional", "links", "subset", "masks" (masked inputs, as the model saw them) or "matrix"
-            (the interactions of all pairs).
+        mode: "attribution", "conditional", "links", "subset", "masks" (masked inputs, as the model saw them) or
+            "matrix" (the interactions of all pairs).
         status: "ready", "running", "cancelled" or "error".
         progress: share of the running work that is done, from 0 to 1.
     """
