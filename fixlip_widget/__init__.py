@@ -12,10 +12,11 @@ if TYPE_CHECKING:
     from fixlip_widget.explainer import Explainer
     from fixlip_widget.explanation import Explanation
     from fixlip_widget.live import explore
+    from fixlip_widget.story import Step
     from fixlip_widget.widget import compare
 
 __version__ = "0.1.0"
-__all__ = ["Explainer", "Explanation", "InputError", "__version__", "compare", "explore"]
+__all__ = ["Explainer", "Explanation", "InputError", "Step", "__version__", "compare", "explore"]
 
 # OpenMP threads that spin while they wait starve beside another busy process: torch then takes five times as long.
 if "torch" not in sys.modules:
@@ -26,6 +27,7 @@ _MODULES = {
     "Explainer": "explainer",
     "Explanation": "explanation",
     "InputError": "errors",
+    "Step": "story",
     "compare": "widget",
     "explore": "live",
 }

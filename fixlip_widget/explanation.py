@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from PIL.Image import Image
 from fixlip_widget.errors import InputError
 from fixlip_widget.io import archive, exchange, json_format
 from fixlip_widget.polynomial import Polynomial
+from fixlip_widget.story import Step
 from fixlip_widget.typing import BoolArray, CropBox, FloatArray
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Explanation(Polynomial):
         example_masks: (m, n) bool, True = kept: masked inputs to look at, drawn anew after the fit. The first five keep
             tokens with probability 0.1, 0.3, 0.5, 0.7 and 0.9, the others with `p`; None where there are none.
         example_similarity: (m,) the model's raw logit of each of them.
+        story: steps that the view leads through, of `with_story`.
         crop_box: where `image` lies within `original`: left, top, right and bottom edge, as shares of its width and
             height; None without one.
         baseline_value: fitted intercept.
@@ -118,6 +120,7 @@ class Explanation(Polynomial):
     crop_box: CropBox | None = None
     example_masks: BoolArray | None = None
     example_similarity: FloatArray | None = None
+    story: tuple[Step, ...] = ()
 
     def __post_init__(self) -> None:
         n, n_v = len(self.tokens), self.grid[0] * self.grid[1]
@@ -142,6 +145,8 @@ class Explanation(Polynomial):
             array.flags.writeable = False
             object.__setattr__(self, name, array)
         self._check_examples()
+        for step in self.story:
+            self.valid_players([*step.selected, *step.hidden, *([] if step.click is None else [step.click])])
 
     def _check_examples(self) -> None:
         """Examples as read-only arrays; InputError where masks and similarities do not fit."""
@@ -185,13 +190,43 @@ class Explanation(Polynomial):
     def replace(self, **changes: Any) -> Explanation:
         """A copy with some fields changed; another `image` takes the place of the whole picture too.
 
-        Examples are left out where the number of tokens changes.
+        Examples and story are left out where the number of tokens changes.
         """
         if "image" in changes:
             changes = {"original": None, "crop_box": None, **changes}
         if len(changes.get("tokens", self.tokens)) != self.n_players:
-            changes = {"example_masks": None, "example_similarity": None, **changes}
+            changes = {"example_masks": None, "example_similarity": None, "story": (), **changes}
         return replace(self, **changes)
+
+    def with_story(self, steps: Iterable[Step]) -> Explanation:
+        """A copy whose view tells a story: a text for each step, with buttons to the next and the previous one.
+
+        Raises:
+            InputError: for tokens that do not exist.
+
+        Example:
+            >>> import fixlip_widget as fw
+            >>> from fixlip_widget.demo.showcase import showcase
+            >>> explanation = fw.Explainer.demo(image_grid=(1, 7)).explain(*showcase("above"))
+            >>> star = explanation.tokens.index("star")
+            >>> told = explanation.with_story([
+            ...     fw.Step("A star above a tree. Click the word “star”.", click=star),
+            ...     fw.Step("Its patches are red: they add more together with the word.", selected=[star]),
+            ... ])
+            >>> [step.shown_mode for step in told.story]
+            ['attribution', 'conditional']
+        """
+        return self.replace(
+            story=tuple(
+                replace(
+                    step,
+                    selected=self.valid_players(step.selected),
+                    hidden=self.valid_players(step.hidden),
+                    click=None if step.click is None else self.valid_players(step.click)[0],
+                )
+                for step in steps
+            )
+        )
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write all fields, the image included, to one `.npz` file without pickles."""

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 FloatArray: TypeAlias = npt.NDArray[np.float64]
 BoolArray: TypeAlias = npt.NDArray[np.bool_]
 
+MODES = ("attribution", "conditional", "links", "subset", "masks", "matrix")
+"""What a view shows of an explanation, one at a time."""
+
 CropBox: TypeAlias = tuple[float, float, float, float]
 """Left, top, right and bottom edge of a part of a picture, as shares of its width and height."""
 

@@ -1,8 +1,12 @@
 // Writes the committed bundle. `node build.mjs FOLDER` writes it elsewhere, for comparison.
+import { readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
+import { minify } from "terser";
 
 const here = (path) => fileURLToPath(new URL(path, import.meta.url));
+
+const outdir = process.argv[2] ?? here("../fixlip_widget/widget/static");
 
 await build({
   absWorkingDir: here("."),
@@ -10,7 +14,7 @@ await build({
     { in: "src/index.ts", out: "widget" },
     { in: "src/styles.css", out: "widget" },
   ],
-  outdir: process.argv[2] ?? here("../fixlip_widget/widget/static"),
+  outdir,
   bundle: true,
   minify: true,
   format: "esm",
@@ -18,3 +22,13 @@ await build({
   charset: "utf8",
   legalComments: "none",
 });
+
+// A second pass: terser inlines what esbuild keeps.
+const script = `${outdir}/widget.js`;
+const options = {
+  module: true,
+  ecma: 2022,
+  compress: { passes: 3, pure_getters: true, unsafe_arrows: true },
+};
+const { code } = await minify(await readFile(script, "utf8"), options);
+await writeFile(script, code);

@@ -14,7 +14,7 @@ from PIL import Image
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.io.files import atomic_write
-from fixlip_widget.io.json_format import ARRAYS, EXAMPLES, PICTURES, as_tuples
+from fixlip_widget.io.json_format import ARRAYS, EXAMPLES, PICTURES, as_tuples, parse_story
 
 FORMAT = 1
 
@@ -24,6 +24,7 @@ def write(path: str | PathLike[str], fields: dict[str, Any]) -> None:
     arrays = {name: fields[name] for name in (*ARRAYS, *EXAMPLES) if fields[name] is not None}
     arrays |= {name: _as_png(fields[name]) for name in PICTURES if fields[name] is not None}
     metadata = {name: value for name, value in fields.items() if name not in (*ARRAYS, *EXAMPLES, *PICTURES)}
+    metadata["story"] = [step.to_json() for step in fields["story"]]
     arrays["meta"] = np.array(json.dumps({"format": FORMAT, **metadata}))
     with atomic_write(path) as file:
         np.savez_compressed(file, **arrays)
@@ -41,7 +42,8 @@ def read(path: str | PathLike[str]) -> dict[str, Any]:
         metadata = json.loads(str(arrays.pop("meta")))
         version = metadata.pop("format")
         pictures = {name: _from_png(arrays.pop(name)) if name in arrays else None for name in PICTURES}
-        fields = {**as_tuples(metadata), **arrays, **pictures}
+        story = parse_story(metadata.pop("story", []))
+        fields = {**as_tuples(metadata), **arrays, **pictures, "story": story}
     except FileNotFoundError as error:
         raise InputError(f"There is no file {Path(path)}; check the path.") from error
     except Exception as error:  # zipfile, zlib, NumPy, JSON and Pillow each raise their own for a damaged file

@@ -16,6 +16,7 @@ import numpy as np
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.io.files import atomic_write
+from fixlip_widget.story import Step
 
 FORMAT, VERSION = "fixlip-explanation", 1
 
@@ -82,13 +83,14 @@ REQUIRED = ("first", "second", *(name for name in TYPES if name not in (*OPTIONA
 
 def metadata(fields: dict[str, Any]) -> dict[str, Any]:
     """The fields that are neither coefficients nor pictures, preceded by the format's name and version."""
-    scalars = {n: _finite(value) for n, value in fields.items() if n not in (*ARRAYS, *EXAMPLES, *PICTURES)}
+    scalars = {n: _finite(value) for n, value in fields.items() if n not in (*ARRAYS, *EXAMPLES, *PICTURES, "story")}
     masks, similarity = (fields[name] for name in EXAMPLES)
     examples = {
         "example_masks": None if masks is None else ["".join("01"[int(kept)] for kept in mask) for mask in masks],
         "example_similarity": None if similarity is None else _finite(similarity.tolist()),
     }
-    return {"format": FORMAT, "version": VERSION, **scalars, **examples}
+    story = [step.to_json() for step in fields["story"]]
+    return {"format": FORMAT, "version": VERSION, **scalars, **examples, "story": story}
 
 
 def write_json(path: str | PathLike[str], fields: dict[str, Any]) -> None:
@@ -147,6 +149,8 @@ def _parse(name: str, value: Any) -> Any:
     if name in ARRAYS:
         is_absent = value is None and name not in REQUIRED
         return None if is_absent else np.array(_numbers(name, value), dtype=np.float64)
+    if name == "story":
+        return parse_story(value)
     if name in EXAMPLES:
         return None if value is None else _parse_examples(name, value)
     if name not in TYPES:
@@ -162,6 +166,13 @@ def _parse(name: str, value: Any) -> Any:
     if value is None and TYPES[name] is float and name != "p":
         return math.nan
     return _typed(name, value)
+
+
+def parse_story(value: Any) -> tuple[Step, ...]:
+    """The steps of a story; ValueError for anything else."""
+    if not isinstance(value, list):
+        raise ValueError(f"story has type {type(value).__name__}, not list")
+    return tuple(map(Step.from_json, value))
 
 
 def _parse_examples(name: str, value: Any) -> Any:

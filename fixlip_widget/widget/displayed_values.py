@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from PIL.Image import Image
@@ -18,6 +19,15 @@ def displayed_picture(explanation: Explanation) -> tuple[Image | None, CropBox]:
     if explanation.original is None or explanation.crop_box is None:
         return explanation.image, WHOLE
     return explanation.original, explanation.crop_box
+
+
+def opening_state(explanation: Explanation) -> dict[str, Any]:
+    """The traits that a view opens with: those of the first step of its story, or the word of `opening_selection`."""
+    if explanation.story:
+        first = explanation.story[0]
+        return {"selected": list(first.selected), "mode": first.shown_mode, "hidden": list(first.hidden)}
+    selected = opening_selection(explanation)
+    return {"selected": selected, "mode": "conditional" if selected else "attribution"}
 
 
 def opening_selection(explanation: Explanation) -> list[int]:

@@ -11,7 +11,7 @@ from os import PathLike
 
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.io.files import atomic_write
-from fixlip_widget.widget.displayed_values import opening_selection
+from fixlip_widget.widget.displayed_values import opening_state
 from fixlip_widget.widget.serialize import serialize
 from fixlip_widget.widget.static import bundle
 
@@ -35,8 +35,11 @@ def write_html(explanation: Explanation, path: str | PathLike[str], selected: Se
 
 def render_html(explanation: Explanation, selected: Sequence[int] | None = None) -> str:
     """The page as text, opened with the `selected` tokens; by default with the word of the strongest interactions."""
-    chosen = opening_selection(explanation) if selected is None else explanation.valid_players(selected)
-    state = {**INITIAL_STATE, "selected": chosen, "mode": "conditional" if chosen else "attribution"}
+    opening = opening_state(explanation)
+    if selected is not None:
+        chosen = explanation.valid_players(selected)
+        opening = {"selected": chosen, "mode": "conditional" if chosen else "attribution"}
+    state = {**INITIAL_STATE, **opening}
     return render_page(explanation.caption, {**as_json(serialize(explanation)), **state})
 
 

@@ -12,13 +12,13 @@ import traitlets as t
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.widget.displayed_values import displayed_picture, opening_selection
+from fixlip_widget.typing import MODES
+from fixlip_widget.widget.displayed_values import displayed_picture, opening_state
 from fixlip_widget.widget.figure import draw
 from fixlip_widget.widget.png import mime_png
 from fixlip_widget.widget.serialize import serialize, serialize_image, serialize_meta, serialize_values
 from fixlip_widget.widget.static import bundle
 
-MODES = ("attribution", "conditional", "links", "subset", "masks", "matrix")
 ARGUMENTS = ("selected", "hidden", "mode", "layout")
 
 
@@ -143,11 +143,11 @@ def show(explanation: Explanation, selected: Sequence[int] | None = None, **trai
     """The view, opened with the `selected` tokens; by default with the word of the strongest interactions."""
     # A view in another mode, or with tokens switched off, is one that the caller knows.
     is_known = traits.get("mode", "conditional") != "conditional" or "hidden" in traits
-    if selected is None:
-        chosen = [] if is_known else opening_selection(explanation)
-    else:
-        chosen = explanation.valid_players(selected)
-    return ExplanationWidget(explanation, selected=chosen, **traits)
+    if selected is not None:
+        traits = {"selected": explanation.valid_players(selected), **traits}
+    elif not is_known:
+        traits = {**opening_state(explanation), **traits}
+    return ExplanationWidget(explanation, **traits)
 
 
 def mimebundle(explanation: Explanation) -> tuple[dict[str, Any], dict[str, Any]]:

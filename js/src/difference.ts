@@ -63,6 +63,7 @@ function differenceFields(a: Fields, b: Fields): Fields {
     shrinkage: 1,
     example_masks: null,
     example_similarity: null,
+    story: [],
   };
 }
 

@@ -41,6 +41,17 @@ export interface Fields {
   readonly example_masks?: readonly string[] | null;
   /** The model's similarity of each of them. */
   readonly example_similarity?: readonly number[] | null;
+  /** Absent in older states. */
+  readonly story?: readonly StoryStep[];
+}
+
+/** A step of a story: what it shows, and the token that the reader is asked to click, if any. */
+export interface StoryStep {
+  readonly text: string;
+  readonly selected: readonly number[];
+  readonly hidden: readonly number[];
+  readonly mode: Mode;
+  readonly click: number | null;
 }
 
 /** The fields that are arrays, in the order of the wire format and of the JSON format, and what their values are of. */

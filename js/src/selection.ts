@@ -23,7 +23,8 @@ export type Action =
   | SelectAction
   | { readonly kind: "toggleHidden"; readonly players: readonly number[] }
   | { readonly kind: "unhideAll" }
-  | { readonly kind: "setMode"; readonly mode: Mode };
+  | { readonly kind: "setMode"; readonly mode: Mode }
+  | { readonly kind: "restore"; readonly state: SelectionState };
 
 export type Dispatch = (action: Action) => void;
 
@@ -35,6 +36,8 @@ export function applyAction(state: SelectionState, action: Action): SelectionSta
       return { ...state, hidden: [] };
     case "setMode":
       return { ...state, mode: action.mode };
+    case "restore":
+      return action.state;
     default: {
       const selected = select(state.selected, action);
       return { ...state, selected, mode: modeAfterSelecting(selected, state.mode) };

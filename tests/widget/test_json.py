@@ -20,6 +20,8 @@ from hypothesis.extra.numpy import arrays
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.io.json_format import ARRAYS, EXAMPLES, OPTIONAL, PICTURES, TUPLES, TYPES
+from fixlip_widget.story import Step
+from fixlip_widget.typing import MODES
 from tests.widget.golden import samples
 from tests.widget.samples import hydrant, oblong
 
@@ -35,7 +37,13 @@ def assert_equal_but_pictures(read: Explanation, expected: Explanation) -> None:
     assert read.original is None
     for name in NAMES:
         if name not in PICTURES:
-            np.testing.assert_equal(getattr(read, name), getattr(expected, name), err_msg=name)
+            assert_equal(getattr(read, name), getattr(expected, name), name)
+
+
+def assert_equal(read: Any, expected: Any, name: str) -> None:
+    if name == "story":  # the default mode of a step is written out
+        read, expected = ([step.to_json() for step in steps] for steps in (read, expected))
+    np.testing.assert_equal(read, expected, err_msg=name)
 
 
 @st.composite
@@ -64,6 +72,9 @@ def explanations(draw: st.DrawFn) -> Explanation:
         m = draw(st.integers(1, 3))
         values["example_masks"] = draw(arrays(np.bool_, (m, n)))
         values["example_similarity"] = draw(arrays(np.float64, (m,), elements=numbers))
+    players = st.lists(st.integers(0, n - 1), max_size=2, unique=True)
+    steps = st.builds(Step, st.text(min_size=1).filter(str.strip), players, st.sampled_from([None, *MODES]), players)
+    values["story"] = tuple(draw(st.lists(steps, max_size=2)))
     return Explanation(
         **values,
         tokens=tuple(draw(st.lists(texts, min_size=n, max_size=n))),
@@ -124,6 +135,11 @@ def test_integers_are_read_where_the_field_holds_floats(tmp_path: Path) -> None:
 
 Content = dict[str, Any]
 WRONG: dict[str, tuple[Callable[[Content], object], str]] = {
+    "story of words": (lambda content: {**content, "story": ["Once"]}, "a step of the story is 'Once', not an object"),
+    "story of an unknown mode": (
+        lambda content: {**content, "story": [{**Step("a").to_json(), "mode": "b"}]},
+        "mode='b' is no mode of a view",
+    ),
     "masks of words": (lambda content: {**content, "example_masks": ["01x"]}, "something other than strings of 0"),
     "masks of two lengths": (lambda content: {**content, "example_masks": ["01", "0"]}, "masks of different lengths"),
     "list": (lambda content: [content], "it holds a list, not a dict"),
@@ -189,7 +205,7 @@ def test_what_is_no_json_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_format_has_every_field_with_its_type() -> None:
-    assert {*ARRAYS, *EXAMPLES, *TYPES, *PICTURES} == set(NAMES)
+    assert {*ARRAYS, *EXAMPLES, *TYPES, *PICTURES, "story"} == set(NAMES)
     hints = get_type_hints(Explanation)
     for name, kind in TYPES.items():
         accepted = {hints[name], *get_args(hints[name])} - {type(None)}

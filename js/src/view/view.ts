@@ -37,6 +37,7 @@ import { createMenu } from "./menu.js";
 import { addOriginal, createPicture } from "./picture.js";
 import { addDragSelect, addLongPress, addPointerListeners, createPreview } from "./pointer.js";
 import { strongestSentence } from "./sentences.js";
+import { createStory } from "./story.js";
 import { createSubsetPanel } from "./subset-panel.js";
 import { createThumbnailStyle } from "./thumbnails.js";
 import { playersOf } from "./token.js";
@@ -98,6 +99,7 @@ export function createView(
   const caption = createCaption(explanation, dispatch);
   const bars = createBars(explanation, dispatch);
   const tokens = [...image.tokens, ...caption.tokens];
+  const story = createStory(explanation, tokens, dispatch);
   const linkOverlay = createLinkOverlay(tokens);
   const linkPanel = createLinkPanel(changeSettings);
   const subsetPanel = createSubsetPanel(explanation, changeSettings, dispatch);
@@ -115,6 +117,7 @@ export function createView(
   const tooltip = createTooltip(root, explanation);
   const tokenComponents = [image, caption];
   const components = [
+    story,
     linkOverlay,
     whatIf,
     menu,
@@ -147,6 +150,7 @@ export function createView(
     "body",
     {},
     createHeader(explanation.meta),
+    story.element,
     image.element,
     linkOverlay.element,
     caption.element,
