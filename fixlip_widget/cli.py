@@ -25,6 +25,7 @@ WRITERS: dict[str, Callable[[Explanation, Path], None]] = {
     ".json": Explanation.to_json,
     ".png": Explanation.to_png,
     ".svg": Explanation.to_svg,
+    ".pdf": Explanation.to_pdf,
 }
 
 

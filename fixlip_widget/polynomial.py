@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.third_order import ThirdOrder
-from fixlip_widget.typing import FloatArray, Players
+from fixlip_widget.typing import FloatArray, Players, Selection
 
 
 class Polynomial:
@@ -51,13 +51,28 @@ class Polynomial:
         return self.n_players - self.n_players_image
 
     def valid_players(self, players: Any) -> list[int]:
-        """One player or several as a list of integers without repetitions; InputError for those that do not exist."""
+        """One player or several, by index or name, as a list of indices without repetitions.
+
+        Raises:
+            InputError: for those that do not exist, and for names that several have.
+        """
         several = list(players) if isinstance(players, Sequence | np.ndarray) and np.ndim(players) else [players]
-        for player in several:
-            is_integer = isinstance(player, int | np.integer) and not isinstance(player, bool)
-            if not is_integer or not 0 <= player < self.n_players:
-                raise InputError(f"There is no token {player!r}; choose whole numbers from 0 to {self.n_players - 1}.")
-        return list(dict.fromkeys(int(player) for player in several))
+        return list(dict.fromkeys(map(self._index, several)))
+
+    def _index(self, player: Any) -> int:
+        if isinstance(player, str):
+            found = [index for index, token in enumerate(self.tokens) if token == player]
+            if len(found) > 1:
+                raise InputError(f"{player!r} names the tokens {', '.join(map(str, found))}; choose one by its number.")
+            if found:
+                return found[0]
+        is_integer = isinstance(player, int | np.integer) and not isinstance(player, bool)
+        if not is_integer or not 0 <= player < self.n_players:
+            raise InputError(
+                f"There is no token {player!r}; choose a name in `tokens`, or a whole number from 0 to "
+                f"{self.n_players - 1}."
+            )
+        return int(player)
 
     @property
     def p_players(self) -> FloatArray:
@@ -87,11 +102,11 @@ class Polynomial:
             return None
         return ThirdOrder(self.third_image, self.third_text)
 
-    def conditional(self, players: int | Sequence[int] | npt.NDArray[np.integer], *, joint: bool = False) -> FloatArray:
+    def conditional(self, players: Selection, *, joint: bool = False) -> FloatArray:
         """(n,) the interaction of every token with the given one, or the sum of its interactions with several.
 
         Args:
-            players: indices of one or several tokens.
+            players: one or several tokens, by index or name.
             joint: for two tokens, the triples of both with each third token, beyond the sum of their pairs. They need
                 max_order=3, and are NaN where the fit has no such term: for three tokens of one modality.
 

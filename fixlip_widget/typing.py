@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from os import PathLike
 from typing import IO, TYPE_CHECKING, TypeAlias
 
@@ -21,6 +21,9 @@ MODES = ("attribution", "conditional", "links", "subset", "masks", "matrix")
 
 CropBox: TypeAlias = tuple[float, float, float, float]
 """Left, top, right and bottom edge of a part of a picture, as shares of its width and height."""
+
+Selection: TypeAlias = "int | str | Sequence[int | str] | npt.NDArray[np.integer]"
+"""One token or several, by index or by name, as in 54, "dog" and ["dog", "patch 3,2"]."""
 
 Players: TypeAlias = tuple[int, ...]
 """Indices of players in ascending order: one for an attribution, two or three for an interaction."""

@@ -56,7 +56,7 @@ def test_demo_explains_a_scene_and_measures_r2(out: Path, capsys: pytest.Capture
 
 
 def test_every_suffix_writes_its_format(model: str, photo: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for suffix in ("html", "npz", "json", "png", "svg"):
+    for suffix in ("html", "npz", "json", "png", "svg", "pdf"):
         path = out / f"x.{suffix}"
         assert main(["explain", str(photo), CAPTION, "--model", model, "--p", "0.6", "--out", str(path)]) == 0
         assert str(path) in capsys.readouterr().out
@@ -69,7 +69,7 @@ def test_every_suffix_writes_its_format(model: str, photo: Path, out: Path, caps
         assert picture.width > 300
     assert "red cat" in (out / "x.html").read_text()
     assert (out / "x.svg").read_text().startswith("<svg ")
-    assert sorted(path.name for path in out.iterdir()) == ["x.html", "x.json", "x.npz", "x.png", "x.svg"]
+    assert sorted(path.name for path in out.iterdir()) == ["x.html", "x.json", "x.npz", "x.pdf", "x.png", "x.svg"]
 
 
 @pytest.mark.parametrize("kind", ["jpeg", "webp", "grey", "palette", "rgba", "sixteen", "exif"])
@@ -112,7 +112,7 @@ def test_image_files_of_every_mode_are_read(model: str, photo: Path, out: Path, 
         ({"--max-order": "5"}, "max_order=5 cannot be fitted"),
         ({"--method": "magic"}, "There is no method 'magic'"),
         ({"--model": "resnet"}, "There is no model 'resnet'; use demo, open_clip:NAME@TAG"),
-        ({"--out": "x.gif"}, "x.gif does not end in the suffix of a known format; use .html, .npz, .json, .png, .svg."),
+        ({"--out": "x.gif"}, "x.gif does not end in the suffix of a known format; use .html, .npz, .json, .png,"),
         ({"--out": "nowhere/x.html"}, "There is no folder nowhere"),
         ({"--out": f"{'x' * 300}.html"}, "cannot be written"),
         ({"--model": "demo", "--crop": "none"}, "The bundled encoder takes square pictures only; leave out --crop."),

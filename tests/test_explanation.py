@@ -95,8 +95,12 @@ def test_conditional_is_a_row_or_a_sum_of_rows() -> None:
         (np.ones(N) > 0, ""),
     ]
     for wrong, named in wrongs:
-        with pytest.raises(InputError, match=rf"There is no token .*{named}; choose whole numbers from 0 to 9"):
+        with pytest.raises(InputError, match=rf"There is no token .*{named}; choose a name .* number from 0 to 9"):
             explanation.conditional(wrong)
+    twice = explanation.replace(tokens=(*explanation.tokens[:-2], "a", "a"))
+    np.testing.assert_array_equal(twice.conditional(explanation.tokens[0]), twice.conditional(0))
+    with pytest.raises(InputError, match="'a' names the tokens 8, 9; choose one by its number"):
+        twice.conditional("a")
 
 
 def test_top_k_is_ordered_by_magnitude_over_both_orders() -> None:

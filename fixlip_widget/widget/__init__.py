@@ -2,6 +2,7 @@
 
 from fixlip_widget.widget.comparison import ComparisonWidget, compare
 from fixlip_widget.widget.html import write_html
+from fixlip_widget.widget.pdf import write_pdf
 from fixlip_widget.widget.png import write_png
 from fixlip_widget.widget.svg import write_svg
 from fixlip_widget.widget.widget import ExplanationWidget, mimebundle, show
@@ -13,6 +14,7 @@ __all__ = [
     "mimebundle",
     "show",
     "write_html",
+    "write_pdf",
     "write_png",
     "write_svg",
 ]

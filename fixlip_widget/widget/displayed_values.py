@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 from PIL.Image import Image
 
 from fixlip_widget.explanation import Explanation
+from fixlip_widget.methods import METHODS
 from fixlip_widget.typing import CropBox, FloatArray
 
 WHOLE: CropBox = (0.0, 0.0, 1.0, 1.0)
@@ -28,6 +30,12 @@ def opening_state(explanation: Explanation) -> dict[str, Any]:
         return {"selected": list(first.selected), "mode": first.shown_mode, "hidden": list(first.hidden)}
     selected = opening_selection(explanation)
     return {"selected": selected, "mode": "conditional" if selected else "attribution"}
+
+
+def predicts_similarity(explanation: Explanation) -> bool:
+    """Whether the values of the method predict the similarity of masked inputs."""
+    is_white_box = explanation.method in METHODS and METHODS[explanation.method].white_box
+    return not is_white_box and math.isfinite(explanation.baseline_value)
 
 
 def opening_selection(explanation: Explanation) -> list[int]:

@@ -6,11 +6,12 @@ import base64
 import html
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from os import PathLike
 
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.io.files import atomic_write
+from fixlip_widget.typing import Selection
 from fixlip_widget.widget.displayed_values import opening_state
 from fixlip_widget.widget.serialize import serialize
 from fixlip_widget.widget.static import bundle
@@ -27,13 +28,13 @@ INITIAL_STATE: dict[str, object] = {
 }
 
 
-def write_html(explanation: Explanation, path: str | PathLike[str], selected: Sequence[int] | None = None) -> None:
+def write_html(explanation: Explanation, path: str | PathLike[str], selected: Selection | None = None) -> None:
     """Write the interactive page; an existing file is replaced only once the new one is complete."""
     with atomic_write(path) as file:
         file.write(render_html(explanation, selected).encode(errors="replace"))
 
 
-def render_html(explanation: Explanation, selected: Sequence[int] | None = None) -> str:
+def render_html(explanation: Explanation, selected: Selection | None = None) -> str:
     """The page as text, opened with the `selected` tokens; by default with the word of the strongest interactions."""
     opening = opening_state(explanation)
     if selected is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import math
 from dataclasses import fields
 from typing import TypedDict
 
@@ -13,9 +12,9 @@ from PIL.Image import Image, Resampling
 
 from fixlip_widget.explanation import EXAMPLE_LEVELS, Explanation
 from fixlip_widget.io.json_format import ARRAYS, SYMMETRIC, metadata
-from fixlip_widget.methods import METHODS, depends_on_p
+from fixlip_widget.methods import depends_on_p
 from fixlip_widget.typing import FloatArray
-from fixlip_widget.widget.displayed_values import displayed_picture
+from fixlip_widget.widget.displayed_values import displayed_picture, predicts_similarity
 
 MAX_PICTURE_SIDE = 768
 """Pixels of the longer side of the picture: sharp on a high-density screen, small in a file."""
@@ -51,8 +50,7 @@ def serialize_meta(explanation: Explanation) -> dict[str, object]:
     picture in pixels, None without one, and `crop_box` where in it the patches lie; `joined` says of each caption token
     whether it continues a word.
     """
-    (picture, crop_box), method = displayed_picture(explanation), METHODS.get(explanation.method)
-    is_white_box = method is not None and method.white_box
+    picture, crop_box = displayed_picture(explanation)
     return {
         "fields": metadata({field.name: getattr(explanation, field.name) for field in fields(explanation)}),
         "arrays": [name for name in ARRAYS if getattr(explanation, name) is not None],
@@ -60,7 +58,7 @@ def serialize_meta(explanation: Explanation) -> dict[str, object]:
         "crop_box": list(crop_box),
         "example_levels": [] if explanation.example_masks is None else list(EXAMPLE_LEVELS),
         "joined": continues_word(explanation.caption, explanation.tokens[explanation.n_players_image :]),
-        "predicts_similarity": not is_white_box and math.isfinite(explanation.baseline_value),
+        "predicts_similarity": predicts_similarity(explanation),
         "depends_on_p": depends_on_p(explanation.method),
     }
 
@@ -80,14 +78,19 @@ def serialize_values(explanation: Explanation) -> bytes:
 
 
 def data_url(image: Image) -> str:
-    """A data URL of the picture, as PNG or JPEG, whichever is smaller."""
+    """A data URL of the picture."""
+    kind, data = encoded(image)
+    return f"data:image/{kind};base64,{base64.b64encode(data).decode()}"
+
+
+def encoded(image: Image) -> tuple[str, bytes]:
+    """The picture as a file of type "png" or "jpeg", whichever is smaller."""
     picture = image.convert("RGB")
     picture.thumbnail((MAX_PICTURE_SIDE, MAX_PICTURE_SIDE), Resampling.LANCZOS)
     files = {"png": io.BytesIO(), "jpeg": io.BytesIO()}
     picture.save(files["png"], "PNG", optimize=True)
     picture.save(files["jpeg"], "JPEG", quality=92)
-    kind, file = min(files.items(), key=lambda item: len(item[1].getvalue()))
-    return f"data:image/{kind};base64,{base64.b64encode(file.getvalue()).decode()}"
+    return min(((kind, file.getvalue()) for kind, file in files.items()), key=lambda item: len(item[1]))
 
 
 def continues_word(caption: str, tokens: tuple[str, ...]) -> list[bool]:

@@ -1,40 +1,35 @@
-"""The still figure as an SVG file."""
+"""A still figure as an SVG file."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from os import PathLike
+from typing import Any
 from xml.sax.saxutils import escape, quoteattr
 
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.io.files import atomic_write
-from fixlip_widget.widget.canvas import STRIPE_WIDTH, Box, Canvas, Photo, Shape, Stripes, Text
+from fixlip_widget.typing import Selection
+from fixlip_widget.widget.canvas import Box, Canvas, Photo, Polygon, Shape, Stripes, Text
 from fixlip_widget.widget.figure import draw
-from fixlip_widget.widget.fonts import FONT_FAMILY
 from fixlip_widget.widget.serialize import data_url
 
 INVALID_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
-def write_svg(explanation: Explanation, path: str | PathLike[str], selected: Sequence[int] = ()) -> None:
-    """Write the figure of attributions, or of the interactions with the `selected` tokens if there are any."""
-    svg = render_svg(explanation, selected)
+def write_svg(explanation: Explanation, path: str | PathLike[str], selected: Selection = (), **options: Any) -> None:
+    """Write the figure that `draw` gives for the same arguments."""
+    svg = to_svg(draw(explanation, selected, **options), explanation.caption)
     with atomic_write(path) as file:
         file.write(svg.encode())
 
 
-def render_svg(explanation: Explanation, selected: Sequence[int] = ()) -> str:
-    """The SVG file of an explanation, with two user units per CSS pixel, as the PNG has two pixels."""
-    return to_svg(draw(explanation, selected), explanation.caption)
-
-
 def to_svg(canvas: Canvas, title: str) -> str:
     """A canvas as SVG 1.1."""
-    size = f'width="{canvas.width // 2}" height="{canvas.height // 2}" viewBox="0 0 {canvas.width} {canvas.height}"'
+    size = f'width="{canvas.width_mm:.4g}mm" height="{canvas.height_mm:.4g}mm"'
     lines = [
         f'<svg xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink" {size}'
-        f" font-family={quoteattr(FONT_FAMILY)}>",
+        f' viewBox="0 0 {canvas.width} {canvas.height}" font-family={quoteattr(canvas.typeface.family)}>',
         f"<title>{_text(title)}</title>",
         f'<rect width="{canvas.width}" height="{canvas.height}" fill="{canvas.background}"/>',
         *map(_element, canvas.shapes),
@@ -47,16 +42,28 @@ def _element(shape: Shape) -> str:
     if isinstance(shape, Box):
         return _rectangle(shape)
     if isinstance(shape, Stripes):
-        d = "".join(f"M{x:g} {y:g}L{right:g} {top:g}" for x, y, right, top in shape.lines)
-        stroke = f'stroke="{shape.color}" stroke-width="{STRIPE_WIDTH}" stroke-opacity="{shape.opacity:.4g}"'
-        return f'<path d="{d}" {stroke}/>'
+        d = "".join("M" + "L".join(f"{x:.5g} {y:.5g}" for x, y in band) + "z" for band in shape.bands)
+        return f'<path d="{d}" fill="{shape.color}" fill-opacity="{shape.opacity:.4g}"/>'
+    if isinstance(shape, Polygon):
+        return _polygon(shape)
     if isinstance(shape, Text):
         position = f'x="{shape.x:g}" y="{shape.y:g}" text-anchor="{shape.anchor}" dominant-baseline="central"'
         text = f'font-size="{shape.size}">{_text(shape.text)}</text>'
         # A text of its own: some programs draw outlines over the letters.
-        halo = f'<text {position} fill="none" stroke="{shape.halo}" stroke-width="4" {text}' if shape.halo else ""
+        outline = f'fill="none" stroke="{shape.halo}" stroke-width="{shape.halo_width:g}"'
+        halo = f"<text {position} {outline} {text}" if shape.halo else ""
         return f'{halo}<text {position} fill="{shape.color}" {text}'
     return _image(shape)
+
+
+def _polygon(polygon: Polygon) -> str:
+    points = " ".join(f"{x:g},{y:g}" for x, y in polygon.points)
+    style = f'fill="{polygon.color}" fill-opacity="{polygon.opacity:.4g}"'
+    if polygon.line:
+        style += (
+            f' stroke="{polygon.color}" stroke-width="{polygon.line:g}" stroke-opacity="{polygon.line_opacity:.4g}"'
+        )
+    return f'<polygon points="{points}" {style}/>'
 
 
 def _rectangle(box: Box) -> str:

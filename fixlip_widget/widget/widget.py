@@ -12,9 +12,11 @@ import traitlets as t
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.typing import MODES
+from fixlip_widget.typing import MODES, Selection
+from fixlip_widget.widget.canvas import Canvas
 from fixlip_widget.widget.displayed_values import displayed_picture, opening_state
 from fixlip_widget.widget.figure import draw
+from fixlip_widget.widget.frame import is_available
 from fixlip_widget.widget.png import mime_png
 from fixlip_widget.widget.serialize import serialize, serialize_image, serialize_meta, serialize_values
 from fixlip_widget.widget.static import bundle
@@ -121,8 +123,14 @@ class ExplanationWidget(ViewWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        png, size = mime_png(draw(self.explanation, self.conditioned_on))
+        png, size = mime_png(self._still())
         return {**data, **png, "text/plain": repr(self.explanation)}, {**metadata, **size}
+
+    def _still(self) -> Canvas:
+        """The view as it is shown where nothing interactive runs."""
+        if self.mode in ("links", "subset") and is_available(self.explanation, self.mode):
+            return draw(self.explanation, self.selected, mode=self.mode)
+        return draw(self.explanation, self.conditioned_on)
 
 
 def _is_same_game(old: Explanation, new: Explanation) -> bool:
@@ -139,7 +147,7 @@ def _n_common_players(old: Explanation, new: Explanation) -> int:
     return len(list(takewhile(lambda pair: pair[0] == pair[1], pairs)))
 
 
-def show(explanation: Explanation, selected: Sequence[int] | None = None, **traits: Any) -> ExplanationWidget:
+def show(explanation: Explanation, selected: Selection | None = None, **traits: Any) -> ExplanationWidget:
     """The view, opened with the `selected` tokens; by default with the word of the strongest interactions."""
     # A view in another mode, or with tokens switched off, is one that the caller knows.
     is_known = traits.get("mode", "conditional") != "conditional" or "hidden" in traits

@@ -15,7 +15,9 @@ from skimage import color
 
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.typing import FloatArray
-from fixlip_widget.widget.figure import MARGIN, WIDTH, draw
+from fixlip_widget.widget.canvas import Photo
+from fixlip_widget.widget.figure import draw
+from fixlip_widget.widget.layout import PAGE
 from fixlip_widget.widget.png import paint
 from fixlip_widget.widget.svg import to_svg
 from tests.browser.photographs import NAMES, SIDE, explain
@@ -59,9 +61,9 @@ def test_half_the_scale_is_seen_in_stills(form: str, name: str) -> None:
         else:
             svg = to_svg(canvas, "photograph")
             still = Image.open(io.BytesIO(cairosvg.svg2png(svg.encode(), output_width=canvas.width))).convert("RGB")
-        top = next(shape.y for shape in canvas.shapes if type(shape).__name__ == "Photo")
-        side = WIDTH - 2 * MARGIN
-        picture = still.crop((MARGIN, top, MARGIN + side, top + side))
+        top = next(shape.y for shape in canvas.shapes if isinstance(shape, Photo))
+        side = PAGE.inner_width
+        picture = still.crop((PAGE.margin, top, PAGE.margin + side, top + side))
         return np.asarray(picture.resize((SIDE, SIDE)), dtype=float)
 
     zero, red, blue = (seen(explain(name, 7, np.full(49, value))) for value in (0, HALF, -HALF))

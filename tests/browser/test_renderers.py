@@ -12,6 +12,7 @@ import pytest
 from PIL import Image, ImageFilter
 from playwright.sync_api import Page
 
+from fixlip_widget.widget.frame import STILL_MODES
 from fixlip_widget.widget.svg import write_svg
 from tests.browser.test_export import FloatArray, blocks, saved
 from tests.browser.view import opened
@@ -54,11 +55,17 @@ def test_a_picture_of_which_the_model_sees_a_part(page: Page, tmp_path: Path) ->
     assert_same(page, saved(page, view, "SVG", tmp_path))
 
 
-def test_stills_of_python(page: Page, tmp_path: Path) -> None:
+def test_stills_and_figures_of_python(page: Page, tmp_path: Path) -> None:
     write_svg(hydrant(), tmp_path / "dog.svg", (DOG, 10))
     write_svg(cropped(), tmp_path / "cropped.svg")
-    for name in ("dog", "cropped"):
-        assert_same(page, tmp_path / f"{name}.svg")
+    for mode in STILL_MODES:
+        selected = (DOG,) if mode == "conditional" else ()
+        write_svg(hydrant(), tmp_path / f"{mode}.svg", selected, mode=mode, figure=True, width_mm=120)
+    write_svg(hydrant(), tmp_path / "page-of-links.svg", mode="links")
+    files = sorted(tmp_path.glob("*.svg"))
+    assert len(files) == 3 + len(STILL_MODES)
+    for file in files:
+        assert_same(page, file)
 
 
 UNKNOWN = {"class", "filter", "mask", "mix-blend-mode", "paint-order", "style", "vector-effect"}

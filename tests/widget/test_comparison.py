@@ -10,7 +10,9 @@ from PIL import Image, ImageChops
 
 import fixlip_widget as fw
 from fixlip_widget.errors import InputError
-from fixlip_widget.widget.figure import WIDTH, Figure, color_extent
+from fixlip_widget.widget.figure import compose
+from fixlip_widget.widget.frame import color_extent, create_frame
+from fixlip_widget.widget.layout import PAGE
 from fixlip_widget.widget.png import paint
 from fixlip_widget.widget.serialize import serialize
 from tests.widget.samples import hydrant, oblong
@@ -77,13 +79,13 @@ def test_a_still_shows_every_view_under_its_title(scale: str) -> None:
     data, metadata = widget._repr_mimebundle_()
     with Image.open(io.BytesIO(base64.b64decode(data["image/png"]))) as still:
         seen = still.convert("RGB")
-    assert (metadata["image/png"]["width"], seen.width) == (3 * WIDTH / 2, 3 * WIDTH)
+    assert (metadata["image/png"]["width"], seen.width) == (3 * PAGE.width / 2, 3 * PAGE.width)
     full = max(color_extent(view, [54]) for view in (one, other))
     for place, (view, title) in enumerate(zip((one, weak, other, weak), ("one", "weak", "other", "last"), strict=True)):
         extent = full if scale == "common" else color_extent(view, [54])
-        alone = paint(Figure(view, (54, 3), extent, title).canvas())
-        corner = (place % 3 * WIDTH, place // 3 * alone.height)
-        box = (*corner, corner[0] + WIDTH, corner[1] + alone.height)
+        alone = paint(compose(create_frame(view, (54, 3), extent=extent), PAGE, title))
+        corner = (place % 3 * PAGE.width, place // 3 * alone.height)
+        box = (*corner, corner[0] + PAGE.width, corner[1] + alone.height)
         assert ImageChops.difference(seen.crop(box), alone).getbbox() is None, title
     assert data["text/plain"].splitlines()[1] == f"weak: {weak!r}"
     assert len(base64.b64decode(data["image/png"])) < 800_000

@@ -12,20 +12,12 @@ from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.player_names import patch_names
 from fixlip_widget.widget.canvas import Box, Photo, Stripes, Text
-from fixlip_widget.widget.figure import (
-    BACKGROUND,
-    GAP,
-    MARGIN,
-    NO_PICTURE,
-    SECONDARY,
-    UNSEEN_OPACITY,
-    WIDTH,
-    Figure,
-    color_extent,
-    draw,
-    header_facts,
-)
+from fixlip_widget.widget.figure import compose, draw
 from fixlip_widget.widget.fonts import Font
+from fixlip_widget.widget.frame import color_extent, create_frame
+from fixlip_widget.widget.layout import BACKGROUND, GAP, NO_PICTURE, PAGE, SECONDARY
+from fixlip_widget.widget.legend_drawing import header_facts
+from fixlip_widget.widget.picture_drawing import UNSEEN_OPACITY, draw_picture, tint
 from fixlip_widget.widget.png import paint, render_png, write_png
 from tests.widget.samples import AWKWARD, cropped, hydrant, oblong
 
@@ -36,8 +28,8 @@ def drawn(explanation: Explanation, selected: tuple[int, ...] = ()) -> Image.Ima
 
 def test_the_still_is_small_and_complete() -> None:
     canvas = draw(hydrant())
-    assert canvas.width == WIDTH
-    assert canvas.height > WIDTH
+    assert canvas.width == PAGE.width
+    assert canvas.height > PAGE.width
     assert len(render_png(canvas)) < 200_000
 
 
@@ -46,13 +38,13 @@ def test_red_raises_and_blue_lowers_and_zero_is_clear() -> None:
     second = np.zeros_like(explanation.second)
     second[0, 15] = second[15, 0] = 2.0
     second[4, 15] = second[15, 4] = -2.0
-    drawing = Figure(explanation.replace(second=second), (15,), 2.0)
-    assert drawing.tint(0.0)[1] == 0
+    frame = create_frame(explanation.replace(second=second), 15, extent=2.0)
+    assert tint(frame, 0.0)[1] == 0
 
-    top = MARGIN + 36 * 2 + 36 + GAP  # below the lines of the header
-    patch = (WIDTH - 2 * MARGIN) // 5
-    pixels = np.asarray(paint(drawing.canvas()))  # (h, w, 3)
-    raised, clear, lowered = (pixels[top + 12, MARGIN + column * patch + 12] for column in (0, 1, 4))
+    top = PAGE.margin + 36 * 2 + 36 + GAP  # below the lines of the header
+    patch = PAGE.inner_width // 5
+    pixels = np.asarray(paint(compose(frame, PAGE)))  # (h, w, 3)
+    raised, clear, lowered = (pixels[top + 12, PAGE.margin + column * patch + 12] for column in (0, 1, 4))
     assert raised[0] > raised[2]
     assert lowered[2] > lowered[0]
     assert tuple(clear) == ImageColor.getrgb(NO_PICTURE)
@@ -94,10 +86,10 @@ def test_values_within_their_error_are_striped(selected: tuple[int, ...]) -> Non
 
 def test_where_nothing_interacts_a_selection_changes_no_value() -> None:
     first = hydrant().replace(second=np.zeros((57, 57)), max_order=1, stderr_second=None)
-    alone, selected = (Figure(first, chosen, color_extent(first, chosen)) for chosen in ((), (54,)))
+    alone, selected = (create_frame(first, chosen) for chosen in ((), 54))
     np.testing.assert_array_equal(selected.values, alone.values)
     assert selected.extent == alone.extent > 0
-    assert "attributions" in [shape.text for shape in selected.canvas().shapes if isinstance(shape, Text)]
+    assert "attributions" in [shape.text for shape in compose(selected, PAGE).shapes if isinstance(shape, Text)]
 
 
 @pytest.mark.parametrize("image", [True, False])
@@ -130,13 +122,13 @@ def test_tall_pictures_and_long_captions_fit() -> None:
         stderr_second=None,
         stderr_first_order=None,
     )
-    assert drawn(tall).height < 4 * WIDTH
+    assert drawn(tall).height < 4 * PAGE.width
 
 
 def test_letters_that_no_font_has_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fixlip_widget.widget.fonts.FONT_FILES", ("no-such-font.ttf",))
     assert Font(20).printable("R² 0.9 · 3 × 4, −1 שלום") == "R^2 0.9 · 3 x 4, -1 ????"
-    assert drawn(oblong()).width == WIDTH
+    assert drawn(oblong()).width == PAGE.width
 
 
 def test_writing_replaces_whole_files_only(tmp_path: Path) -> None:
@@ -196,21 +188,20 @@ def test_masks_of_both_together_are_one_number() -> None:
 
 def test_the_whole_picture_is_drawn_with_what_the_model_saw_outlined() -> None:
     explanation = cropped()
-    figure = Figure(explanation, (), 100.0)  # pale, so that the picture shows
-    figure.shapes, figure.y = [], 50
-    figure._draw_picture()
-    photo = figure.shapes[0]
+    # Pale, so that the picture shows.
+    shapes = draw_picture(create_frame(explanation, extent=100.0), PAGE, 50).shapes
+    photo = shapes[0]
     assert isinstance(photo, Photo)
-    assert photo.picture.size == (WIDTH - 2 * MARGIN, round((WIDTH - 2 * MARGIN) / 1.5))
+    assert photo.picture.size == (PAGE.inner_width, round(PAGE.inner_width / 1.5))
     height = photo.picture.height
-    boxes = [shape for shape in figure.shapes if isinstance(shape, Box | Stripes)]
+    boxes = [shape for shape in shapes if isinstance(shape, Box | Stripes)]
     faded = [box for box in boxes if isinstance(box, Box) and box.opacity == UNSEEN_OPACITY]
     # Below, on the left and on the right of what the model saw.
     assert len(faded) == 3
     patches = [box for box in boxes if box not in faded and (isinstance(box, Stripes) or box.fill)]
     assert len(patches) == 15
-    assert min(box.x for box in patches) == MARGIN + round(0.2 * photo.picture.width)
-    assert max(box.x + box.width for box in patches) == MARGIN + round(0.8 * photo.picture.width)
+    assert min(box.x for box in patches) == PAGE.margin + round(0.2 * photo.picture.width)
+    assert max(box.x + box.width for box in patches) == PAGE.margin + round(0.8 * photo.picture.width)
     assert min(box.y for box in patches) == 50
     assert max(box.y + box.height for box in patches) == 50 + round(0.75 * height)
     covered = sum(box.width * box.height for box in (*faded, *patches))

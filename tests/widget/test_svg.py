@@ -1,19 +1,26 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 
 from fixlip_widget.errors import InputError
+from fixlip_widget.explanation import Explanation
+from fixlip_widget.typing import Selection
 from fixlip_widget.widget.canvas import Box, Text
 from fixlip_widget.widget.color_scale import LOWER, MAX_OPACITY, RAISE
 from fixlip_widget.widget.figure import draw
-from fixlip_widget.widget.svg import render_svg, write_svg
+from fixlip_widget.widget.svg import to_svg, write_svg
 from tests.widget.samples import hydrant, oblong
 
 SVG = "{http://www.w3.org/2000/svg}"
+
+
+def render_svg(explanation: Explanation, selected: Selection, **options: Any) -> str:
+    return to_svg(draw(explanation, selected, **options), explanation.caption)
 
 
 def test_it_says_what_the_png_shows() -> None:

@@ -82,12 +82,15 @@ def test_a_selection_is_whole_numbers_once_each(widget: ExplanationWidget) -> No
     widget.selected = [np.int64(9), 2, 9]
     assert widget.selected == [9, 2]
     assert all(type(player) is int for player in widget.selected)
+    by_name: list[Any] = ["dog", 9]
+    widget.selected = by_name
+    assert widget.selected == [50, 9]
 
 
-@pytest.mark.parametrize("wrong", [[57], [-1], [1.5], ["dog"], [True]])
+@pytest.mark.parametrize("wrong", [[57], [-1], [1.5], ["bird"], [True]])
 def test_a_selection_outside_the_tokens_is_refused(widget: ExplanationWidget, wrong: list[Any]) -> None:
     widget.selected = [1]
-    with pytest.raises(InputError, match=r"no token .* choose whole numbers from 0 to 56\."):
+    with pytest.raises(InputError, match=r"no token .* choose a name in `tokens`, or a whole number from 0 to 56\."):
         widget.selected = wrong
     assert widget.selected == [1]
 
@@ -155,8 +158,8 @@ def test_a_view_opens_with_the_word_of_the_strongest_interaction() -> None:
         assert (widget.selected, widget.mode) == ([strongest], "conditional")
     assert f'"selected": [{strongest}]' in render_html(explanation)
     assert explanation.show(selected=[]).selected == []
-    assert explanation.show(selected=3).selected == [3]  # type: ignore[arg-type]
-    assert explanation.show(selected=np.array([1, 2])).selected == [1, 2]  # type: ignore[arg-type]
+    assert explanation.show(selected=3).selected == [3]
+    assert explanation.show(selected=np.array([1, 2])).selected == [1, 2]
     assert explanation.show(mode="conditional").selected == [strongest]
     assert (explanation.show(mode="links").selected, explanation.show(hidden=[3]).selected) == ([], [])
     assert '"selected": []' in render_html(explanation, selected=())
