@@ -145,14 +145,14 @@ def _add_model_options(command: argparse.ArgumentParser) -> None:
 
 
 def _demo(arguments: argparse.Namespace) -> None:
-    from fixlip_widget.demo.showcase import showcase
+    from fixlip_widget.demo.showcase import SHOWCASES, showcase
 
     write = _writer(arguments.out)
     image, caption = showcase(arguments.scene)
     explainer = Explainer.demo()
     started = time.perf_counter()
     explanation = explainer.explain(image, caption, random_state=0)
-    explanation = explanation.replace(r2=explainer.r2(explanation))
+    explanation = explanation.replace(r2=explainer.r2(explanation)).with_story(SHOWCASES[arguments.scene].story)
     write(explanation, arguments.out)
     print(f"caption      {caption}")
     _report(explanation, arguments.out)

@@ -61,9 +61,12 @@ class Polynomial:
 
     def _index(self, player: Any) -> int:
         if isinstance(player, str):
-            found = [index for index, token in enumerate(self.tokens) if token == player]
+            found = [index for index, token in enumerate(self.tokens) if token == player] or self._numbered(player)
             if len(found) > 1:
-                raise InputError(f"{player!r} names the tokens {', '.join(map(str, found))}; choose one by its number.")
+                raise InputError(
+                    f"{player!r} names the tokens {', '.join(map(str, found))}; choose one by its number, or as "
+                    f"'{player} (1)'."
+                )
             if found:
                 return found[0]
         is_integer = isinstance(player, int | np.integer) and not isinstance(player, bool)
@@ -73,6 +76,12 @@ class Polynomial:
                 f"{self.n_players - 1}."
             )
         return int(player)
+
+    def _numbered(self, label: str) -> list[int]:
+        """The token of a label as the view shows it where several tokens have one name: "cat (2)" is the second."""
+        name, _, number = label.removesuffix(")").rpartition(" (")
+        same = [index for index, token in enumerate(self.tokens) if token == name]
+        return [same[int(number) - 1]] if number.isdecimal() and 1 <= int(number) <= len(same) else []
 
     @property
     def p_players(self) -> FloatArray:

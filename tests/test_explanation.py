@@ -101,6 +101,10 @@ def test_conditional_is_a_row_or_a_sum_of_rows() -> None:
     np.testing.assert_array_equal(twice.conditional(explanation.tokens[0]), twice.conditional(0))
     with pytest.raises(InputError, match="'a' names the tokens 8, 9; choose one by its number"):
         twice.conditional("a")
+    np.testing.assert_array_equal(twice.conditional("a (2)"), twice.conditional(9))
+    for label in ("a (0)", "a (3)", "a (x)", "(1)"):
+        with pytest.raises(InputError, match="There is no token"):
+            twice.conditional(label)
 
 
 def test_top_k_is_ordered_by_magnitude_over_both_orders() -> None:

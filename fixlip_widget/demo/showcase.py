@@ -6,6 +6,7 @@ from PIL import Image
 
 from fixlip_widget.demo.scenes import Backdrop, Item, Scene, render
 from fixlip_widget.errors import InputError
+from fixlip_widget.story import Step
 
 SIZE = 448  # pixels: 64 for each patch of the bundled encoder
 
@@ -18,11 +19,13 @@ class Showcase:
         scene: the scene.
         caption: true or false of it.
         lesson: what the explanation shows.
+        story: the same in steps, which a reader plays; empty where there is none.
     """
 
     scene: Scene
     caption: str
     lesson: str
+    story: tuple[Step, ...] = ()
 
 
 # Nothing is red or blue, the colours in which values are displayed.
@@ -38,6 +41,34 @@ SHOWCASES: dict[str, Showcase] = {
         ),
         "a green cat, a yellow house and a purple moon",
         "Every noun has its own patches, and every colour the patches of the thing it describes.",
+        (
+            Step(
+                "Why does the encoder find this picture and this caption similar? The colours show what each patch and "
+                "each word adds on average. Click the word “moon”.",
+                click="moon",
+            ),
+            Step(
+                "Now they show interactions: what a patch or word and “moon” add together beyond what each adds alone. "
+                "The patches of the moon are red, those of the cat are blue. Click the word “purple”.",
+                selected="moon",
+                click="purple",
+            ),
+            Step(
+                "“Purple” interacts with the same patches, and with the word “moon”: it describes that thing and no "
+                "other.",
+                selected="purple",
+            ),
+            Step(
+                "Here “moon” is switched off. The explanation predicts what the encoder would say without it.",
+                hidden="moon",
+            ),
+            Step(
+                "All values were fitted to masked inputs such as these, of which the encoder saw no more than is "
+                "shown. A mask keeps each patch and word with probability p. Compare both similarities: the closer "
+                "they are, the larger R².",
+                mode="masks",
+            ),
+        ),
     ),
     "two cats": Showcase(
         Scene(
@@ -49,6 +80,20 @@ SHOWCASES: dict[str, Showcase] = {
         ),
         "an orange cat and a purple cat",
         "The word “cat” interacts with both cats; the colours tell them apart.",
+        (
+            Step("Two cats, and the word “cat” twice. Click the first of the two words.", click="cat (1)"),
+            Step(
+                "The other “cat” is blue: together the two add less than the sum of what each adds alone, as they say "
+                "the same. So may two patches of one thing be blue to each other. Click “purple”.",
+                selected="cat (1)",
+                click="purple",
+            ),
+            Step(
+                "“Purple” tells the cats apart: the patches of the purple cat add more together with it, those of the "
+                "orange cat less.",
+                selected="purple",
+            ),
+        ),
     ),
     "above": Showcase(
         Scene(
@@ -82,6 +127,21 @@ SHOWCASES: dict[str, Showcase] = {
         ),
         "an orange flower and a pink cup",
         "Every word is true of something, but the caption is false: colours and things interact negatively.",
+        (
+            Step(
+                "The flower is pink and the cup is orange, so this caption is false: its similarity is below that of "
+                "the empty input. Click the word “orange”.",
+                click="orange",
+            ),
+            Step(
+                "“Orange” and “flower” add less together than the sum of what each adds alone: no flower here is "
+                "orange. Click “pink”.",
+                selected="orange",
+                click="pink",
+            ),
+            Step("The same holds for “pink” and “cup”, and for “pink” and the patches of the cup.", selected="pink"),
+            Step("The strongest interactions of this explanation are those between its words.", mode="links"),
+        ),
     ),
     "in front": Showcase(
         Scene(
