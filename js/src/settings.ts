@@ -7,6 +7,10 @@ import type { Objective } from "./subsets.js";
 /** In conditional mode: one colour scale for all selections, or one for each. */
 export type ScaleKind = "fixed" | "own";
 
+/** In attribution mode: one colour scale, or one for patches and one for words. */
+export const MODALITY_SCALES = ["one for both", "per modality"] as const;
+export type ModalityScale = (typeof MODALITY_SCALES)[number];
+
 /** As attributions: what a token adds on average over what else is kept, or on its own. */
 export const ATTRIBUTION_KINDS = ["mean effect", "main effect"] as const;
 export type AttributionKind = (typeof ATTRIBUTION_KINDS)[number];
@@ -23,12 +27,15 @@ export type PictureStyle = (typeof PICTURE_STYLES)[number];
 
 export interface ViewSettings {
   readonly picture: PictureStyle;
+  /** Whether the picture takes the whole width of the view. */
+  readonly enlarged: boolean;
   readonly wordDisplay: WordDisplay;
   /** Opacity of the heatmap, from 0 to 1. */
   readonly overlay: number;
   readonly attribution: AttributionKind;
   readonly effect: Effect;
   readonly scale: ScaleKind;
+  readonly modalityScale: ModalityScale;
   readonly links: LinkFilter;
   readonly subset: { readonly size: number; readonly objective: Objective };
   readonly masks: { readonly order: ExampleOrder; readonly position: number };
@@ -45,11 +52,13 @@ export type ChangeSettings = (change: SettingsChange) => void;
 
 const DEFAULTS: ViewSettings = {
   picture: "grey",
+  enlarged: false,
   wordDisplay: "pieces",
   overlay: 1,
   attribution: "mean effect",
   effect: "sum",
   scale: "fixed",
+  modalityScale: "one for both",
   links: { by: "number", count: 20, minStrength: 0.3, kinds: new Set(LINK_KINDS) },
   subset: { size: 5, objective: "highest" },
   masks: { order: "one for each p", position: 0 },

@@ -76,9 +76,9 @@ describe("masks mode", () => {
     expect(path.match(/M/g)).toHaveLength(hiddenOf(3).filter((player) => player < 15).length);
     await check("at random");
     expect(blank()).toEqual(hiddenOf(5));
-    expect(find(".fixlip-place").textContent).toBe("1 of 9");
+    expect(find(".fixlip-steps .fixlip-place").textContent).toBe("1 of 9");
     await press("‹ previous");
-    expect(find(".fixlip-place").textContent).toBe("9 of 9");
+    expect(find(".fixlip-steps .fixlip-place").textContent).toBe("9 of 9");
     expect(cards()).toHaveLength(3);
     expect(blank()).toEqual(hiddenOf(13));
   });

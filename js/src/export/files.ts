@@ -81,7 +81,7 @@ function renderPage(model: Model, module: string): string {
   return template.replace(/%(title|css|width|state)%/g, (_, name: string) => fields[name] ?? "");
 }
 
-async function rasterize(drawing: SVGElement): Promise<Blob> {
+export async function rasterize(drawing: SVGElement): Promise<Blob> {
   const sides = ["width", "height"].map((name) => PIXEL_RATIO * Number(drawing.getAttribute(name)));
   const [width, height] = sides as [number, number];
   const image = new Image(width, height);

@@ -68,7 +68,7 @@ export function createCaption(explanation: Explanation, dispatch: Dispatch): Tok
       const isWhole = frame.settings.wordDisplay === "whole";
       for (const [position, word] of words.entries()) groups[position]?.update(word, isWhole);
       for (const [token, players] of tokensWithPlayers(frame)) {
-        updateColor(token.element, token.updateState(players, frame), frame.extent);
+        updateColor(token.element, token.updateState(players, frame), frame.textExtent);
       }
     },
     updateText(frame: Frame) {

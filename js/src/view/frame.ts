@@ -36,8 +36,9 @@ export interface Frame extends TokenValues {
   readonly hidden: ReadonlySet<number>;
   /** The model's own similarity without the hidden tokens; null until the kernel has sent it. */
   readonly measured: number | null;
-  /** The magnitude shown in the strongest colour; larger values have the same colour. */
+  /** The magnitude shown in the strongest colour; larger values have the same colour. Of patches, and of words. */
   readonly extent: number;
+  readonly textExtent: number;
   /** Decimal places of all values. */
   readonly digits: number;
   /** In links mode, the links to draw, strongest first. */
@@ -95,6 +96,12 @@ export function createFrame(
   const { values, stderr } = valuesFor(explanation, kind, selected, isJoint);
   const sharing = [explanation, ...peers];
   const fixedExtent = Math.max(...sharing.map((each) => fixedExtentOf(each, kind, isJoint)));
+  const extent = kind === "interaction" && settings.scale === "own" ? extentOf(values) : fixedExtent;
+  const isSplit = hasModalityScales(mode) && settings.modalityScale === "per modality";
+  const ofModality = (modality: 0 | 1) =>
+    Math.max(
+      ...sharing.map((each) => modalityExtents(allValuesOf(each, mode, kind, isJoint), each)[modality]),
+    );
   const largest = Math.max(...sharing.map((each) => memoizedExtent(allValuesOf(each, mode, kind, isJoint))));
   const selectedSet = new Set(selected);
   const links = mode === "links" ? filterLinks(explanation, settings.links, selectedSet) : [];
@@ -112,7 +119,8 @@ export function createFrame(
     measured: measured && isSameSet(measured.hidden, hidden) ? measured.similarity : null,
     values,
     stderr,
-    extent: kind === "interaction" && settings.scale === "own" ? extentOf(values) : fixedExtent,
+    extent: isSplit ? ofModality(0) : extent,
+    textExtent: isSplit ? ofModality(1) : extent,
     digits: decimals(largest),
     links,
     linkExtent: Math.abs(links[0]?.value ?? 0),
@@ -150,12 +158,26 @@ export function hasJointEffect({ triples }: Explanation, selected: readonly numb
   return triples.length > 0 && selected.length === 2;
 }
 
+/** Whether patches and words may have a colour scale each: attributions may, as no interaction is of one modality. */
+export function hasModalityScales(mode: Mode): boolean {
+  return mode === "attribution";
+}
+
+/** The extent of a token's colour scale. */
+export function extentAt({ extent, textExtent, explanation }: Frame, player: number): number {
+  return player < explanation.nPatches ? extent : textExtent;
+}
+
 export function isModeAvailable(explanation: Explanation, mode: Mode, selected: readonly number[]): boolean {
   if (mode === "conditional") return hasInteractions(explanation) && selected.length > 0;
   if (mode === "links") return hasInteractions(explanation);
   if (mode === "matrix") return hasInteractions(explanation);
   if (mode === "masks") return hasPredictions(explanation) && examplesOf(explanation).length > 0;
   return mode === "subset" ? hasPredictions(explanation) : true;
+}
+
+function modalityExtents(values: Float32Array, { nPatches }: Explanation): [image: number, text: number] {
+  return [extentOf(values.subarray(0, nPatches)), extentOf(values.subarray(nPatches))];
 }
 
 function valuesFor(

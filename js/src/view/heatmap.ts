@@ -18,6 +18,8 @@ const EDGE = 1.5;
 const STRIPE_GAP = 6;
 /** From this strength on, patches carry a plus or minus as well. */
 const SIGN_STRENGTH = 0.5;
+/** On finer grids patches carry a sign only where the picture is enlarged. */
+export const MAX_SIGNED_COLUMNS = 16;
 /** With the overlay at or below this opacity, no patch carries a sign. */
 const SIGN_MIN_OVERLAY = 0.25;
 
@@ -59,8 +61,9 @@ export function createHeatmap({ rows, columns, nPatches, patchAspect }: Explanat
 
   return {
     element,
-    update({ values, stderr, extent, settings, mode }: Frame) {
-      const hasSigns = settings.overlay > SIGN_MIN_OVERLAY && showsValues(mode);
+    update(frame: Frame) {
+      const { values, stderr, extent } = frame;
+      const hasSigns = allowsSigns(frame);
       let signPaths = "";
       for (let player = 0; player < nPatches; player++) {
         const value = values[player] as number;
@@ -79,18 +82,17 @@ export function createHeatmap({ rows, columns, nPatches, patchAspect }: Explanat
 }
 
 /** Whether any patch carries a plus or minus. */
-export function hasSigns(
-  values: Float64Array,
-  stderr: Float64Array,
-  extent: number,
-  nPatches: number,
-): boolean {
-  return values
-    .subarray(0, nPatches)
-    .some(
-      (value, player) =>
-        strength(value, extent) >= SIGN_STRENGTH && !isUncertain(value, stderr[player] as number),
-    );
+export function hasSigns(frame: Frame): boolean {
+  const { values, stderr, extent, explanation } = frame;
+  const isSigned = (value: number, player: number) =>
+    strength(value, extent) >= SIGN_STRENGTH && !isUncertain(value, stderr[player] as number);
+  return allowsSigns(frame) && values.subarray(0, explanation.nPatches).some(isSigned);
+}
+
+/** Not over faint colours, and not where patches are too small for them unless the picture is enlarged. */
+function allowsSigns({ settings, mode, explanation }: Frame): boolean {
+  const isLegible = explanation.columns <= MAX_SIGNED_COLUMNS || settings.enlarged;
+  return settings.overlay > SIGN_MIN_OVERLAY && showsValues(mode) && isLegible;
 }
 
 /** The patches of one sign, as one path for each step of colour. */

@@ -4,10 +4,10 @@ import { isCropped } from "../deserialize.js";
 import { formatPlain, formatSigned } from "../format.js";
 import { isUncertain } from "../interactions.js";
 import { showsValues } from "../modes.js";
-import type { ChangeSettings, ScaleKind } from "../settings.js";
+import { type ChangeSettings, MODALITY_SCALES, type ModalityScale, type ScaleKind } from "../settings.js";
 import { createToggle } from "./controls.js";
 import { make, makeSvg } from "./dom.js";
-import type { Frame } from "./frame.js";
+import { extentAt, type Frame, hasModalityScales } from "./frame.js";
 import { hasSigns } from "./heatmap.js";
 import { termAttributes } from "./sentences.js";
 
@@ -18,8 +18,8 @@ export interface Legend {
   highlight(frame: Frame, player: number | null): void;
 }
 
-/** `original` is the button that shows the picture as it is. */
-export function createLegend(changeSettings: ChangeSettings, original: HTMLElement): Legend {
+/** `buttons` change how the picture is shown. */
+export function createLegend(changeSettings: ChangeSettings, buttons: readonly HTMLElement[]): Legend {
   const low = make("span", "end");
   const middle = make("span", "middle");
   const high = make("span", "end");
@@ -38,6 +38,9 @@ export function createLegend(changeSettings: ChangeSettings, original: HTMLEleme
   const pointer = make("span", "pointer", { hidden: "" });
   const ramp = make("div", "ramp", { role: "img" });
   const toggle = createToggle<ScaleKind>("scale", ["fixed", "own"], (scale) => changeSettings({ scale }));
+  const modalityToggle = createToggle<ModalityScale>("scale", MODALITY_SCALES, (modalityScale) =>
+    changeSettings({ modalityScale }),
+  );
   toggle.element.title = "fixed: one scale for every selection; own: the strongest value of this one";
 
   const note = make(
@@ -70,15 +73,17 @@ export function createLegend(changeSettings: ChangeSettings, original: HTMLEleme
     signNote,
     note,
     cropNote,
-    make("div", "legend-controls", {}, toggle.element, original),
+    make("div", "legend-controls", {}, toggle.element, modalityToggle.element, ...buttons),
   );
 
   return {
     element,
-    update({ values, stderr, extent, digits, mode, kind, settings, explanation }) {
+    update(frame) {
+      const { values, stderr, extent, textExtent, digits, mode, kind, settings, explanation } = frame;
       element.hidden = !showsValues(mode);
       if (element.hidden) return;
-      const exceeds = (side: 1 | -1) => values.some((value) => value * side > extent * (1 + 1e-6));
+      const exceeds = (side: 1 | -1) =>
+        values.some((value, player) => value * side > extentAt(frame, player) * (1 + 1e-6));
       const { units } = explanation.fields;
       const isDifference = explanation.meta.operands !== undefined;
       const isInteraction = kind === "interaction";
@@ -87,34 +92,47 @@ export function createLegend(changeSettings: ChangeSettings, original: HTMLEleme
         : isInteraction
           ? ["less together", "more together"]
           : ["lowers", "raises"];
+      const isSplit = extent !== textExtent;
+      const ends = ([-1, 1] as const).map((side) => {
+        const bound = exceeds(side) ? (side > 0 ? "≥ " : "≤ ") : "";
+        return isSplit ? "" : `${bound}${formatSigned(side * extent, digits)}`;
+      }) as [string, string];
       // Some methods find nothing that lowers.
       const isSigned = isDifference || values.some((value) => value < 0);
-      low.textContent = `${exceeds(-1) ? "≤ " : ""}${formatSigned(-extent, digits)} ${isSigned ? lowers : ""}`;
-      middle.textContent = `0 ${units}${mode === "links" || (mode === "matrix" && !isInteraction) ? ", attributions" : ""}`;
-      high.textContent = `${raises} ${exceeds(1) ? "≥ " : ""}${formatSigned(extent, digits)}`;
-      ramp.setAttribute(
-        "aria-label",
-        `from ${formatPlain(-extent, digits)} blue, ${lowers}, to ${formatPlain(extent, digits)} red, ${raises}${isDifference || isInteraction ? "" : " the similarity"}, in ${units}`,
-      );
-      marks.setAttribute("d", rugPath(values, extent));
-      signNote.hidden = !hasSigns(values, stderr, extent, explanation.nPatches) || settings.overlay === 0;
+      low.textContent = `${ends[0]} ${isSigned ? lowers : ""}`;
+      const scales = `patches ±${formatPlain(extent, digits)}, words ±${formatPlain(textExtent, digits)}`;
+      const isAttribution = mode === "links" || (mode === "matrix" && !isInteraction);
+      middle.textContent = isSplit
+        ? `${scales} ${units}`
+        : `0 ${units}${isAttribution ? ", attributions" : ""}`;
+      high.textContent = `${raises} ${ends[1]}`;
+      const range = isSplit
+        ? `blue ${lowers}, red ${raises}`
+        : `from ${formatPlain(-extent, digits)} blue, ${lowers}, to ${formatPlain(extent, digits)} red, ${raises}`;
+      const what = isDifference || isInteraction ? "" : " the similarity";
+      ramp.setAttribute("aria-label", `${range}${what}, ${isSplit ? scales : ""} in ${units}`);
+      marks.setAttribute("d", rugPath(frame));
+      signNote.hidden = !hasSigns(frame);
       note.hidden = !values.some((value, player) => isUncertain(value, stderr[player] as number));
       cropNote.hidden = explanation.meta.size === null || !isCropped(explanation.cropBox);
-      toggle.element.style.visibility = isInteraction ? "visible" : "hidden";
+      toggle.element.hidden = !isInteraction;
       toggle.update(settings.scale);
+      modalityToggle.element.hidden = !hasModalityScales(mode);
+      modalityToggle.update(settings.modalityScale);
     },
-    highlight({ values, extent }, player) {
-      const value = player === null ? Number.NaN : (values[player] as number);
+    highlight(frame, player) {
+      const value = player === null ? Number.NaN : (frame.values[player] as number);
       pointer.hidden = Number.isNaN(value);
-      if (!pointer.hidden) pointer.style.left = `${50 + 50 * scalePosition(value, extent)}%`;
+      if (player === null || pointer.hidden) return;
+      pointer.style.left = `${50 + 50 * scalePosition(value, extentAt(frame, player))}%`;
     },
   };
 }
 
-function rugPath(values: Float64Array, extent: number): string {
+function rugPath(frame: Frame): string {
   let path = "";
-  for (const value of values)
-    if (!Number.isNaN(value)) path += verticalLine(scalePosition(value, extent).toFixed(3));
+  for (const [player, value] of frame.values.entries())
+    if (!Number.isNaN(value)) path += verticalLine(scalePosition(value, extentAt(frame, player)).toFixed(3));
   return path;
 }
 

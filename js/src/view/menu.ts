@@ -1,5 +1,6 @@
 // The ⋯ menu: strength of the colours, words as tokens or whole, and export.
 import type { Explanation } from "../deserialize.js";
+import { COPIES, type Copy } from "../export/clipboard.js";
 import { FORMATS, type Format } from "../export/files.js";
 import { type ChangeSettings, PICTURE_STYLES, type PictureStyle, type WordDisplay } from "../settings.js";
 import { createButton, createSlider, createToggle } from "./controls.js";
@@ -10,6 +11,7 @@ export function createMenu(
   { words, meta }: Explanation,
   changeSettings: ChangeSettings,
   save: (format: Format) => Promise<void>,
+  copy: (what: Copy) => Promise<void>,
 ): Component {
   const failure = make("div", "failure", { role: "alert" });
   const overlay = createSlider("strength of the colours", { min: 0, max: 100, step: 5 }, (percent) =>
@@ -37,8 +39,9 @@ export function createMenu(
       "formats",
       {},
       "save as",
-      ...FORMATS.map((format) => createSaveButton(format, save, failure)),
+      ...FORMATS.map((format) => createActionButton(format, save, failure)),
     ),
+    make("div", "formats", {}, "copy", ...COPIES.map((what) => createActionButton(what, copy, failure))),
     failure,
   );
   const element = make(
@@ -69,15 +72,16 @@ export function createMenu(
   };
 }
 
-function createSaveButton(
-  format: Format,
-  save: (format: Format) => Promise<void>,
+/** A button for what may fail, which then says so. */
+function createActionButton<Name extends string>(
+  name: Name,
+  act: (name: Name) => Promise<void>,
   failure: HTMLElement,
 ): HTMLElement {
-  return createButton(format, () => {
+  return createButton(name, () => {
     failure.textContent = "";
-    save(format).catch((error: unknown) => {
-      failure.textContent = `${format} could not be made: ${error instanceof Error ? error.message : error}`;
+    act(name).catch((error: unknown) => {
+      failure.textContent = `${name} could not be made: ${error instanceof Error ? error.message : error}`;
     });
   });
 }

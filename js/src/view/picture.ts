@@ -50,7 +50,7 @@ export function createPicture(explanation: Explanation, picture: string, dispatc
   if (picture) element.prepend(make("img", "image", { src: picture, alt: fields.caption, draggable: false }));
   const [width, height] = size;
   element.toggleAttribute("data-empty", !picture);
-  element.toggleAttribute("data-wide", width > WIDE_ASPECT * height);
+  const isWide = width > WIDE_ASPECT * height;
   element.style.setProperty("--fixlip-aspect", String(width / height));
   element.style.setProperty("--fixlip-rows", String(rows));
   element.style.setProperty("--fixlip-columns", String(columns));
@@ -72,6 +72,8 @@ export function createPicture(explanation: Explanation, picture: string, dispatc
       const style = showsValues(frame.mode) ? frame.settings.picture : "colour";
       // Writing an unchanged attribute would cost as much as a changed one.
       if (element.dataset.style !== style) element.dataset.style = style;
+      element.toggleAttribute("data-wide", isWide || frame.settings.enlarged);
+      element.toggleAttribute("data-enlarged", frame.settings.enlarged);
       heatmap.update(frame);
       for (const [player, token] of tokens.entries())
         token.updateState(players[player] as readonly number[], frame);

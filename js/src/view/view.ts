@@ -1,6 +1,7 @@
 // The view of one explanation: creates its components once and renders every change into them.
 import { MAX_OPACITY } from "../color-scale.js";
 import type { Explanation } from "../deserialize.js";
+import { copy } from "../export/clipboard.js";
 import type { Format } from "../export/files.js";
 import type { HistoryDirection } from "../history.js";
 import type { Measurement } from "../model.js";
@@ -15,7 +16,7 @@ import {
 } from "../settings.js";
 import { createBars } from "./bars.js";
 import { createCaption } from "./caption.js";
-import { createSelectionButtons, createToggle } from "./controls.js";
+import { createButton, createSelectionButtons, createToggle } from "./controls.js";
 import { afterPaint, make } from "./dom.js";
 import {
   createFrame,
@@ -26,6 +27,7 @@ import {
   isModeAvailable,
 } from "./frame.js";
 import { createHeader } from "./header.js";
+import { MAX_SIGNED_COLUMNS } from "./heatmap.js";
 import { addShortcuts } from "./keyboard.js";
 import { hintFor, selectionLabel, titleFor } from "./labels.js";
 import { createLegend } from "./legend.js";
@@ -106,14 +108,21 @@ export function createView(
   const masksPanel = createMasksPanel(explanation, changeSettings);
   const matrixPanel = createMatrixPanel(explanation, dispatch, point);
   const whatIf = createWhatIf(explanation, dispatch);
-  const menu = createMenu(explanation, changeSettings, (format) => save(format, body));
+  const menu = createMenu(
+    explanation,
+    changeSettings,
+    (format) => save(format, body),
+    (what) => copy(what, frame, body),
+  );
   const original = make("button", "button", {
     type: "button",
     title: "Hold to see the picture as it is; or hold O",
   });
   original.textContent = "hold for original";
   original.hidden = !picture;
-  const legend = createLegend(changeSettings, original);
+  const enlarge = createButton("enlarge", () => changeSettings({ enlarged: !frame.settings.enlarged }));
+  enlarge.hidden = explanation.columns <= MAX_SIGNED_COLUMNS;
+  const legend = createLegend(changeSettings, [original, enlarge]);
   const tooltip = createTooltip(root, explanation);
   const tokenComponents = [image, caption];
   const components = [
@@ -149,8 +158,7 @@ export function createView(
     "div",
     "body",
     {},
-    createHeader(explanation.meta),
-    story.element,
+    make("div", "top", {}, createHeader(explanation.meta), story.element),
     image.element,
     linkOverlay.element,
     caption.element,
@@ -240,6 +248,7 @@ export function createView(
       effects.update(settings.effect);
       attributionKinds.element.hidden = mode !== "attribution" || !hasInteractions(explanation);
       attributionKinds.update(settings.attribution);
+      enlarge.textContent = settings.enlarged ? "reduce" : "enlarge";
       hint.textContent = [strongestSentence(frame), hintFor(frame)].filter(Boolean).join(" ");
     }
     // What is under the pointer may have changed.
