@@ -93,7 +93,7 @@ describe("copying", () => {
       await rendered();
     };
     await press("citation");
-    expect(writeText).toHaveBeenCalledWith(expect.stringContaining("arxiv.org/abs/2508.05430"));
+    expect(writeText).toHaveBeenCalledWith(expect.stringContaining("eprint = {2508.05430}"));
     await press("values");
     expect(writeText).toHaveBeenLastCalledWith(table(frameOf("attribution")));
     vi.stubGlobal("navigator", {});

@@ -13,7 +13,8 @@ const CITATION = `@inproceedings{baniecki2025fixlip,
   booktitle = {Advances in Neural Information Processing Systems},
   volume = {38},
   year = {2025},
-  url = {https://arxiv.org/abs/2508.05430}
+  eprint = {2508.05430},
+  archivePrefix = {arXiv}
 }
 `;
 
