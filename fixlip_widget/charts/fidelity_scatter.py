@@ -32,11 +32,17 @@ class FidelityScatter:
         groups: the style of each group by name; later ones are drawn on top.
         predicted_label: label of the horizontal axis.
         value_label: label of the vertical axis.
+        apart: whether each group has a chart of its own, all with the same axes.
+
+    Attributes:
+        marks: the points of each group by its name.
+        figures: one chart, or one for each group.
     """
 
-    def __init__(self, groups: Mapping[str, PointStyle], predicted_label: str, value_label: str) -> None:
+    def __init__(
+        self, groups: Mapping[str, PointStyle], predicted_label: str, value_label: str, *, apart: bool = False
+    ) -> None:
         scales = {"x": bq.LinearScale(), "y": bq.LinearScale()}
-        self.diagonal = bq.Lines(x=[], y=[], scales=scales, colors=[GREY], stroke_width=1, line_style="dashed")
         self.marks = {
             name: bq.Scatter(
                 x=[],
@@ -50,19 +56,31 @@ class FidelityScatter:
             )
             for name, style in groups.items()
         }
+        charts = [[mark] for mark in self.marks.values()] if apart else [list(self.marks.values())]
         self._scales = scales
-        self._axes = {"x": axis(scales["x"], predicted_label), "y": axis(scales["y"], value_label, side="left")}
-        self.figure = figure([self.diagonal, *self.marks.values()], list(self._axes.values()))
+        labels = {"x": predicted_label, "y": value_label}
+        self.diagonals = [
+            bq.Lines(x=[], y=[], scales=scales, colors=[GREY], stroke_width=1, line_style="dashed") for _ in charts
+        ]
+        self._axes = [
+            {name: axis(scales[name], labels[name], side) for name, side in (("x", "bottom"), ("y", "left"))}
+            for _ in charts
+        ]
+        self.figures = [
+            figure([diagonal, *marks], list(axes.values()))
+            for diagonal, marks, axes in zip(self.diagonals, charts, self._axes, strict=True)
+        ]
 
-    def draw(self, points: Mapping[str, Points], title: str) -> None:
-        """Show these points by group; groups that are not named keep theirs."""
+    def draw(self, points: Mapping[str, Points], *titles: str) -> None:
+        """Show these points by group; groups that are not named keep theirs. `titles` are those of the charts."""
         for name, (predicted, values) in points.items():
             mark = self.marks[name]
             with mark.hold_sync():
                 mark.x, mark.y = predicted, values
         shown = [float(value) for mark in self.marks.values() for value in (*mark.x, *mark.y)]
-        if shown:
-            for name, scale in self._scales.items():
-                fit_axis(scale, self._axes[name], shown)
-            self.diagonal.x = self.diagonal.y = [min(shown), max(shown)]
-        self.figure.title = title
+        for chart, diagonal, axes, title in zip(self.figures, self.diagonals, self._axes, titles, strict=True):
+            if shown:
+                for name, scale in self._scales.items():
+                    fit_axis(scale, axes[name], shown)
+                diagonal.x = diagonal.y = [min(shown), max(shown)]
+            chart.title = title

@@ -20,7 +20,9 @@ from fixlip_widget.explanation import Explanation
 from fixlip_widget.methods import depends_on_p
 from fixlip_widget.widget.widget import ExplanationWidget
 
-COLORS = ("#4477aa", "#ee6677", "#228833", "#aa3377", "#66ccee", "#ccbb44")
+COLORS = ("#117733", "#b8860b", "#8a5fbf", "#2a9d8f", "#8b5a2b", "#7f7f7f")
+"""Neither red nor blue, which are the signs of values in the view."""
+LEAST_FIRST_OPACITY = 0.45
 N_FRESH_MASKS = 300
 
 
@@ -34,8 +36,10 @@ class Dashboard(VBox):  # type: ignore[misc]  # ipywidgets has no types
     Attributes:
         view: of the first explanation.
         selected: its selected tokens.
-        curves: deletion curves of each explanation, with the area between them (AID) shaded.
-        scatter: predicted against true similarity on fresh masks, drawn with each explanation's own p.
+        curves: deletion curves of each explanation, that of the least important first fainter; AID is the area between
+            them.
+        scatter: predicted against true similarity on fresh masks, drawn with each explanation's own p, in one chart for
+            each explanation.
 
     Raises:
         InputError: where there is no explanation, or where they are of several images or captions, or of another
@@ -63,7 +67,7 @@ class Dashboard(VBox):  # type: ignore[misc]  # ipywidgets has no types
             f'<span style="color: {color}">■</span> {escape(name)} &emsp; '
             for color, name in zip(_colors(explanations), names, strict=True)
         )
-        charts = HBox([self.curves, self.scatter.figure], layout=Layout(flex_flow="row wrap"))
+        charts = HBox([self.curves, *self.scatter.figures], layout=Layout(flex_flow="row wrap"))
         super().__init__([self.view, HTML(legend), charts])
         t.link((self.view, "selected"), (self, "selected"))
 
@@ -79,24 +83,22 @@ def _deletion_figure(explanations: Sequence[Explanation], game: SimilarityGame) 
                 y=[curves.least_first, curves.most_first],  # (2, 51)
                 scales={"x": kept, "y": share},
                 colors=[color, color],
-                fill="between",
-                fill_colors=[color, color],
-                fill_opacities=[0.12, 0.12],
+                opacities=[LEAST_FIRST_OPACITY, 1.0],
                 labels=[f"{_name(explanation)}, AID {curves.area:.2f}"],
             )
         )
     axes = [axis(kept, "share of tokens kept"), axis(share, "share of similarity", "left")]
-    return figure(marks, axes, "least important first, most important first")
+    return figure(marks, axes, "least important first (faint), most important first")
 
 
 def _fidelity_scatter(explainer: Explainer, explanations: Sequence[Explanation]) -> FidelityScatter:
     colors = dict(zip(map(str, range(len(explanations))), _colors(explanations), strict=True))
     styles = {name: PointStyle(color, size=12, opacity=0.5) for name, color in colors.items()}
-    scatter = FidelityScatter(styles, "predicted, logits above the empty input", "the model's own")
+    scatter = FidelityScatter(styles, "predicted, logits above empty", "the model's own", apart=True)
     image = explanations[0].image
     checks = [explainer.fidelity(explanation, N_FRESH_MASKS, image=image) for explanation in explanations]
     points = {name: (check.predicted, check.values) for name, check in zip(styles, checks, strict=True)}
-    scatter.draw(points, f"{N_FRESH_MASKS} fresh masks")
+    scatter.draw(points, *(f"{_name(explanation)}: {N_FRESH_MASKS} fresh masks" for explanation in explanations))
     return scatter
 
 

@@ -35,7 +35,7 @@ class FidelityPanel:
         self.view, self._lock = view, lock
         self.check: FidelityCheck | None = None
         self.scatter = FidelityScatter(STYLES, "predicted", "the model's")
-        self.figure = self.scatter.figure
+        (self.figure,) = self.scatter.figures
         view.observe(lambda change: self.show(None), "explanation")
         view.observe(lambda change: self._draw(), "selected")
         view.observe(self._add_measurement, "measured")

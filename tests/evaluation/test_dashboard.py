@@ -51,12 +51,18 @@ def test_curves_are_those_of_the_explanations(
     for mark, explanation in zip(dashboard.curves.marks, explanations, strict=True):
         curves = deletion_curves(explanation, game)
         np.testing.assert_allclose(mark.y, [curves.least_first, curves.most_first])
-        assert mark.fill == "between"
+        assert mark.fill == "none"
+        assert mark.opacities[0] < mark.opacities[1]
         assert mark.labels[0].endswith(f"AID {curves.area:.2f}")
 
 
 def test_scatter_has_fresh_masks_in_logits(dashboard: Dashboard, explanations: list[Explanation]) -> None:
     marks = list(dashboard.scatter.marks.values())
+    charts = dashboard.scatter.figures
+    for chart, mark, explanation in zip(charts, marks, explanations, strict=True):
+        assert chart.marks[1:] == [mark]
+        assert explanation.method in chart.title
+        assert [axis.scale for axis in chart.axes] == [axis.scale for axis in charts[0].axes]
     for mark in marks:
         assert len(mark.x) == len(mark.y) == N_FRESH_MASKS
         assert np.corrcoef(mark.x, mark.y)[0, 1] > 0.3
