@@ -12,10 +12,12 @@ README = Path(__file__).parent.parent / "README.md"
 
 def test_the_code_for_a_notebook_runs_as_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     section = README.read_text(encoding="utf-8").partition("## In a notebook")[2]
-    (code, *_) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
+    (code, story, *_) = re.findall(r"```python\n(.*?)```", section, re.DOTALL)
     monkeypatch.chdir(tmp_path)
     said: dict[str, Any] = {}
     exec(compile(code, str(README), "exec"), said)
+    exec(compile(story, str(README), "exec"), said)
+    assert [step.click for step in said["told"].story] == [said["moon"], None, None]
     assert (tmp_path / "scene.html").stat().st_size > 50_000
     explanation, explainer = said["explanation"], said["explainer"]
     assert said["widget"].selected == [said["moon"]]

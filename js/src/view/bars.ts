@@ -52,7 +52,9 @@ function rankedEstimates(frame: Frame): readonly Estimate[] {
   if (frame.mode === "links") {
     return frame.links.slice(0, MAX_BARS).map((link) => ({ ...link, players: [link.from, link.to] }));
   }
-  const excluded = frame.mode === "conditional" ? frame.selectedSet : new Set<number>();
+  const excluded = new Set(
+    frame.kind === "interaction" ? [...frame.selectedSet, ...frame.hidden] : frame.hidden,
+  );
   const estimates = frame.settings.wordDisplay === "whole" ? wordEstimates(frame) : toEstimates(frame);
   return strongest(estimates, MAX_BARS, excluded);
 }
