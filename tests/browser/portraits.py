@@ -21,7 +21,7 @@ from tests.browser.view import View
 from tests.widget.samples import hydrant
 
 FOLDER = Path(__file__).with_name("portraits")
-PARTS = ".fixlip-picture, .fixlip-bars, .fixlip-graph, .fixlip-line, .fixlip-ramp"
+PARTS = ".fixlip-picture, .fixlip-bars, .fixlip-graph, .fixlip-line, .fixlip-ramp, .fixlip-masked, .fixlip-map"
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 CLEAR = "* { color: transparent !important; font-size: 0 !important; }"
 DOG, PATCH = 50, 31
@@ -50,6 +50,20 @@ def subset(view: View) -> None:
     view.click(PATCH)
 
 
+def masks(view: View) -> None:
+    """The masked input of which the model says least what is predicted."""
+    view.mode("masks")
+    view.choose("largest error")
+
+
+def matrix(view: View) -> None:
+    """Of all tokens, and of a word and two patches."""
+    view.mode("matrix")
+    view.click(DOG)
+    for patch in (PATCH, PATCH + 1):
+        view.click(patch, "Shift")
+
+
 def what_if(view: View) -> None:
     """Without a patch and a word."""
     view.click(PATCH, "Alt")
@@ -61,6 +75,8 @@ VIEWS: Mapping[str, Callable[[View], None]] = {
     "conditional": conditional,
     "links": links,
     "subset": subset,
+    "masks": masks,
+    "matrix": matrix,
     "what-if": what_if,
     "compare": conditional,
 }

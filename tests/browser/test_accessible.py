@@ -1,19 +1,18 @@
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser
 
 import fixlip_widget as fw
+from tests.browser.axe import axe_script, violations
 from tests.browser.view import View, opened
 from tests.widget.samples import hydrant
 
 pytestmark = pytest.mark.browser
 
-AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
 DOG = 50
 LASTING = """[...document.querySelectorAll(".fixlip *")].filter(element => {
   const { transitionDuration, animationName } = getComputedStyle(element);
@@ -21,23 +20,9 @@ LASTING = """[...document.querySelectorAll(".fixlip *")].filter(element => {
 }).map(element => element.className)"""
 
 
-@pytest.fixture(scope="module")
-def axe() -> str:
-    if not AXE.is_file():
-        message = "axe-core is not installed; run npm ci in js"
-        (pytest.fail if os.environ.get("CI") else pytest.skip)(message)
-    return AXE.read_text(encoding="utf-8")
-
-
-def violations(page: Page) -> list[str]:
-    found: list[dict[str, Any]] = page.evaluate("axe.run('main').then(results => results.violations)")
-    return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_no_rule_of_accessibility_is_broken(
-    browser: Browser, axe: str, tmp_path: Path, scheme: Literal["light", "dark"]
-) -> None:
+def test_no_rule_of_accessibility_is_broken(browser: Browser, tmp_path: Path, scheme: Literal["light", "dark"]) -> None:
+    axe = axe_script()
     hydrant(triples=True).replace(shrinkage=0.8).to_html(tmp_path / "dog.html")
     with browser.new_context(color_scheme=scheme, viewport={"width": 1000, "height": 900}) as context:
         page = context.new_page()

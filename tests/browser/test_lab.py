@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.axe import axe_script, violations
 from tests.browser.conftest import Witness
 from tests.browser.jupyterlab import JupyterLab, write_notebook
 from tests.browser.test_lab_compare import CELLS as COMPARED
@@ -75,9 +76,14 @@ def test_clicks_reach_the_kernel_and_come_back(lab: JupyterLab, page: Page, witn
     np.testing.assert_allclose(view.values(), explanation.conditional([3, 50]), atol=TOLERANCE)
     view.mode("attribution")
     tour(page, view, explanation)
+    page.evaluate(axe_script())
     for theme in ("Light", "Dark"):
         lab.theme(page, f"JupyterLab {theme}")
         assert view.root.evaluate("root => getComputedStyle(root).colorScheme") == theme.lower()
+        for mode in ("attribution", "links", "subset", "masks", "matrix"):
+            view.mode(mode)
+            page.mouse.move(0, 0)
+            assert violations(page, ".fixlip") == [], (theme, mode)
     assert witness.ours == []
 
 
