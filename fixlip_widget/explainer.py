@@ -27,6 +27,7 @@ from fixlip_widget.estimation.examples import measure_examples
 from fixlip_widget.estimation.fidelity import FidelityCheck, measure_fidelity
 from fixlip_widget.estimation.game import SimilarityGame
 from fixlip_widget.estimation.prepared_input import InputCache
+from fixlip_widget.estimation.shapley_estimator import ShapleyGridEstimator
 from fixlip_widget.estimation.stopping_rule import StoppingRule, doubling
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.loaders import Loaders
@@ -110,6 +111,7 @@ class Explainer(Loaders):
         seconds: float | None = None,
         target_stderr: float | None = None,
         random_state: int | None = None,
+        estimator: str = "grid",
         progress: Progress = True,
         cancel: Callable[[], bool] | None = None,
     ) -> Explanation:
@@ -121,9 +123,10 @@ class Explainer(Loaders):
             image: a path, a PIL image, an array or tensor, bytes or a binary file, as documented at
                 `fixlip_widget.typing.ImageLike`.
             caption: the text to compare it with.
-            method: "fixlip" masks image and caption independently and combines every image mask with every text mask.
-                "banzhaf" (the same indices), "shapley" (Shapley values) and "fixlip-shapley" (faithful Shapley
-                interactions) mask both together, two forward passes for each value, and need no access to embeddings.
+            method: "fixlip" (weighted Banzhaf interactions) masks image and caption independently and combines every
+                image mask with every text mask. "fixlip-shapley" (faithful Shapley interactions) and "shapley" (Shapley
+                values) do so at several p, of which they are integrals. "banzhaf" (the indices of "fixlip") masks both
+                together.
                 "grad-eclip", "game", "exclip" and "rollout" read attention and gradients in place of masking: they
                 take none of the options about masks, and their values have units of their own.
             p: probability of keeping a token, or (p_image, p_text). Near 1 the values are effects of small changes to
@@ -140,6 +143,8 @@ class Explainer(Loaders):
             target_stderr: stop once the mean standard error of the interactions (of the attributions, at order 1) is
                 at most this, in logits, or once there are 16 masks for each term; checked whenever the number of masks
                 has doubled. `budget` and the like allow more masks.
+            estimator: "joint" masks image and caption together, with two forward passes for each value; by default
+                only "banzhaf" does.
             random_state: seed of the masks; by default the explainer's own, which the explanation records.
             progress: show a bar for work of more than a second; or a callback that receives the share done.
             cancel: polled between batches; when it returns true, the result is as after an interrupt.
@@ -165,6 +170,7 @@ class Explainer(Loaders):
             seconds=seconds,
             target_stderr=target_stderr,
             random_state=random_state,
+            estimator=estimator,
             progress=progress,
             cancel=cancel,
         )
@@ -303,8 +309,10 @@ class Explainer(Loaders):
             return
         seed = self._default_seed if options.random_state is None else int(options.random_state)
         estimator: Estimator
-        if options.spec.joint:
+        if options.is_joint:
             estimator = JointEstimator(game, options, seed)
+        elif not options.spec.weighted:
+            estimator = ShapleyGridEstimator(image_input, text_input, game, options, seed)
         else:
             estimator = ProductGridEstimator(image_input, text_input, game, options, seed)
         rule = StoppingRule(options, started)

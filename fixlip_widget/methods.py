@@ -12,9 +12,10 @@ class Method:
     Attributes:
         indices: name of the estimated index for each supported `max_order`; the first order is the default.
         joint: whether image and caption are masked together, so that each game value costs one forward pass of each
-            tower. Otherwise the two are masked independently and every image mask is combined with every text mask.
-        weighted: whether players are kept independently with a probability p. Otherwise masks follow the Shapley
-            kernel, or there are none.
+            tower. Otherwise the two are masked independently and every image mask is combined with every text mask,
+            unless `estimator="joint"` is asked for.
+        weighted: whether players are kept independently with a probability p. Otherwise the values are integrals over
+            p, or there are no masks.
         white_box: whether the method reads attention and gradients of the encoder in place of masking its input.
     """
 
@@ -31,8 +32,8 @@ class Method:
 
 METHODS = {
     "fixlip": Method({2: "FWBII", 1: "WBV", 3: "FWBII"}, weighted=True),
-    "fixlip-shapley": Method({2: "FSII", 1: "SV"}, joint=True),
-    "shapley": Method({1: "SV"}, joint=True),
+    "fixlip-shapley": Method({2: "FSII", 1: "SV"}),
+    "shapley": Method({1: "SV"}),
     "banzhaf": Method({1: "WBV", 2: "FWBII"}, joint=True, weighted=True),
     "grad-eclip": Method({1: "Grad-ECLIP"}, white_box=True),
     "game": Method({1: "GAME"}, white_box=True),

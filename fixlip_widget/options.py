@@ -13,6 +13,7 @@ from fixlip_widget.errors import InputError
 from fixlip_widget.methods import METHODS, Method
 from fixlip_widget.typing import Progress
 
+ESTIMATORS = ("grid", "joint")
 MASK_OPTIONS = ("budget", "n_image_masks", "n_text_masks", "seconds", "target_stderr")
 
 
@@ -28,6 +29,7 @@ class ExplainKwargs(TypedDict, total=False):
     seconds: float | None
     target_stderr: float | None
     random_state: int | None
+    estimator: str
     progress: Progress
     cancel: Callable[[], bool] | None
 
@@ -49,6 +51,7 @@ class ExplainOptions:
     seconds: float | None = None
     target_stderr: float | None = None
     random_state: int | None = None
+    estimator: str = "grid"
     progress: Progress = True
     cancel: Callable[[], bool] | None = None
 
@@ -60,6 +63,10 @@ class ExplainOptions:
             orders = _alternatives(sorted(self.spec.indices))
             raise InputError(f"max_order={self.max_order!r} cannot be fitted by {self.method!r}; use {orders}.")
         object.__setattr__(self, "max_order", None if self.max_order is None else int(self.max_order))
+        if self.estimator not in ESTIMATORS:
+            raise InputError(f"estimator={self.estimator!r} is unknown; use {_alternatives(ESTIMATORS)}.")
+        if self.is_joint and self.order > 2:
+            raise InputError(f"max_order={self.order} needs the product grid; leave out estimator='joint'.")
         limits: dict[str, Any] = {"seconds": self.seconds, "target_stderr": self.target_stderr}
         for name, limit in limits.items():
             if limit is not None and not (isinstance(limit, int | float | np.number) and limit > 0):
@@ -74,7 +81,7 @@ class ExplainOptions:
         if not self.spec.weighted and self.p != 0.5:
             raise InputError(f"p={self.p} means nothing to {self.method!r}, whose masks have all sizes; leave it out.")
         for name in ("n_image_masks", "n_text_masks"):
-            if self.spec.joint and getattr(self, name) is not None:
+            if self.is_joint and getattr(self, name) is not None:
                 raise InputError(
                     f"{name}={getattr(self, name)!r} means nothing to {self.method!r}, "
                     "which masks image and caption together; use budget."
@@ -91,6 +98,11 @@ class ExplainOptions:
     def spec(self) -> Method:
         """The specification of the method."""
         return METHODS[self.method]
+
+    @property
+    def is_joint(self) -> bool:
+        """Whether image and caption are masked together."""
+        return self.spec.joint or self.estimator == "joint"
 
     @property
     def order(self) -> int:

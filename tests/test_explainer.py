@@ -163,8 +163,14 @@ def test_progress_reports_shares_that_rise_to_one(explainer: Explainer, picture:
         ({"n_image_masks": 21}, "21 image × 16 text masks cannot determine"),
         ({"method": "shapley", "p": 0.3}, "p=0.3 means nothing to 'shapley'"),
         ({"method": "shapley", "max_order": 2}, "max_order=2 cannot be fitted by 'shapley'; use 1"),
+        ({"estimator": "dense"}, "estimator='dense' is unknown; use 'grid' or 'joint'"),
+        ({"estimator": "joint", "max_order": 3}, "max_order=3 needs the product grid; leave out estimator='joint'"),
+        ({"method": "fixlip-shapley", "budget": 50}, "budget=50 .* cannot determine"),
         ({"method": "banzhaf", "n_text_masks": 9}, "n_text_masks=9 means nothing to 'banzhaf', .*; use budget"),
-        ({"method": "fixlip-shapley", "budget": 50}, "budget=50 joint masks cannot determine 56 terms"),
+        (
+            {"method": "fixlip-shapley", "estimator": "joint", "budget": 50},
+            "budget=50 joint masks cannot determine 56 terms",
+        ),
     ],
 )
 def test_bad_input_is_refused_in_a_sentence(

@@ -183,11 +183,15 @@ def test_a_new_image_is_sketched_before_it_is_known() -> None:
 def test_a_method_is_given_the_masks_it_needs() -> None:
     live = explorer(Fine())
     live.controls.masks.value = 512
-    live.controls.method.value = "fixlip-shapley"
+    live.controls.method.value = "banzhaf"
     assert live.worker.wait(PATIENCE)
     assert live.explanation is not None
-    assert (live.explanation.method, live.controls.message.value) == ("fixlip-shapley", "")
-    assert live.explanation.n_image_masks == 680
+    assert (live.explanation.method, live.controls.message.value) == ("banzhaf", "")
+    assert live.explanation.n_image_masks == 512
+    # The same number at each of three nodes.
+    live.controls.method.value = "fixlip-shapley"
+    assert live.worker.wait(PATIENCE)
+    assert (live.explanation.method, live.explanation.n_image_masks) == ("fixlip-shapley", 510)
 
 
 def test_every_method_of_the_menu_explains() -> None:

@@ -14,16 +14,42 @@ from torch import Tensor
 from fixlip_widget.encoders import ImageLike
 from fixlip_widget.errors import InputError
 from fixlip_widget.explainer import Explainer
-from fixlip_widget.methods import METHODS
+from fixlip_widget.explanation import Explanation
+from fixlip_widget.interactions.shapley_quadrature import N_NODES, Quadrature
 from fixlip_widget.options import ExplainKwargs
 from tests.games import FloatArray, TableEncoder, TableInput
 
 CAPTION = "black dog next to"
 N = 10
+JOINT = ("banzhaf", "shapley", "fixlip-shapley")
+"""The methods that mask image and caption together, the last two where that is asked for."""
 
 
 class Wide(TableEncoder):
     grid = (2, 5)
+
+
+class SmoothInput(TableInput):
+    """Embeddings are sums over the kept players, normalised: most of a value is of low order."""
+
+    def __init__(self, tokens: list[str], grid: tuple[int, int] | None, seed: int) -> None:
+        super().__init__(torch.zeros(1, 1), tokens, grid)
+        generator = torch.Generator().manual_seed(seed)
+        self.vectors = torch.randn(1 + len(tokens), 7, generator=generator)  # (1 + n, 7)
+
+    def embed(self, masks: Tensor) -> Tensor:
+        kept = torch.cat([torch.ones(len(masks), 1), masks.float()], dim=1)  # (m, 1 + n)
+        return torch.nn.functional.normalize(kept @ self.vectors, dim=1)
+
+
+class SmoothEncoder(TableEncoder):
+    grid = (1, 11)
+
+    def image(self, image: ImageLike) -> TableInput:
+        return SmoothInput([f"patch 0,{c}" for c in range(11)], self.grid, 1)
+
+    def text(self, caption: str) -> TableInput:
+        return SmoothInput(caption.split(), None, 2)
 
 
 @pytest.fixture
@@ -49,16 +75,17 @@ def every_value(explainer: Explainer, picture: Image.Image) -> FloatArray:
     return explainer.game(picture, CAPTION)(masks)
 
 
-def test_shapley_values_are_those_of_the_definition(picture: Image.Image) -> None:
+@pytest.mark.parametrize("estimator", ["grid", "joint"])
+def test_shapley_values_are_those_of_the_definition(picture: Image.Image, estimator: str) -> None:
     explainer = Explainer(TableEncoder())
     expected = shapley_by_definition(every_value(explainer, picture))
-    first = explainer.explain(picture, CAPTION, method="shapley", progress=False)
-    second = explainer.explain(picture, CAPTION, method="fixlip-shapley", progress=False)
+    first = explainer.explain(picture, CAPTION, method="shapley", estimator=estimator, progress=False)
+    second = explainer.explain(picture, CAPTION, method="fixlip-shapley", estimator=estimator, progress=False)
     np.testing.assert_allclose(first.first, expected, atol=1e-6)
     np.testing.assert_allclose(second.first_order(), expected, atol=1e-6)
     for explanation, index, order in ((first, "SV", 1), (second, "FSII", 2)):
         assert (explanation.index, explanation.max_order, explanation.estimated) == (index, order, False)
-        assert explanation.n_image_masks == explanation.budget == 2**N - 2
+        assert explanation.budget == (2**N if estimator == "grid" else 2**N - 2)
         assert explanation.baseline_value == pytest.approx(0.0, abs=1e-9)
         gain = explanation.full_value - explanation.empty_value
         np.testing.assert_allclose(explanation.predict(np.ones(N)), gain, atol=1e-6)
@@ -78,33 +105,101 @@ def test_a_black_box_has_the_same_banzhaf_indices(picture: Image.Image, p: float
         assert joint.baseline_value == pytest.approx(apart.baseline_value, abs=1e-6)
 
 
-@pytest.mark.parametrize("method", [name for name, method in METHODS.items() if method.joint])
+@pytest.mark.parametrize("method", JOINT)
 def test_drawn_joint_masks_come_near_and_say_how_near(picture: Image.Image, method: str) -> None:
     explainer = Explainer(TableEncoder())
-    exact = explainer.explain(picture, CAPTION, method=method, progress=False)
-    drawn = explainer.explain(picture, CAPTION, method=method, budget=901, random_state=2, progress=False)
+
+    def explain(budget: int | None) -> Explanation:
+        return explainer.explain(
+            picture, CAPTION, method=method, estimator="joint", budget=budget, random_state=2, progress=False
+        )
+
+    exact, drawn = explain(None), explain(901)
     assert drawn.estimated
     assert drawn.n_image_masks in (900, 901)
     assert drawn.stderr_first_order is not None
     miss = np.abs(drawn.first_order() - exact.first_order())
     assert (miss <= 3.5 * drawn.stderr_first_order).all()
-    again = explainer.explain(picture, CAPTION, method=method, budget=901, random_state=2, progress=False)
-    np.testing.assert_array_equal(again.first, drawn.first)
+    np.testing.assert_array_equal(explain(901).first, drawn.first)
 
 
-@pytest.mark.parametrize("method", ["banzhaf", "fixlip-shapley"])
+@pytest.mark.parametrize("method", JOINT)
 def test_joint_masks_stream_and_stop(picture: Image.Image, method: str) -> None:
     explainer = Explainer(Wide())
-    streamed = list(explainer.stream(picture, CAPTION, method=method, budget=2000, random_state=0, progress=False))
+    options: ExplainKwargs = {"method": method, "estimator": "joint", "budget": 2000, "random_state": 0}
+    options["progress"] = False
+    streamed = list(explainer.stream(picture, CAPTION, **options))
     counts = [explanation.n_image_masks or 0 for explanation in streamed]
     assert counts[-1] == 2000
     assert all(2 * one == two for one, two in itertools.pairwise(counts[:-1]))
-    at_once = explainer.explain(picture, CAPTION, method=method, budget=2000, random_state=0, progress=False)
+    at_once = explainer.explain(picture, CAPTION, **options)
     np.testing.assert_allclose(streamed[-1].first, at_once.first, atol=1e-9)
     shares: list[float] = []
-    hurried = explainer.explain(picture, CAPTION, method=method, seconds=1e-6, progress=shares.append)
+    hurried = explainer.explain(
+        picture, CAPTION, method=method, estimator="joint", seconds=1e-6, progress=shares.append
+    )
     assert (hurried.n_image_masks or 0) < counts[-1]
     assert shares == sorted(shares)
+
+
+def test_shapley_on_the_grid_comes_near_and_says_how_near(picture: Image.Image) -> None:
+    """Errors are those of sampling, around what the nodes of the quadrature give with all masks."""
+    explainer, n = Explainer(SmoothEncoder()), 11 + 4
+    exact = explainer.explain(picture, CAPTION, method="fixlip-shapley", n_image_masks=2**11, progress=False)
+    assert not exact.estimated
+    rule = Quadrature.of(N_NODES)
+    nodes = [explainer.explain(picture, CAPTION, p=p, n_image_masks=2**11, progress=False) for p in rule.p]
+    pairs = np.tensordot(rule.pair_weights, [node.second for node in nodes], 1)  # (n, n)
+    game, singles = explainer.game(picture, CAPTION), np.eye(n, dtype=bool)
+    values = rule.end_weight * (game(singles) + game(np.ones((n, n), dtype=bool)) - game(~singles))  # (n,)
+    values += np.tensordot(rule.weights, [node.first_order() for node in nodes], 1)
+    values += (exact.full_value - exact.empty_value - values.sum()) / n
+    # What the quadrature leaves out is small.
+    assert np.abs(pairs - exact.second).max() < 0.01 * np.abs(exact.second).max()
+    assert np.abs(values - exact.first_order()).max() < 0.01 * np.abs(exact.first_order()).max()
+
+    scores: dict[str, list[FloatArray]] = {"first_order": [], "first": [], "second": []}
+    upper = np.triu_indices(n, 1)
+    for seed in range(10):
+        drawn = explainer.explain(
+            picture, CAPTION, method="fixlip-shapley", n_image_masks=1800, random_state=seed, progress=False
+        )
+        assert (drawn.estimated, drawn.n_image_masks, drawn.n_text_masks) == (True, 1800, 2**4)
+        assert drawn.predict(np.ones(n))[0] == pytest.approx(drawn.full_value - drawn.empty_value)
+        for name, miss, errors in (
+            ("first_order", drawn.first_order() - values, drawn.stderr_first_order),
+            ("first", drawn.first - values + pairs.sum(axis=1) / 2, drawn.stderr_first),
+            ("second", (drawn.second - pairs)[upper], drawn.stderr_second),
+        ):
+            assert errors is not None
+            known = errors[upper] if errors.ndim == 2 else errors
+            scores[name].append(miss[known > 0] / known[known > 0])
+    for name, each in scores.items():
+        assert 0.75 < np.sqrt((np.concatenate(each) ** 2).mean()) < 1.3, name
+
+
+def test_shapley_on_the_grid_streams_to_the_same_values(picture: Image.Image) -> None:
+    options: ExplainKwargs = {"method": "fixlip-shapley", "n_image_masks": 900, "random_state": 1, "progress": False}
+    *earlier, streamed = Explainer(SmoothEncoder()).stream(picture, CAPTION, **options)
+    assert earlier
+    whole = Explainer(SmoothEncoder()).explain(picture, CAPTION, **options)
+    np.testing.assert_allclose(streamed.second, whole.second, atol=1e-9)
+
+
+def test_shapley_on_the_grid_encodes_each_text_mask_once(picture: Image.Image) -> None:
+    explainer = Explainer(Wide())
+    explanation = explainer.explain(
+        picture, CAPTION, method="shapley", n_image_masks=900, random_state=1, progress=False
+    )
+    assert explanation.n_image_masks == 900
+    image, text = explainer.game(picture, CAPTION).image, explainer.game(picture, CAPTION).text
+    n_examples = 0 if explanation.example_masks is None else len(explanation.example_masks)
+    # The empty and the full input; one player kept or hidden; the masks; the examples, of which some recur.
+    assert image.forwards <= 2 + 2 * 10 + 900 + n_examples
+    assert text.forwards <= 2 + 2 * 4 + 2**4 + n_examples
+    before = image.forwards
+    explainer.explain(picture, "four five six", method="shapley", n_image_masks=900, random_state=1, progress=False)
+    assert image.forwards == before
 
 
 def test_few_image_masks_mark_the_explanation(picture: Image.Image) -> None:

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -28,6 +28,7 @@ from fixlip_widget.interactions.fit import fit, text_degree
 from fixlip_widget.interactions.joint_regression import faithful_shapley, weighted_banzhaf
 from fixlip_widget.interactions.masks import MaskSet, concatenate, joint_bernoulli_masks, shapley_masks
 from fixlip_widget.interactions.product_grid import Coefficients
+from fixlip_widget.interactions.shapley_quadrature import quadrature_for
 from fixlip_widget.interactions.standard_errors import StandardErrors
 from fixlip_widget.options import ExplainOptions
 from fixlip_widget.typing import OnBatch, StopCondition
@@ -69,6 +70,13 @@ class Estimator(Protocol):
         """Coefficients and standard errors from the masks so far; InputError where they do not determine the fit."""
 
 
+class Embedder(Protocol):
+    """Embeds masks of one input, as its encoder does."""
+
+    def embed(self, masks: Tensor, on_batch: OnBatch) -> Tensor:
+        """Masks (m, n) → embeddings (m, d)."""
+
+
 @dataclass(frozen=True)
 class MaskPlan:
     """How many masks a request will encode.
@@ -100,12 +108,20 @@ def plan_request(n_image: int, n_text: int, options: ExplainOptions) -> MaskPlan
     if options.spec.white_box:
         return MaskPlan(0, 0, 0, 0, options.order)
     budget = UNLIMITED if options.is_open_ended else options.budget
-    if options.spec.joint:
+    if options.is_joint:
         n, paired = n_image + n_text, not options.spec.weighted
         p = max(options.p_by_modality, key=lambda p: abs(p - 0.5))
         count = plan_joint_masks(n, options.order, budget, paired=paired, p=p)
         needed = needed_joint_masks(n, options.order, paired=paired, p=p)
         return MaskPlan(count, 1, needed, needed, options.order)
+    if options.spec.weighted:
+        return _plan_grid(n_image, n_text, options, options.p_by_modality, budget)
+    return _plan_nodes(n_image, n_text, options, budget)
+
+
+def _plan_grid(
+    n_image: int, n_text: int, options: ExplainOptions, p: tuple[float, float], budget: int | None
+) -> MaskPlan:
     m, k = plan_masks(
         n_image,
         n_text,
@@ -113,26 +129,55 @@ def plan_request(n_image: int, n_text: int, options: ExplainOptions) -> MaskPlan
         budget=budget,
         n_image_masks=options.n_image_masks,
         n_text_masks=options.n_text_masks,
-        p=options.p_by_modality,
+        p=p,
     )
-    p_image, _ = options.p_by_modality
     return MaskPlan(
         n_image_masks=m,
         n_text_masks=k,
-        min_image_masks=fewest_image_masks(n_image, options.order, p_image),
-        min_pair_masks=needed_masks(n_image, 2, p_image),
-        image_degree=image_degree(n_image, options.order, m, p_image),
+        min_image_masks=fewest_image_masks(n_image, options.order, p[0]),
+        min_pair_masks=needed_masks(n_image, 2, p[0]),
+        image_degree=image_degree(n_image, options.order, m, p[0]),
+    )
+
+
+def _plan_nodes(n_image: int, n_text: int, options: ExplainOptions, budget: int | None) -> MaskPlan:
+    """The plan of all nodes of a quadrature over p, of which the outer ones need most masks; each has an equal share.
+
+    Where the masks of the image are enumerated, these are of use at every node.
+    """
+    p = quadrature_for(n_image + n_text, enumerated=False).p
+    whole = _plan_grid(n_image, n_text, options, (p[0], p[0]), budget)
+    if whole.n_image_masks == 2**n_image:
+        return whole
+    share = None if budget is None else budget // len(p)
+    masks = None if options.n_image_masks is None else options.n_image_masks // len(p)
+    if share is None and masks is None:
+        masks = max(whole.n_image_masks // len(p), whole.min_pair_masks if options.order > 1 else whole.min_image_masks)
+    node = _plan_grid(n_image, n_text, replace(options, budget=None, n_image_masks=masks), (p[0], p[0]), share)
+    return MaskPlan(
+        n_image_masks=len(p) * node.n_image_masks,
+        n_text_masks=node.n_text_masks,
+        min_image_masks=len(p) * node.min_image_masks,
+        min_pair_masks=len(p) * node.min_pair_masks,
+        image_degree=node.image_degree,
     )
 
 
 class ProductGridEstimator:
     """An `Estimator` over the product grid of image masks × text masks: each mask is encoded once.
 
-    Masks that the prepared inputs have encoded before are used again.
+    Masks that the prepared inputs have encoded before are used again. `tables` embed the masks of image and text in
+    place of their encoders, where these are enumerated.
     """
 
     def __init__(
-        self, image: PreparedInput, text: PreparedInput, game: SimilarityGame, options: ExplainOptions, seed: int
+        self,
+        image: PreparedInput,
+        text: PreparedInput,
+        game: SimilarityGame,
+        options: ExplainOptions,
+        seed: int,
+        tables: tuple[Embedder, Embedder] | None = None,
     ) -> None:
         self._game, self._order = game, options.order
         n_text = text.encoder.n_players
@@ -150,6 +195,9 @@ class ProductGridEstimator:
         exact_text = self._text.accumulator.exact
         needed_text = self._max_text_masks if exact_text else needed_masks(n_text, degree_text, p_text)
         self._min_text_masks = min(self._max_text_masks, needed_text)
+        image_table, text_table = tables or (None, None)
+        self._embed_image = image_table.embed if image_table and self._image.accumulator.exact else None
+        self._embed_text = text_table.embed if text_table and exact_text else None
 
     @property
     def counts(self) -> tuple[int, int]:
@@ -175,10 +223,10 @@ class ProductGridEstimator:
         if len(self._image) > self.max_masks or len(self._text) > self._max_text_masks:
             # Between two explanations of a stream, a larger request has drawn more masks with the same samplers.
             self._image, self._text = (open_sampler() for open_sampler in self._open_samplers)
-        self._text.extend(self._min_text_masks, on_batch, cancelled)
-        self._image.extend(min(count, self.min_masks), on_batch, stop)
-        self._text.extend(self._max_text_masks, on_batch, stop)
-        self._image.extend(count, on_batch, stop)
+        self._text.extend(self._min_text_masks, on_batch, cancelled, self._embed_text)
+        self._image.extend(min(count, self.min_masks), on_batch, stop, self._embed_image)
+        self._text.extend(self._max_text_masks, on_batch, stop, self._embed_text)
+        self._image.extend(count, on_batch, stop, self._embed_image)
 
     def solve(self) -> tuple[Coefficients, StandardErrors]:
         """The fit on the product grid to the game, whose value at the empty input is zero."""

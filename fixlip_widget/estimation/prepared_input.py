@@ -26,10 +26,11 @@ from fixlip_widget.typing import ImageLike, OnBatch
 
 MAX_IMAGES, MAX_CAPTIONS = 4, 64
 """Prepared inputs that are remembered."""
-MAX_SAMPLERS = 2
+MAX_SAMPLERS = 6
 """Samplers that a prepared input remembers."""
-MAX_FRESH = 2
-"""Sets of fresh masks whose embeddings a prepared input remembers: those of `Explainer.r2`, and the examples."""
+MAX_FRESH = 3
+"""Sets of masks whose embeddings a prepared input remembers: those of `Explainer.r2`, the examples, and those with one
+player kept or hidden."""
 
 T = TypeVar("T")
 

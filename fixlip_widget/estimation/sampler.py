@@ -5,6 +5,9 @@ The distributions that masks are drawn from are in `fixlip_widget/interactions/m
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import TypeAlias
+
 import torch
 from torch import Tensor
 
@@ -13,6 +16,9 @@ from fixlip_widget.interactions.accumulator import BLOCK_ROWS, MomentAccumulator
 from fixlip_widget.interactions.basis import Basis
 from fixlip_widget.interactions.masks import MaskSet, all_masks, bernoulli_masks
 from fixlip_widget.typing import OnBatch, StopCondition
+
+Embed: TypeAlias = Callable[[Tensor, OnBatch], Tensor]
+"""Masks (m, n) → embeddings (m, d)."""
 
 
 class MaskSampler:
@@ -41,10 +47,13 @@ class MaskSampler:
         self._generator = torch.Generator().manual_seed(seed)
         self._pending = RowBuffer(0)  # masks (b, n), weights (b,) and embeddings (b, d)
 
-    def extend(self, count: int, on_batch: OnBatch, stop: StopCondition = lambda: False) -> None:
+    def extend(
+        self, count: int, on_batch: OnBatch, stop: StopCondition = lambda: False, embed: Embed | None = None
+    ) -> None:
         """Encode masks until there are `count`, or until `stop` returns true.
 
-        What was encoded is kept whatever ends the loop, an interrupt included.
+        What was encoded is kept whatever ends the loop, an interrupt included. `embed` takes the place of the encoder,
+        where it knows embeddings already.
         """
         try:
             while len(self) < count and not stop():
@@ -54,7 +63,7 @@ class MaskSampler:
                     self._pending = RowBuffer(min(BLOCK_ROWS + size, missing))
                 masks, weights = self._next_masks(size)
                 try:
-                    self._pending.add(masks, weights, self.encoder.embed(masks, on_batch))
+                    self._pending.add(masks, weights, (embed or self.encoder.embed)(masks, on_batch))
                 except BaseException:  # an interrupt too: it is raised again, and the same masks are drawn next time
                     self._generator.set_state(state)
                     raise

@@ -36,4 +36,5 @@ def test_masks_of_the_specification_replace_the_budget() -> None:
     assert MethodSpec.parse("fixlip").options(budget=5)["budget"] == 5
     grid = MethodSpec.parse("fixlip@64").options(budget=5)
     assert (grid["budget"], grid["n_image_masks"]) == (None, 64)
-    assert MethodSpec.parse("shapley@64").options(budget=5)["budget"] == 64
+    assert MethodSpec.parse("shapley@64").options(budget=5)["n_image_masks"] == 64
+    assert MethodSpec.parse("banzhaf@64").options(budget=5)["budget"] == 64
