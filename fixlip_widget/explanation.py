@@ -10,24 +10,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from PIL.Image import Image
 
+from fixlip_widget.display import Displayed
 from fixlip_widget.errors import InputError
 from fixlip_widget.io import archive, exchange, json_format
 from fixlip_widget.polynomial import Polynomial
 from fixlip_widget.story import Step
-from fixlip_widget.typing import BoolArray, CropBox, FloatArray, Selection
+from fixlip_widget.typing import BoolArray, CropBox, FloatArray
 
 if TYPE_CHECKING:
     import pandas as pd
     import shapiq
-
-    from fixlip_widget.widget import ExplanationWidget
 
 EXAMPLE_LEVELS = (0.1, 0.3, 0.5, 0.7, 0.9)
 """Probabilities of keeping a token in the first masks of `Explanation.example_masks`."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
-class Explanation(Polynomial):
+class Explanation(Polynomial, Displayed):
     """A polynomial model of one image–caption similarity; players are the image patches (row-major), then the tokens.
 
     The game is ν(mask) = similarity with only the kept tokens, minus the similarity with none, in `units`:
@@ -290,83 +289,6 @@ class Explanation(Polynomial):
             InputError: for tokens that do not fit the players, and interactions that cannot be shown.
         """
         return cls(**exchange.from_shapiq(values, image=image, tokens=tokens, grid=grid, p=p))
-
-    def show(self, selected: Selection | None = None, **traits: Any) -> ExplanationWidget:
-        """The interactive view, a widget with the traits `selected` and `mode`.
-
-        Args:
-            selected: tokens that it opens with, by index or name; by default the word of the strongest interaction with
-                a patch.
-            traits: initial `mode`, `hidden` and `layout`.
-        """
-        from fixlip_widget.widget import show
-
-        return show(self, selected, **traits)
-
-    def to_html(self, path: str | PathLike[str], selected: Selection | None = None) -> None:
-        """Write the interactive view as one HTML file that needs no kernel and no network; `selected` as for `show`."""
-        from fixlip_widget.widget import write_html
-
-        write_html(self, path, selected)
-
-    def to_svg(
-        self,
-        path: str | PathLike[str],
-        selected: Selection = (),
-        *,
-        mode: str | None = None,
-        figure: bool = False,
-        width_mm: float | None = None,
-        font: str | None = None,
-        count: int | None = None,
-    ) -> None:
-        """Write the view as an SVG.
-
-        Args:
-            path: the file.
-            selected: tokens, by index or name: whose interactions are shown, whose links, or that the set contains.
-            mode: "attribution", "conditional", "links" or "subset"; by default "conditional" with a selection.
-            figure: picture and caption only, and the graph of a set, for a paper; words have 8 points, the caption is
-                one row where it fits.
-            width_mm: width in print, by default 85 for a figure.
-            font: family of an installed font, or path of a font file.
-            count: links to draw, by default 20, or tokens of the set, by default 5.
-
-        Raises:
-            InputError: for what does not exist, and modes that the explanation has no values for.
-
-        Example:
-            >>> import tempfile
-            >>> from pathlib import Path
-            >>> import fixlip_widget as fw
-            >>> from fixlip_widget.demo.showcase import showcase
-            >>> explanation = fw.Explainer.demo(image_grid=(1, 7)).explain(*showcase("above"))
-            >>> with tempfile.TemporaryDirectory() as folder:
-            ...     path = Path(folder) / "green.svg"
-            ...     explanation.to_svg(path, "green", figure=True, width_mm=60)
-            ...     'width="60mm"' in path.read_text()
-            True
-        """
-        from fixlip_widget.widget import write_svg
-
-        write_svg(self, path, selected, mode=mode, figure=figure, width_mm=width_mm, font=font, count=count)
-
-    def to_png(self, path: str | PathLike[str], selected: Selection = (), **options: Any) -> None:
-        """Write the view as a PNG, a figure with 576 pixels per inch; options are those of `to_svg`."""
-        from fixlip_widget.widget import write_png
-
-        write_png(self, path, selected, **options)
-
-    def to_pdf(self, path: str | PathLike[str], selected: Selection = (), **options: Any) -> None:
-        """Write the view as a PDF of vectors with embedded fonts (needs fpdf2); options are those of `to_svg`."""
-        from fixlip_widget.widget import write_pdf
-
-        write_pdf(self, path, selected, **options)
-
-    def _repr_mimebundle_(self, **_: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-        from fixlip_widget.widget import mimebundle
-
-        return mimebundle(self)
 
 
 def _valid_box(box: Any) -> CropBox:

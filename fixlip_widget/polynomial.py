@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from fixlip_widget.errors import InputError
+from fixlip_widget.player_names import find_players
 from fixlip_widget.third_order import ThirdOrder
 from fixlip_widget.typing import FloatArray, Players, Selection
 
@@ -56,32 +56,7 @@ class Polynomial:
         Raises:
             InputError: for those that do not exist, and for names that several have.
         """
-        several = list(players) if isinstance(players, Sequence | np.ndarray) and np.ndim(players) else [players]
-        return list(dict.fromkeys(map(self._index, several)))
-
-    def _index(self, player: Any) -> int:
-        if isinstance(player, str):
-            found = [index for index, token in enumerate(self.tokens) if token == player] or self._numbered(player)
-            if len(found) > 1:
-                raise InputError(
-                    f"{player!r} names the tokens {', '.join(map(str, found))}; choose one by its number, or as "
-                    f"'{player} (1)'."
-                )
-            if found:
-                return found[0]
-        is_integer = isinstance(player, int | np.integer) and not isinstance(player, bool)
-        if not is_integer or not 0 <= player < self.n_players:
-            raise InputError(
-                f"There is no token {player!r}; choose a name in `tokens`, or a whole number from 0 to "
-                f"{self.n_players - 1}."
-            )
-        return int(player)
-
-    def _numbered(self, label: str) -> list[int]:
-        """The token of a label as the view shows it where several tokens have one name: "cat (2)" is the second."""
-        name, _, number = label.removesuffix(")").rpartition(" (")
-        same = [index for index, token in enumerate(self.tokens) if token == name]
-        return [same[int(number) - 1]] if number.isdecimal() and 1 <= int(number) <= len(same) else []
+        return find_players(players, self.tokens)
 
     @property
     def p_players(self) -> FloatArray:

@@ -35,15 +35,18 @@ def draw(
 
 
 def draw_side_by_side(
-    explanations: Sequence[Explanation], titles: Sequence[str], selected: Sequence[int], *, common: bool
+    explanations: Sequence[Explanation], titles: Sequence[str], selected: Sequence[Sequence[int]], *, common: bool
 ) -> Canvas:
-    """Figures of several explanations under their titles, up to three in a row; `common` gives them one scale."""
-    extents = [color_extent(one, selected) for one in explanations]
+    """Figures of several explanations under their titles, up to three in a row; `common` gives them one scale.
+
+    `selected` are the tokens that each is conditioned on.
+    """
+    extents = [color_extent(one, chosen) for one, chosen in zip(explanations, selected, strict=True)]
     if common:
         extents = [max(extents)] * len(extents)
     figures = [
-        compose(create_frame(one, selected, extent=extent), PAGE, title)
-        for one, extent, title in zip(explanations, extents, titles, strict=True)
+        compose(create_frame(one, chosen, extent=extent), PAGE, title)
+        for one, chosen, extent, title in zip(explanations, selected, extents, titles, strict=True)
     ]
     shapes: list[Shape] = []
     height = 0

@@ -1,24 +1,41 @@
-// Several explanations of the same tokens side by side, with one selection, one history and the same settings.
-import { deserialize } from "./deserialize.js";
+// Several explanations side by side: small multiples with one set of controls, one selection and one history.
+import { type Alignment, alignedAction, alignedModel, createAlignment } from "./alignment.js";
+import { MAX_OPACITY } from "./color-scale.js";
+import { deserialize, type Explanation } from "./deserialize.js";
 import { difference } from "./difference.js";
-import { History } from "./history.js";
-import type { ComparisonItem, Model, Traits } from "./model.js";
+import type { ComparisonItem, Model } from "./model.js";
+import { createController, readState } from "./model-state.js";
 import { mount } from "./mount.js";
-import type { SelectionState } from "./selection.js";
+import type { Dispatch } from "./selection.js";
 import { SharedSettings } from "./settings.js";
+import { createComparisonPanel } from "./view/comparison-panel.js";
 import { createToggle } from "./view/controls.js";
 import { createErrorMessage, make } from "./view/dom.js";
+import { createThumbnailStyle } from "./view/thumbnails.js";
 
 const SCALES = ["common", "own"] as const;
 const CONTENTS = ["values", "differences"] as const;
 type Scale = (typeof SCALES)[number];
 type Content = (typeof CONTENTS)[number];
 
+/** One of the explanations, as it is shown. */
+export interface ComparedView {
+  readonly title: string;
+  readonly explanation: Explanation;
+  readonly alignment: Alignment;
+  /** Explanations whose values share the scale. */
+  readonly peers: readonly Explanation[];
+}
+
+/** Traits that change what the shared panel shows. */
+const STATE_EVENTS = ["selected", "hidden", "mode"].map((name) => `change:${name}`);
+
 /** Shows the `views` of `model` inside `host` until `signal` aborts. */
 export function mountComparison(model: Model, host: HTMLElement, signal: AbortSignal): void {
   const items = model.get("views") ?? [];
   const settings = new SharedSettings();
-  const history = new History<SelectionState>();
+  const controller = createController(model);
+  const alignments = items.map(({ meta, aligned }) => createAlignment(meta.fields, aligned));
   let content: Content = "values";
 
   const scaleToggle = createToggle<Scale>("scale between views", SCALES, (scale) => {
@@ -29,9 +46,9 @@ export function mountComparison(model: Model, host: HTMLElement, signal: AbortSi
     content = choice;
     render();
   });
-  const grid = make("div", "views");
   const switches = make("div", "switches", {}, contentToggle.element, scaleToggle.element);
-  const root = make("div", "comparison", {}, switches, grid);
+  const root = make("div", "comparison");
+  root.style.setProperty("--fixlip-max-opacity", `${100 * MAX_OPACITY}%`);
   host.append(root);
 
   let viewsLifetime = new AbortController();
@@ -50,46 +67,76 @@ export function mountComparison(model: Model, host: HTMLElement, signal: AbortSi
     viewsLifetime.abort();
     viewsLifetime = new AbortController();
     try {
-      renderViews();
+      renderViews(viewsLifetime.signal);
     } catch (error) {
       viewsLifetime.abort();
-      grid.replaceChildren(createErrorMessage(error));
+      root.replaceChildren(createErrorMessage(error));
     }
   }
 
-  function renderViews(): void {
+  function renderViews(lifetime: AbortSignal): void {
     const scale = model.get("scale") ?? "common";
-    scaleToggle.update(scale);
-    const sameUnits = new Set(items.map(({ meta }) => meta.fields.units)).size === 1;
-    contentToggle.update(content, ...(sameUnits ? [] : (["differences"] as const)));
     const first = items[0] as ComparisonItem;
-    const isDifference = (position: number) => content === "differences" && position > 0;
-    const shown = items.map((item, position) =>
-      isDifference(position) ? { ...item, ...difference(item, first) } : item,
-    );
+    scaleToggle.update(scale);
+    contentToggle.update(content, ...(canSubtract() ? [] : (["differences"] as const)));
+    const shown = items.map((item, position) => {
+      if (content === "values" || position === 0) return item;
+      return { ...item, ...difference(item, first), title: `${item.title} − ${first.title}` };
+    });
     const explanations = shown.map(({ meta, values }) => deserialize(meta, values));
     const peers = scale === "common" ? explanations : [];
-    const sections = shown.map((item, position) => {
-      const label = item.title + (isDifference(position) ? ` − ${first.title}` : "");
-      const section = make("section", "view", { "aria-label": label }, make("h2", "view-title", {}, label));
-      mount(withExplanation(model, item), section, viewsLifetime.signal, { peers, history, settings });
-      return section;
+    const views: ComparedView[] = shown.map(({ title }, position) => ({
+      title,
+      explanation: explanations[position] as Explanation,
+      alignment: alignments[position] as Alignment,
+      peers,
+    }));
+    const sections = shown.map(({ title }) =>
+      make(
+        "section",
+        "view",
+        { "aria-label": title, "data-scale": scale },
+        make("h2", "view-title", {}, title),
+      ),
+    );
+    const panel = createComparisonPanel(
+      root,
+      views,
+      controller.dispatch,
+      settings.change.bind(settings),
+      switches,
+      lifetime,
+    );
+    const grid = make("div", "multiples", {}, panel.element, ...sections, panel.bars);
+    grid.style.setProperty("--fixlip-views", String(items.length));
+    panel.element.dataset.scale = scale;
+    root.replaceChildren(grid, createThumbnailStyle(root, first.picture));
+    for (const [position, section] of sections.entries()) {
+      const { alignment } = views[position] as ComparedView;
+      const dispatch: Dispatch = (action) => controller.dispatch(alignedAction(action, alignment));
+      const own = alignedModel(model, shown[position] as ComparisonItem, alignment);
+      mount(own, section, lifetime, { peers, controller: { ...controller, dispatch }, settings });
+    }
+    panel.takeCommonFacts(sections);
+    const update = () => {
+      const able = panel.update(readState(model), settings.current);
+      for (const [position, section] of sections.entries())
+        section.toggleAttribute("data-unable", !able[position]);
+    };
+    for (const event of STATE_EVENTS) model.on(event, update);
+    lifetime.addEventListener("abort", () => {
+      for (const event of STATE_EVENTS) model.off(event, update);
     });
-    grid.replaceChildren(...sections);
+    settings.subscribe(update, lifetime);
+    update();
+  }
+
+  /** Differences are of values of one unit, token by token. */
+  function canSubtract(): boolean {
+    const units = new Set(items.map(({ meta }) => meta.fields.units));
+    const captions = new Set(items.map(({ meta }) => meta.fields.tokens.join("\n")));
+    return units.size === 1 && captions.size === 1;
   }
 
   render();
-}
-
-/** The comparison's model with the traits of one explanation added. */
-function withExplanation(model: Model, { meta, values, picture }: ComparisonItem): Model {
-  const own: Partial<Traits> = { meta, values, picture };
-  return {
-    get: <Name extends keyof Traits>(name: Name) =>
-      (own[name] as Traits[Name] | undefined) ?? model.get(name),
-    set: (name, value) => model.set(name, value),
-    save_changes: () => model.save_changes(),
-    on: (event, callback) => model.on(event, callback),
-    off: (event, callback) => model.off(event, callback),
-  };
 }

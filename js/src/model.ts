@@ -109,6 +109,8 @@ export interface ComparisonItem {
   readonly meta: Meta;
   readonly values: DataView;
   readonly picture: string;
+  /** For each caption token, its index among the players of all views. Absent in older states: its own. */
+  readonly aligned?: readonly number[];
 }
 
 /** The traits of both widgets: an explanation has `meta`, `values` and `picture`, a comparison has `views`. */

@@ -1,13 +1,16 @@
 // Connects a model to a view: renders its traits, follows their changes, and writes back what a reader does.
 import { deserialize, type Explanation } from "./deserialize.js";
+import { drawFigure, type FigureOptions } from "./export/figure.js";
 import { type Format, save } from "./export/files.js";
-import { History, type HistoryDirection } from "./history.js";
+import { renderSvg } from "./export/svg.js";
 import type { Model } from "./model.js";
-import { type Action, applyAction, isSameState, type SelectionState } from "./selection.js";
+import { type Controller, createController, readState } from "./model-state.js";
 import { SharedSettings } from "./settings.js";
 import { activeElementNear, createErrorMessage } from "./view/dom.js";
-import { createView, type View } from "./view/view.js";
+import { createView, type View, type ViewCallbacks } from "./view/view.js";
 
+/** Pixels of the PNG of a figure for each pixel of its layout: 576 for each inch in print. */
+const FIGURE_PIXEL_RATIO = 4;
 /** Changes that need a new view. */
 const CONTENT_EVENTS = ["change:meta", "change:values", "change:picture"];
 /** Changes that update the view. */
@@ -19,7 +22,7 @@ const STATE_EVENTS = ["selected", "hidden", "measured", "mode", "status", "progr
 interface SharedState {
   /** Explanations whose values share the scale. */
   readonly peers?: readonly Explanation[];
-  readonly history?: History<SelectionState>;
+  readonly controller?: Controller;
   readonly settings?: SharedSettings;
 }
 
@@ -28,7 +31,7 @@ export function mount(
   model: Model,
   host: HTMLElement,
   signal: AbortSignal,
-  { peers = [], history = new History(), settings = new SharedSettings() }: SharedState = {},
+  { peers = [], controller = createController(model), settings = new SharedSettings() }: SharedState = {},
 ): void {
   const root = document.createElement("div");
   root.className = "fixlip";
@@ -45,50 +48,36 @@ export function mount(
   let viewLifetime = new AbortController();
   let renderScheduled = false;
 
-  const readPlayers = (name: "selected" | "hidden") => Array.from(model.get(name) ?? [], Number);
-  const readState = (): SelectionState => ({
-    mode: model.get("mode"),
-    selected: readPlayers("selected"),
-    hidden: readPlayers("hidden"),
-  });
-
-  function writeState(state: SelectionState): void {
-    model.set("selected", state.selected);
-    model.set("hidden", state.hidden);
-    model.set("mode", state.mode);
-    model.save_changes();
-  }
-
-  function dispatch(action: Action): void {
-    const before = readState();
-    const after = applyAction(before, action);
-    if (isSameState(before, after)) return;
-    history.record(before);
-    writeState(after);
-  }
-
-  function stepHistory(direction: HistoryDirection): void {
-    const state = history[direction](readState());
-    if (state) writeState(state);
-  }
-
   function buildView(): View {
     viewLifetime.abort();
     viewLifetime = new AbortController();
     const explanation = deserialize(model.get("meta"), model.get("values"));
     // With another image or caption, the players in the history are other tokens.
     const key = JSON.stringify([explanation.rows, explanation.columns, explanation.names]);
-    if (tokenKey && tokenKey !== key) history.clear();
+    if (tokenKey && tokenKey !== key) controller.forget();
     tokenKey = key;
-    const callbacks = {
-      dispatch,
+    const picture = safePicture(model);
+    const draw = (body: HTMLElement, figure?: FigureOptions) =>
+      figure ? drawFigure(root, createCopy, figure) : Promise.resolve(renderSvg(body));
+    const callbacks: ViewCallbacks = {
+      dispatch: controller.dispatch,
       changeSettings: settings.change.bind(settings),
-      stepHistory,
-      save: (format: Format, body: HTMLElement) =>
-        save(format, { model, explanation, state: readState(), body }),
+      stepHistory: controller.stepHistory,
+      save: (format: Format, body: HTMLElement, figure?: FigureOptions) =>
+        save(format, {
+          model,
+          explanation,
+          state: readState(model),
+          draw: () => draw(body, figure),
+          pixelRatio: figure && FIGURE_PIXEL_RATIO,
+        }),
       fail,
     };
-    return createView(root, explanation, safePicture(model), callbacks, peers, viewLifetime.signal);
+    const createCopy = (copy: HTMLElement, copySignal: AbortSignal) => {
+      const view = createView(copy, explanation, picture, callbacks, peers, copySignal);
+      return () => view.update(readState(model), settings.current, model.get("measured") ?? null);
+    };
+    return createView(root, explanation, picture, callbacks, peers, viewLifetime.signal);
   }
 
   function render(): void {
@@ -97,7 +86,7 @@ export function mount(
     try {
       const focusSelector = focusedTokenSelector(root);
       view ??= buildView();
-      view.update(readState(), settings.current, model.get("measured") ?? null);
+      view.update(readState(model), settings.current, model.get("measured") ?? null);
       // A new view replaces the focused element; focus the one for the same token.
       if (focusSelector && !root.contains(activeElementNear(root)))
         root.querySelector<HTMLElement>(focusSelector)?.focus();

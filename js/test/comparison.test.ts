@@ -127,11 +127,10 @@ describe("a comparison", () => {
       },
     ]);
     await check("differences");
-    const header = el.querySelectorAll(".fixlip-header")[1]?.textContent;
+    const header = el.querySelectorAll(".fixlip-view .fixlip-header")[1]?.textContent;
     expect(header).toContain(`similarity 9.00 − ${golden.meta.fields.full_value.toFixed(2)} logits`);
     expect(header).toContain("p 0.8 − 0.5");
-    expect(el.querySelectorAll(".fixlip-title")[1]?.textContent).toBe("largest differences");
-    expect(el.querySelectorAll(".fixlip-ends")[1]?.textContent).toContain("more");
+    expect(el.querySelectorAll(".fixlip-view .fixlip-ends")[1]?.textContent).toContain("more");
   });
 
   it("offers no differences between values of different units", () => {
@@ -149,6 +148,86 @@ describe("a comparison", () => {
     expect(find("[role=alert]").textContent).toContain("2 values do not fit 21 tokens");
   });
 
+  it("has the facts that are the same once, and leaves the others to the views", () => {
+    const other = metaWith({ r2: 0.75 });
+    const { el } = renderComparison([
+      { ...secondOrder, title: "a", picture: "" },
+      { ...secondOrder, meta: other, title: "b", picture: "" },
+    ]);
+    const [shared, a, b] = Array.from(el.querySelectorAll(".fixlip-header"), (header) => header.textContent);
+    expect(shared).toContain(`similarity ${golden.meta.fields.full_value.toFixed(2)} logits`);
+    expect(shared).not.toContain("R²");
+    expect([a, b]).toEqual(["", "R² 0.75 "]);
+  });
+
+  it("has controls and bars once, which act on all views", async () => {
+    const { el, find, roots, check, model } = renderComparison();
+    const shared = find(".fixlip-shared");
+    shared.querySelector<HTMLInputElement>("input[value=links]")?.click();
+    await rendered();
+    expect(roots().map(({ dataset }) => dataset.mode)).toEqual(["links", "links"]);
+    await check("attribution");
+    const bar = find(".fixlip-multiples > .fixlip-bars > .fixlip-bar");
+    expect(bar.querySelectorAll(".fixlip-track")).toHaveLength(2);
+    const player = Number(bar.dataset.bar);
+    bar.click();
+    await rendered();
+    expect(model.get("selected")).toEqual([player]);
+    expect(el.querySelectorAll(".fixlip-shared .fixlip-legend")).toHaveLength(1);
+  });
+
+  it("ranks tokens by the strongest value of all views", () => {
+    const { find } = renderComparison();
+    const first = find(".fixlip-multiples > .fixlip-bars > .fixlip-bar");
+    const values = items.map(({ meta, values }) =>
+      Array.from(deserialize(meta, values).firstOrder, Math.abs),
+    );
+    const strongest = Math.max(...values.flat());
+    expect(values.map((each) => each[Number(first.dataset.bar)])).toContain(strongest);
+  });
+
+  it("aligns the words of captions that differ", async () => {
+    const n = golden.meta.fields.tokens.length;
+    const nPatches = golden.meta.fields.grid[0] * golden.meta.fields.grid[1];
+    // The first word of the second caption is one that the first does not have.
+    const aligned = Array.from({ length: n - nPatches }, (_, place) => (place === 0 ? n : nPatches + place));
+    const { el, model, click, tokenIn, find, press } = renderComparison([
+      { ...secondOrder, title: "a", picture: "" },
+      { ...secondOrder, title: "b", picture: "", aligned },
+    ]);
+    const selectedIn = (view: number) =>
+      Array.from(el.querySelectorAll(".fixlip")[view]?.querySelectorAll("[data-player]") ?? [], (token) =>
+        token.getAttribute("aria-selected") === "true" ? Number(token.getAttribute("data-player")) : -1,
+      ).filter((player) => player >= 0);
+    const unable = () =>
+      Array.from(el.querySelectorAll(".fixlip-view"), (view) => view.hasAttribute("data-unable"));
+    await click(1, nPatches + 1);
+    expect(model.get("selected")).toEqual([nPatches + 1]);
+    expect([selectedIn(0), selectedIn(1), ...unable()]).toEqual([
+      [nPatches + 1],
+      [nPatches + 1],
+      false,
+      false,
+    ]);
+
+    await click(1, nPatches);
+    expect(model.get("selected")).toEqual([n]);
+    expect([selectedIn(0), selectedIn(1), ...unable()]).toEqual([[], [nPatches], true, false]);
+    expect(find(".fixlip-shared .fixlip-title").textContent).toContain("strongest with");
+    const numbers = find(".fixlip-multiples > .fixlip-bars .fixlip-bar").querySelectorAll(".fixlip-number");
+    expect(numbers[0]?.textContent).toBe("–");
+    expect(numbers[1]?.textContent).not.toBe("–");
+
+    // What one view adds leaves what only the other has.
+    tokenIn(0, 2).dispatchEvent(new MouseEvent("click", { bubbles: true, shiftKey: true }));
+    await rendered();
+    expect(model.get("selected")).toEqual([n, 2]);
+    tokenIn(0, 2).focus();
+    await press("z", { ctrlKey: true });
+    expect(model.get("selected")).toEqual([n]);
+    expect((find("input[value=differences]") as HTMLInputElement).disabled).toBe(false);
+  });
+
   it("draws bars of all views on one axis if they share a scale", async () => {
     const doubled = new DataView(goldenFloats().map((value) => 2 * value).buffer);
     const { el, model } = renderComparison([
@@ -156,9 +235,11 @@ describe("a comparison", () => {
       { title: "twice", picture: "", meta: golden.meta, values: doubled },
     ]);
     const longestBars = () =>
-      Array.from(el.querySelectorAll(".fixlip-bars"), (bars) => {
-        const fills = bars.querySelectorAll<HTMLElement>(".fixlip-length");
-        return Math.max(...Array.from(fills, (fill) => Number.parseFloat(fill.style.width)));
+      [1, 2].map((column) => {
+        const fills = el.querySelectorAll<HTMLElement>(
+          `.fixlip-multiples > .fixlip-bars .fixlip-cells:nth-of-type(${column + 1}) .fixlip-length`,
+        );
+        return Math.max(...Array.from(fills, (fill) => Number.parseFloat(fill.style.width) || 0));
       }) as [number, number];
     expect(longestBars()[1]).toBeCloseTo(2 * longestBars()[0], 1);
     model.set("scale", "own");
@@ -168,12 +249,13 @@ describe("a comparison", () => {
 
   it("has one colour scale or one for each view", async () => {
     const { model, check, el, find } = renderComparison();
-    const legends = () => Array.from(el.querySelectorAll(".fixlip-legend"), (legend) => legend.textContent);
+    const legends = () =>
+      Array.from(el.querySelectorAll(".fixlip-view .fixlip-ends"), (legend) => legend.textContent);
     expect(new Set(legends()).size).toBe(1);
     model.set("scale", "own");
     await rendered();
     expect(new Set(legends()).size).toBe(2);
-    expect((find("input[value=own]") as HTMLInputElement).checked).toBe(true);
+    expect((find(".fixlip-switches input[value=own]") as HTMLInputElement).checked).toBe(true);
     await check("common");
     expect(model.get("scale")).toBe("common");
     expect(new Set(legends()).size).toBe(1);
@@ -187,17 +269,17 @@ describe("a comparison", () => {
       Array.from(el.querySelectorAll<HTMLInputElement>(`input[aria-label="${label}"]`));
     slide(sliders("number of links")[0] as HTMLInputElement, "3");
     await rendered();
-    expect(sliders("number of links").map(({ value }) => value)).toEqual(["3", "3"]);
+    expect(sliders("number of links").map(({ value }) => value)).toEqual(["3", "3", "3"]);
     model.set("scale", "own");
     await rendered();
-    expect(sliders("number of links").map(({ value }) => value)).toEqual(["3", "3"]);
+    expect(sliders("number of links").map(({ value }) => value)).toEqual(["3", "3", "3"]);
 
     model.set("scale", "common");
     roots()[0]?.querySelector<HTMLInputElement>("input[value=strength]")?.click();
     await rendered();
     for (const [index, item] of items.entries()) {
       const strongest = Math.max(...deserialize(item.meta, item.values).secondOrder.map(Math.abs));
-      const text = sliders("least strength")[index]?.closest(".fixlip-slider")?.textContent ?? "";
+      const text = sliders("least strength")[index + 1]?.closest(".fixlip-slider")?.textContent ?? "";
       expect(Number(text.match(/±([\d.]+)/)?.[1])).toBeCloseTo(0.3 * strongest, 1);
     }
   });

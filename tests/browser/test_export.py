@@ -31,8 +31,8 @@ def saved(page: Page, view: View, form: str, folder: Path) -> Path:
     menu = view.root.get_by_label("options")
     menu.click()
     with page.expect_download() as download:
-        view.root.get_by_role("button", name=form).click()
-    path = folder / f"saved.{form.lower()}"
+        view.root.get_by_role("button", name=form, exact=True).click()
+    path = folder / f"saved.{form.split()[-1].lower()}"
     download.value.save_as(path)
     menu.click()
     return path

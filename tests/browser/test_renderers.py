@@ -90,6 +90,11 @@ def assert_same(page: Page, file: Path) -> None:
     assert difference.mean() < MEAN, file.name
 
 
+def rendered(file: Path, width: int) -> FloatArray:
+    """(height, width, 3) by cairosvg, blurred."""
+    return pixels(cairosvg.svg2png(url=str(file), output_width=width))
+
+
 def pixels(png: bytes) -> FloatArray:
     """(height, width, 3), blurred, as letters stand a little apart."""
     with Image.open(io.BytesIO(png)) as picture:

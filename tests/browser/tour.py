@@ -106,7 +106,7 @@ def saved(page: Page, view: View, form: str) -> Path:
     menu = view.root.get_by_label("options")
     menu.click()
     with page.expect_download() as download:
-        view.root.get_by_role("button", name=form).click()
+        view.root.get_by_role("button", name=form, exact=True).click()
     menu.click()
     return Path(download.value.path())
 

@@ -26,8 +26,8 @@ def test_views_carry_their_explanations_and_what_tells_them_apart() -> None:
         assert {name: view[name] for name in serialize(explanation)} == serialize(explanation)
     hidden = (one.replace(masking=f"image {masker}, text attention") for masker in ("zero", "blur"))
     assert [view["title"] for view in fw.compare(*hidden).views] == [
-        "image zero, text attention",
-        "image blur, text attention",
+        "hidden patches blank",
+        "hidden patches blurred",
     ]
     assert [view["title"] for view in fw.compare(one, one).views] == ["a", "b"]
     one, drawn = one.replace(random_state=0), one.replace(random_state=7)
@@ -53,7 +53,7 @@ def test_other_units_have_scales_of_their_own() -> None:
 def test_only_what_can_be_compared_is_compared() -> None:
     with pytest.raises(InputError, match="1 explanations cannot be compared; give from 2 to 6"):
         fw.compare(hydrant())
-    with pytest.raises(InputError, match="other tokens"):
+    with pytest.raises(InputError, match="another grid"):
         fw.compare(hydrant(), oblong())
     with pytest.raises(InputError, match="1 titles do not fit 2"):
         fw.compare(hydrant(), hydrant(), titles=["x"])

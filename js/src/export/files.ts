@@ -3,24 +3,30 @@ import type { Explanation } from "../deserialize.js";
 import type { Model, Traits } from "../model.js";
 import type { SelectionState } from "../selection.js";
 import { toJson } from "./json.js";
-import { renderSvg } from "./svg.js";
+import { printFigure } from "./print.js";
 
+/** Of the view as it looks, or of its values. */
 export const FORMATS = ["PNG", "SVG", "HTML", "JSON"] as const;
-export type Format = (typeof FORMATS)[number];
+/** Of a figure; a PDF is saved from the print dialog. */
+export const FIGURE_FORMATS = ["PNG", "SVG", "PDF"] as const;
+export type Format = (typeof FORMATS)[number] | (typeof FIGURE_FORMATS)[number];
 
 const MAX_NAME_LENGTH = 60;
-/** Pixels of a PNG for each CSS pixel. */
+/** Pixels of a PNG for each pixel of the page. */
 const PIXEL_RATIO = 2;
 
-/** What is exported: the numbers and the state of the view, or the view as it looks. */
+/** What is exported: the numbers and the state of the view, or a drawing of it. */
 export interface Source {
   readonly model: Model;
   readonly explanation: Explanation;
   readonly state: SelectionState;
-  readonly body: HTMLElement;
+  readonly draw: () => Promise<SVGElement>;
+  /** Pixels of a PNG for each pixel of the drawing. */
+  readonly pixelRatio?: number | undefined;
 }
 
 export async function save(format: Format, source: Source): Promise<void> {
+  if (format === "PDF") return printFigure(await source.draw(), fileName(source));
   const blob = await EXPORTERS[format](source);
   const url = URL.createObjectURL(blob);
   const link = document.createElement("a");
@@ -36,12 +42,12 @@ function fileName({ explanation, state }: Source): string {
   return [...words.join("-").slice(0, MAX_NAME_LENGTH).split("-"), state.mode].join("-");
 }
 
-const EXPORTERS: Record<Format, (source: Source) => Blob | Promise<Blob>> = {
+const EXPORTERS: Record<Exclude<Format, "PDF">, (source: Source) => Blob | Promise<Blob>> = {
   JSON: ({ explanation, state }) =>
     textBlob(JSON.stringify(toJson(explanation, state), null, 1), "application/json"),
   HTML: async ({ model }) => textBlob(renderPage(model, await loadModule(model)), "text/html"),
-  SVG: ({ body }) => textBlob(new XMLSerializer().serializeToString(renderSvg(body)), "image/svg+xml"),
-  PNG: ({ body }) => rasterize(renderSvg(body)),
+  SVG: async ({ draw }) => textBlob(new XMLSerializer().serializeToString(await draw()), "image/svg+xml"),
+  PNG: async ({ draw, pixelRatio }) => rasterize(await draw(), pixelRatio),
 };
 
 function textBlob(content: string, type: string): Blob {
@@ -81,9 +87,9 @@ function renderPage(model: Model, module: string): string {
   return template.replace(/%(title|css|width|state)%/g, (_, name: string) => fields[name] ?? "");
 }
 
-export async function rasterize(drawing: SVGElement): Promise<Blob> {
-  const sides = ["width", "height"].map((name) => PIXEL_RATIO * Number(drawing.getAttribute(name)));
-  const [width, height] = sides as [number, number];
+export async function rasterize(drawing: SVGElement, pixelRatio = PIXEL_RATIO): Promise<Blob> {
+  const [, , ...sides] = (drawing.getAttribute("viewBox") ?? "").split(" ").map(Number);
+  const [width, height] = sides.map((side) => Math.round(pixelRatio * side)) as [number, number];
   const image = new Image(width, height);
   // Unpaired surrogates cannot be encoded in a URL.
   const source = new XMLSerializer().serializeToString(drawing).replace(/\p{Surrogate}/gu, "\ufffd");

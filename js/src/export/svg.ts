@@ -4,14 +4,17 @@ import { fillAttributes, findColors, type Paint, parsePaint } from "./css-colors
 
 /** Elements for interaction, which a still image leaves out. */
 const CONTROLS = ".fixlip-menu, .fixlip-form, .fixlip-slider, .fixlip-kinds, .fixlip-hint, .fixlip-button";
+/** The faint lines between patches are of use on a screen only. */
+const GRID = ".fixlip-grid";
 const MARGIN = 16;
 /** Ids in the exported file. */
 const WHOLE_IMAGE = "fixlip-whole";
 
-export function renderSvg(body: HTMLElement): SVGElement {
+/** `margin` is the room around the body in pixels. */
+export function renderSvg(body: HTMLElement, margin = MARGIN): SVGElement {
   const { left, top, width, height } = body.getBoundingClientRect();
-  const [x, y] = [left - MARGIN, top - MARGIN];
-  const size = { width: width + 2 * MARGIN, height: height + 2 * MARGIN };
+  const [x, y] = [left - margin, top - margin];
+  const size = { width: width + 2 * margin, height: height + 2 * margin };
   const root = makeSvg("svg", {
     xmlns: "http://www.w3.org/2000/svg",
     viewBox: `0 0 ${size.width} ${size.height}`,
@@ -94,13 +97,12 @@ function background(
   if (paint && box.width > 0) shapes.push(makeSvg("rect", { ...box, rx, ...fillAttributes(paint) }));
   const css = style.backgroundImage;
   if (css.startsWith("url(")) shapes.push(croppedImage(css.slice(5, -2), style, box, definitions));
-  else if (css !== "none") {
+  else if (css !== "none" && !element.matches(GRID)) {
     if (isRampSlice(style)) {
       return [...shapes, makeSvg("rect", { ...box, rx, ...fillAttributes(rampSlice(css, style)) })];
     }
     const id = `fixlip-${definitions.childElementCount}`;
-    if (element.matches(".fixlip-grid")) definitions.append(gridLines(id, css, box, element));
-    else definitions.append(css.startsWith("repeating") ? stripes(id, css) : linearGradient(id, css));
+    definitions.append(css.startsWith("repeating") ? stripes(id, css) : linearGradient(id, css));
     shapes.push(makeSvg("rect", { ...box, rx, fill: `url(#${id})` }));
   }
   return shapes;
@@ -129,18 +131,6 @@ function linearGradient(id: string, css: string): SVGElement {
     });
   });
   return makeSvg("linearGradient", { id }, ...stops);
-}
-
-/** The lines between the patches of the image. */
-function gridLines(id: string, css: string, { x, y }: Box, grid: Element): SVGElement {
-  const { width, height } = (grid.querySelector(".fixlip-patch") as Element).getBoundingClientRect();
-  const paint = parsePaint(findColors(css)[0]?.color ?? "");
-  const d = ["M0 0H", width, "v1H1V", height, "H0z"].join("");
-  return makeSvg(
-    "pattern",
-    { id, x, y, width, height, patternUnits: "userSpaceOnUse" },
-    makeSvg("path", { d, ...fillAttributes(paint) }),
-  );
 }
 
 function stripes(id: string, css: string): SVGElement {
@@ -282,7 +272,7 @@ function textLines(node: Text, style: CSSStyleDeclaration, { x, y }: Canvas): SV
   });
 }
 
-/** Other programs stretch strokes with a drawing, so that the path is stretched in its place. */
+/** Other programs stretch strokes with a drawing, so that the path, of points alone, is stretched in its place. */
 function keepStrokeWidth(path: Element, { viewBox }: SVGSVGElement, { width, height }: Box): void {
   const [x, y] = [width / viewBox.baseVal.width, height / viewBox.baseVal.height];
   const stretched = (path.getAttribute("d") ?? "").replace(
@@ -304,6 +294,7 @@ function separateOutline(text: Element): void {
 
 const COPIED_PROPERTIES = [
   "opacity",
+  "visibility",
   "stroke-width",
   "stroke-linecap",
   "shape-rendering",

@@ -1,4 +1,5 @@
 // Bar chart of the strongest values shown: of tokens, or in links mode of the interactions of two tokens.
+import type { Alignment } from "../alignment.js";
 import { signOf } from "../color-scale.js";
 import type { Explanation } from "../deserialize.js";
 import { formatEstimate, formatSigned } from "../format.js";
@@ -6,14 +7,28 @@ import { type Estimate, isUncertain, strongest, toEstimates, wordValue } from ".
 import { showsValues } from "../modes.js";
 import type { Dispatch } from "../selection.js";
 import { make } from "./dom.js";
-import { type Component, createPeerFrame, type Frame } from "./frame.js";
+import type { Frame } from "./frame.js";
 import { addRovingTabindex, ensureTabStop } from "./keyboard.js";
 import { createThumbnail } from "./thumbnails.js";
+import { linkEstimate, tokenEstimate } from "./token.js";
 
 const MAX_BARS = 10;
 
-export function createBars(explanation: Explanation, dispatch: Dispatch): Component {
-  const bars = Array.from({ length: MAX_BARS }, () => createBar(explanation));
+/** An explanation whose values have a bar in each row. */
+export interface BarColumn {
+  readonly explanation: Explanation;
+  readonly alignment: Alignment;
+}
+
+export interface Bars {
+  readonly element: HTMLElement;
+  /** One frame for each column; null leaves it blank. */
+  update(frames: readonly (Frame | null)[]): void;
+}
+
+/** The bars of one view, or of several beside each other. */
+export function createBars(columns: readonly BarColumn[], dispatch: Dispatch): Bars {
+  const bars = Array.from({ length: MAX_BARS }, () => createBar(columns));
   const items = bars.map((bar) => bar.element);
   const element = make("div", "bars", { role: "listbox", "aria-label": "strongest values" }, ...items);
 
@@ -26,21 +41,50 @@ export function createBars(explanation: Explanation, dispatch: Dispatch): Compon
 
   return {
     element,
-    update(frame: Frame) {
-      const estimates = rankedEstimates(frame);
-      // Without bars, as in subset mode, the frame of a peer would cost a search of its own.
-      const peers = hasBars(frame) ? frame.peers : [];
-      const ofPeers = peers.flatMap((peer) => rankedEstimates(createPeerFrame(frame, peer)));
-      const axis = axisFor([...estimates, ...ofPeers]);
+    update(frames) {
+      const rows = rankedRows(columns, frames);
+      const axes = axesFor(frames, rows);
       for (const [position, bar] of bars.entries()) {
-        const estimate = estimates[position];
-        bar.element.hidden = estimate === undefined;
-        if (estimate) bar.update(estimate, frame, axis);
+        const row = rows[position];
+        bar.element.hidden = row === undefined;
+        if (row) bar.update(row, frames, axes);
       }
-      element.hidden = estimates.length === 0;
+      element.hidden = rows.length === 0;
       ensureTabStop(items);
     },
   };
+}
+
+/** The values of one token, word or link in all columns; null where a column does not show it. */
+interface Row {
+  /** Joint indices. */
+  readonly players: readonly number[];
+  readonly estimates: readonly (Estimate | null)[];
+}
+
+function rankedRows(columns: readonly BarColumn[], frames: readonly (Frame | null)[]): Row[] {
+  const rows = new Map<string, Row>();
+  for (const [position, frame] of frames.entries()) {
+    const { alignment } = columns[position] as BarColumn;
+    for (const estimate of frame ? rankedEstimates(frame) : []) {
+      const players = alignment.toJoint(estimate.players);
+      const key = players.join(" ");
+      if (rows.has(key)) continue;
+      const estimates = frames.map((other, index) =>
+        estimateIn(other, (columns[index] as BarColumn).alignment, players),
+      );
+      rows.set(key, { players, estimates });
+    }
+  }
+  const magnitude = ({ estimates }: Row) =>
+    Math.max(...estimates.map((each) => Math.abs(each?.value ?? 0) || 0));
+  return [...rows.values()].sort((one, other) => magnitude(other) - magnitude(one)).slice(0, MAX_BARS);
+}
+
+function estimateIn(frame: Frame | null, { toOwn }: Alignment, players: readonly number[]): Estimate | null {
+  const own = toOwn(players);
+  if (!frame || own.length < players.length) return null;
+  return frame.mode === "links" ? linkEstimate(own, frame) : tokenEstimate(own, frame);
 }
 
 function hasBars({ mode }: Frame): boolean {
@@ -74,67 +118,104 @@ function wordEstimates(frame: Frame): Estimate[] {
   ];
 }
 
-/** The horizontal axis that all bars share; bars of several views too, where these share a scale. */
+/** The horizontal axis of a column. */
 interface Axis {
   readonly min: number;
   readonly range: number;
 }
 
-/** Spans zero and every value with its standard error. */
-function axisFor(estimates: readonly Estimate[]): Axis {
-  const ends = estimates.flatMap(({ value, stderr }) => [value - (stderr || 0), value + (stderr || 0)]);
-  const min = Math.min(0, ...ends);
-  return { min, range: Math.max(0, ...ends) - min || 1 };
+/** Each spans zero and every value with its standard error; of all columns where these share a scale. */
+function axesFor(frames: readonly (Frame | null)[], rows: readonly Row[]): Axis[] {
+  const ends = frames.map((_, column) =>
+    rows.flatMap(({ estimates }) => {
+      const { value, stderr } = estimates[column] ?? { value: 0, stderr: 0 };
+      return [value - (stderr || 0), value + (stderr || 0)];
+    }),
+  );
+  return frames.map((frame, column) => {
+    const shared = frame?.peers.length ? ends.flat() : (ends[column] as number[]);
+    const min = Math.min(0, ...shared);
+    return { min, range: Math.max(0, ...shared) - min || 1 };
+  });
 }
 
-function createBar(explanation: Explanation) {
+function createBar(columns: readonly BarColumn[]) {
+  const { explanation } = columns[0] as BarColumn;
   const thumbnails = [createThumbnail(explanation), createThumbnail(explanation)] as const;
   const labels = [make("bdi", "label"), make("bdi", "label")] as const;
   const separator = make("span", "between", {}, "·");
-  const fill = make("span", "length");
-  const whisker = make("span", "whisker");
-  const number = make("span", "number");
+  const cells = columns.map(createCell);
   const element = make(
     "div",
     "bar",
     { role: "option" },
     make("span", "name", {}, thumbnails[0].element, labels[0], separator, thumbnails[1].element, labels[1]),
-    make("span", "track", {}, make("span", "zero"), fill, whisker),
-    number,
+    ...cells.map((cell) => cell.element),
   );
 
-  function update({ players, value, stderr }: Estimate, frame: Frame, { min, range }: Axis): void {
-    const percent = (length: number) => `${((100 * length) / range).toFixed(2)}%`;
-    const place = (line: HTMLElement, from: number, to: number) => {
-      line.style.left = percent(from - min);
-      line.style.width = percent(to - from);
-    };
-    const isLink = frame.mode === "links";
-    const label = players.map((player) => explanation.labels[player]).join(isLink ? " · " : "");
+  function update(
+    { players, estimates }: Row,
+    frames: readonly (Frame | null)[],
+    axes: readonly Axis[],
+  ): void {
+    const column = estimates.findIndex(Boolean);
+    const { explanation, alignment } = columns[column] as BarColumn;
+    const { mode, digits, selectedSet } = frames[column] as Frame;
+    const own = alignment.toOwn(players);
+    const isLink = mode === "links";
+    const label = own.map((player) => explanation.labels[player]).join(isLink ? " · " : "");
     element.dataset.bar = players.join(" ");
     if (players.length > 1 && !isLink) element.dataset.word = element.dataset.bar;
     else delete element.dataset.word;
-    element.dataset.sign = signOf(value);
-    element.toggleAttribute("data-uncertain", isUncertain(value, stderr));
-    const isSelected = players.every((player) => frame.selectedSet.has(player));
+    const isSelected = own.every((player) => selectedSet.has(player));
     element.setAttribute("aria-selected", String(isSelected));
-    element.setAttribute("aria-label", `${label} ${formatEstimate(value, stderr, frame.digits)}`);
-    element.style.setProperty("--fixlip-zero", percent(-min));
+    const texts = estimates.map((each) => (each ? formatEstimate(each.value, each.stderr, digits) : "none"));
+    element.setAttribute("aria-label", `${label} ${texts.join(", ")}`);
     separator.hidden = !isLink;
     for (const [end, thumbnail] of thumbnails.entries()) {
-      const player = isLink || end === 0 ? players[end] : undefined;
+      const player = isLink || end === 0 ? own[end] : undefined;
       const text = labels[end] as HTMLElement;
       thumbnail.update(player);
       text.hidden = player === undefined;
       if (player !== undefined) text.textContent = isLink ? shortLabel(explanation, player) : label;
     }
-    place(fill, Math.min(0, value), Math.max(0, value));
-    whisker.hidden = Number.isNaN(stderr);
-    if (!whisker.hidden) place(whisker, value - stderr, value + stderr);
-    number.textContent = formatSigned(value, frame.digits);
+    for (const [position, cell] of cells.entries())
+      cell.update(estimates[position] ?? null, digits, axes[position] as Axis);
   }
 
   return { element, update };
+}
+
+function createCell() {
+  const fill = make("span", "length");
+  const whisker = make("span", "whisker");
+  const number = make("span", "number");
+  const element = make(
+    "span",
+    "cells",
+    {},
+    make("span", "track", {}, make("span", "zero"), fill, whisker),
+    number,
+  );
+
+  return {
+    element,
+    update(estimate: Estimate | null, digits: number, { min, range }: Axis): void {
+      const { value, stderr } = estimate ?? { value: Number.NaN, stderr: Number.NaN };
+      const percent = (length: number) => `${((100 * length) / range).toFixed(2)}%`;
+      const place = (line: HTMLElement, from: number, to: number) => {
+        line.hidden = Number.isNaN(to - from);
+        line.style.left = percent(from - min);
+        line.style.width = percent(to - from);
+      };
+      element.dataset.sign = signOf(value);
+      element.toggleAttribute("data-uncertain", isUncertain(value, stderr));
+      element.style.setProperty("--fixlip-zero", percent(-min));
+      place(fill, Math.min(0, value), Math.max(0, value));
+      place(whisker, value - stderr, value + stderr);
+      number.textContent = formatSigned(value, digits);
+    },
+  };
 }
 
 /** Without the word "patch", for which two thumbnails in one line leave no room. */

@@ -1,6 +1,6 @@
 // Form controls: a toggle of few choices, a slider, and the buttons for the selection.
 import type { Dispatch } from "../selection.js";
-import { make } from "./dom.js";
+import { listen, make } from "./dom.js";
 import { type Component, type Frame, hasPredictions } from "./frame.js";
 
 export interface Toggle<Choice extends string> {
@@ -18,8 +18,8 @@ export function createToggle<Choice extends string>(
   const options = inputs.map((input) => make("label", "choice", {}, input, input.value));
   const group = make("div", "toggle", { role: "radiogroup", "aria-label": label }, ...options);
   const element = make("form", "form", {}, group);
-  element.addEventListener("submit", (event) => event.preventDefault());
-  element.addEventListener("change", (event) => {
+  listen(element, "submit", (event) => event.preventDefault());
+  listen(element, "change", (event) => {
     event.stopPropagation();
     onChange((event.target as HTMLInputElement).value as Choice);
   });
@@ -49,7 +49,7 @@ interface SliderRange {
 export function createSlider(label: string, range: SliderRange, onInput: (value: number) => void): Slider {
   const input = make("input", "range", { type: "range", ...range, "aria-label": label });
   const output = make("span", "slider-value", { "aria-hidden": true });
-  input.addEventListener("input", (event) => {
+  listen(input, "input", (event) => {
     event.stopPropagation();
     onInput(input.valueAsNumber);
   });
@@ -65,7 +65,7 @@ export function createSlider(label: string, range: SliderRange, onInput: (value:
 
 export function createButton(text: string, onClick: () => void): HTMLElement {
   const button = make("button", "button", { type: "button" }, text);
-  button.addEventListener("click", onClick);
+  listen(button, "click", onClick);
   return button;
 }
 

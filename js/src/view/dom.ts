@@ -24,6 +24,16 @@ export function makeSvg(tag: string, attributes: Attributes = {}, ...children: r
   return element;
 }
 
+/** Calls `callback` for every event until `signal` aborts. */
+export function listen<Type extends keyof HTMLElementEventMap>(
+  target: EventTarget,
+  type: Type,
+  callback: (event: HTMLElementEventMap[Type]) => void,
+  signal?: AbortSignal,
+): void {
+  target.addEventListener(type, callback as EventListener, signal && { signal });
+}
+
 /** Shown in place of a view that cannot be drawn. */
 export function createErrorMessage(error: unknown): HTMLElement {
   const message = error instanceof Error ? error.message : String(error);

@@ -138,11 +138,6 @@ export function createPreviewFrame(frame: Frame, players: readonly number[], mar
   return marked ? preview : { ...preview, selectedSet: frame.selectedSet };
 }
 
-/** The frame with the values of another explanation of the same tokens. */
-export function createPeerFrame({ mode, selected, hidden, settings }: Frame, peer: Explanation): Frame {
-  return createFrame(peer, { mode, selected, hidden: [...hidden] }, settings, null);
-}
-
 /** False for methods that compute attributions only. */
 export function hasInteractions({ secondOrder }: Explanation): boolean {
   return memoizedExtent(secondOrder) > 0;

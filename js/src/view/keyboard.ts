@@ -1,7 +1,7 @@
 // Keyboard input: roving tabindex within each grid or list of tokens, and shortcuts for the whole view.
 import type { HistoryDirection } from "../history.js";
 import type { Dispatch } from "../selection.js";
-import { hasModifier } from "./dom.js";
+import { hasModifier, listen } from "./dom.js";
 import type { Frame } from "./frame.js";
 import { playersOf, tokenAt } from "./token.js";
 
@@ -62,14 +62,14 @@ export function addRovingTabindex({ container, items, shape, range, dispatch }: 
     if (item.getAttribute("tabindex") !== tabindex) item.setAttribute("tabindex", tabindex);
   }
 
-  container.addEventListener("focusin", (event) => {
+  listen(container, "focusin", (event) => {
     const index = indexOf(event.target);
     if (index < 0) return;
     for (const item of items) if (item.tabIndex === 0) item.tabIndex = -1;
     (items[index] as HTMLElement).tabIndex = 0;
   });
 
-  container.addEventListener("keydown", (event) => {
+  listen(container, "keydown", (event) => {
     const from = indexOf(event.target);
     if (from < 0 || event.altKey) return;
     if (event.key === " " || event.key === "Enter") {
@@ -122,7 +122,8 @@ export function addShortcuts(root: HTMLElement, handlers: ShortcutHandlers, sign
     return () => dispatch({ kind: "toggleHidden", players: isSelected ? selected : players });
   }
 
-  root.addEventListener(
+  listen(
+    root,
     "keydown",
     (event) => {
       const command = commandFor(event);
@@ -131,15 +132,16 @@ export function addShortcuts(root: HTMLElement, handlers: ShortcutHandlers, sign
       event.stopPropagation();
       command();
     },
-    { signal },
+    signal,
   );
-  root.addEventListener(
+  listen(
+    root,
     "focusin",
     (event) => {
       const token = tokenAt(event.target);
       if (token?.matches(":focus-visible")) highlight(token);
     },
-    { signal },
+    signal,
   );
-  root.addEventListener("focusout", () => highlight(null), { signal });
+  listen(root, "focusout", () => highlight(null), signal);
 }

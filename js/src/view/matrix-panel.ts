@@ -4,7 +4,7 @@ import type { Explanation } from "../deserialize.js";
 import { decimals, formatPlain, formatSigned } from "../format.js";
 import { detailMap, type InteractionMap, overviewMap } from "../matrix.js";
 import type { Dispatch } from "../selection.js";
-import { make, makeSvg } from "./dom.js";
+import { listen, make, makeSvg } from "./dom.js";
 import type { Component, Frame } from "./frame.js";
 import { nextIndex } from "./keyboard.js";
 import { playersLabel } from "./labels.js";
@@ -122,21 +122,21 @@ function createMap({ label, explanation, point, dispatch }: MapOptions) {
     from = null;
   }
 
-  surface.addEventListener("pointerdown", (event) => {
+  listen(surface, "pointerdown", (event) => {
     surface.setPointerCapture(event.pointerId);
     from = to = cellAt(event);
     showBrush();
   });
-  surface.addEventListener("pointermove", (event) => {
+  listen(surface, "pointermove", (event) => {
     to = cellAt(event);
     showBrush();
   });
-  surface.addEventListener("pointerup", () => from && select());
-  surface.addEventListener("pointercancel", leave);
-  surface.addEventListener("pointerleave", leave);
-  surface.addEventListener("focusin", () => surface.matches(":focus-visible") && showBrush());
-  surface.addEventListener("focusout", leave);
-  surface.addEventListener("keydown", (event) => {
+  listen(surface, "pointerup", () => from && select());
+  listen(surface, "pointercancel", leave);
+  listen(surface, "pointerleave", leave);
+  listen(surface, "focusin", () => surface.matches(":focus-visible") && showBrush());
+  listen(surface, "focusout", leave);
+  listen(surface, "keydown", (event) => {
     const size = map?.groups.length ?? 0;
     const next = nextIndex(event, to[0] * size + to[1], { rows: size, columns: size, mirrored: false });
     const isPress = event.key === "Enter" || event.key === " ";
@@ -194,10 +194,8 @@ function createMap({ label, explanation, point, dispatch }: MapOptions) {
       group.replaceChildren(...shapes.filter(Boolean));
     }
     const hasBoth = nImage > 0 && nImage < size;
-    border.setAttribute(
-      "d",
-      `M0 0H${size}V${size}H0z${hasBoth ? `M${nImage} 0V${size}M0 ${nImage}H${size}` : ""}`,
-    );
+    const lines = `M${nImage} 0L${nImage} ${size}M0 ${nImage}L${size} ${nImage}`;
+    border.setAttribute("d", `M0 0L${size} 0L${size} ${size}L0 ${size}z${hasBoth ? lines : ""}`);
   }
 }
 

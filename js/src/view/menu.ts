@@ -1,39 +1,45 @@
-// The ⋯ menu: strength of the colours, words as tokens or whole, and export.
+// The ⋯ menu: strength of the colours, words as tokens or whole, and export, also of a figure for print.
 import type { Explanation } from "../deserialize.js";
 import { COPIES, type Copy } from "../export/clipboard.js";
-import { FORMATS, type Format } from "../export/files.js";
-import { type ChangeSettings, PICTURE_STYLES, type PictureStyle, type WordDisplay } from "../settings.js";
-import { createButton, createSlider, createToggle } from "./controls.js";
-import { make } from "./dom.js";
-import type { Component, Frame } from "./frame.js";
+import type { FigureOptions } from "../export/figure.js";
+import { FIGURE_FORMATS, FORMATS, type Format } from "../export/files.js";
+import type { ChangeSettings } from "../settings.js";
+import { createColourControls } from "./colour-controls.js";
+import { createButton } from "./controls.js";
+import { listen, make } from "./dom.js";
+import type { Component } from "./frame.js";
+
+/** Width of a column in most journals. */
+const COLUMN_MM = 85;
 
 export function createMenu(
-  { words, meta }: Explanation,
+  explanation: Explanation,
   changeSettings: ChangeSettings,
-  save: (format: Format) => Promise<void>,
+  save: (format: Format, figure?: FigureOptions) => Promise<void>,
   copy: (what: Copy) => Promise<void>,
 ): Component {
   const failure = make("div", "failure", { role: "alert" });
-  const overlay = createSlider("strength of the colours", { min: 0, max: 100, step: 5 }, (percent) =>
-    changeSettings({ overlay: percent / 100 }),
-  );
-  const pictureStyle = createToggle<PictureStyle>("picture", PICTURE_STYLES, (choice) =>
-    changeSettings({ picture: choice }),
-  );
-  pictureStyle.element.hidden = meta.size === null;
-  const wordDisplay = createToggle<WordDisplay>("words", ["pieces", "whole"], (choice) =>
-    changeSettings({ wordDisplay: choice }),
-  );
-  wordDisplay.element.hidden = words.every((word) => word.length < 2);
+  const colours = createColourControls(explanation, changeSettings);
+  const width = make("input", "field", { type: "number", min: 20, max: 1000, value: COLUMN_MM });
+  const font = make("input", "field", { type: "text", placeholder: "as on the page" });
+  const figureButtons = FIGURE_FORMATS.map((format) => {
+    const saveFigure = async () => {
+      if (width.reportValidity())
+        await save(format, { widthMm: width.valueAsNumber, font: font.value.trim() });
+    };
+    const button = createActionButton(format, saveFigure, failure);
+    button.setAttribute("aria-label", `figure as ${format}`);
+    if (format === "PDF") button.title = "Opens the print dialog, which saves PDFs.";
+    return button;
+  });
+  width.required = true;
+  width.step = "any";
   // Focusable, so that a click on it does not count as leaving the menu.
   const list = make(
     "div",
     "menu-list",
     { tabindex: -1 },
-    make("div", "row-name", {}, "colours"),
-    overlay.element,
-    pictureStyle.element,
-    wordDisplay.element,
+    colours.element,
     make(
       "div",
       "formats",
@@ -42,6 +48,9 @@ export function createMenu(
       ...FORMATS.map((format) => createActionButton(format, save, failure)),
     ),
     make("div", "formats", {}, "copy", ...COPIES.map((what) => createActionButton(what, copy, failure))),
+    make("div", "row-name", {}, "figure for print"),
+    make("div", "print-options", {}, labelled(width, "width", "mm"), labelled(font, "font")),
+    make("div", "formats", {}, "save as", ...figureButtons),
     failure,
   );
   const element = make(
@@ -52,24 +61,17 @@ export function createMenu(
     list,
   );
 
-  element.addEventListener("keydown", (event) => {
+  listen(element, "keydown", (event) => {
     if (event.key !== "Escape" || !element.open) return;
     event.stopPropagation();
     element.open = false;
     element.querySelector("summary")?.focus();
   });
-  element.addEventListener("focusout", ({ relatedTarget }) => {
+  listen(element, "focusout", ({ relatedTarget }) => {
     if (!element.contains(relatedTarget as Node | null)) element.open = false;
   });
 
-  return {
-    element,
-    update({ settings }: Frame) {
-      overlay.update(100 * settings.overlay, `${Math.round(100 * settings.overlay)} %`);
-      pictureStyle.update(settings.picture);
-      wordDisplay.update(settings.wordDisplay);
-    },
-  };
+  return { element, update: colours.update };
 }
 
 /** A button for what may fail, which then says so. */
@@ -84,4 +86,8 @@ function createActionButton<Name extends string>(
       failure.textContent = `${name} could not be made: ${error instanceof Error ? error.message : error}`;
     });
   });
+}
+
+function labelled(field: HTMLElement, before: string, after = ""): HTMLElement {
+  return make("label", "labelled", {}, before, field, after);
 }

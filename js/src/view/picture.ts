@@ -3,7 +3,7 @@ import { type Explanation, isCropped } from "../deserialize.js";
 import type { CropBox } from "../model.js";
 import { showsValues } from "../modes.js";
 import { type Dispatch, rectangleBetween } from "../selection.js";
-import { make } from "./dom.js";
+import { listen, make } from "./dom.js";
 import type { Frame, TokenComponent } from "./frame.js";
 import { createHeatmap } from "./heatmap.js";
 import { addRovingTabindex } from "./keyboard.js";
@@ -109,12 +109,12 @@ export function addOriginal(root: HTMLElement, button: HTMLElement, signal: Abor
     event.key.toLowerCase() === "o" && !event.ctrlKey && !event.metaKey && !event.altKey;
   const isPress = (event: KeyboardEvent) =>
     event.target === button && (event.key === " " || event.key === "Enter");
-  button.addEventListener("pointerdown", (event) => {
+  listen(button, "pointerdown", (event) => {
     button.setPointerCapture(event.pointerId);
     show(true);
   });
-  for (const type of ["pointerup", "pointercancel"]) button.addEventListener(type, () => show(false));
-  root.addEventListener("keydown", (event) => (isKey(event) || isPress(event)) && show(true), { signal });
-  root.addEventListener("keyup", () => show(false), { signal });
-  root.addEventListener("focusout", () => show(false), { signal });
+  for (const type of ["pointerup", "pointercancel"] as const) listen(button, type, () => show(false));
+  listen(root, "keydown", (event) => (isKey(event) || isPress(event)) && show(true), signal);
+  listen(root, "keyup", () => show(false), signal);
+  listen(root, "focusout", () => show(false), signal);
 }

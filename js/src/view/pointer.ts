@@ -1,6 +1,6 @@
 // Pointer input: clicks and hovering anywhere in the view, drag selection on the image, long press on touch screens.
 import type { Dispatch } from "../selection.js";
-import { activeElementNear, hasModifier } from "./dom.js";
+import { activeElementNear, hasModifier, listen } from "./dom.js";
 import { playersOf, tokenAt } from "./token.js";
 
 const HOVER_DELAY_MS = 120;
@@ -20,7 +20,8 @@ export function addPointerListeners(
   { dispatch, highlight, hover }: PointerHandlers,
   signal: AbortSignal,
 ): void {
-  root.addEventListener(
+  listen(
+    root,
     "click",
     (event) => {
       const token = tokenAt(event.target);
@@ -30,24 +31,26 @@ export function addPointerListeners(
       const kind = event.altKey ? "toggleHidden" : hasModifier(event) ? "toggle" : "click";
       dispatch({ kind, players: playersOf(token) });
     },
-    { signal },
+    signal,
   );
-  root.addEventListener(
+  listen(
+    root,
     "pointerover",
     (event) => {
       const token = tokenAt(event.target);
       highlight(token);
       if (event.pointerType !== "touch" && event.buttons === 0) hover(token);
     },
-    { signal },
+    signal,
   );
-  root.addEventListener(
+  listen(
+    root,
     "pointerleave",
     () => {
       highlight(null);
       hover(null);
     },
-    { signal },
+    signal,
   );
 }
 
@@ -57,7 +60,8 @@ export function addLongPress(root: HTMLElement, dispatch: Dispatch, signal: Abor
   let pressed = false;
   const cancel = () => clearTimeout(timer);
 
-  root.addEventListener(
+  listen(
+    root,
     "pointerdown",
     ({ pointerType, target }) => {
       cancel();
@@ -69,11 +73,11 @@ export function addLongPress(root: HTMLElement, dispatch: Dispatch, signal: Abor
         dispatch({ kind: "toggle", players: playersOf(token) });
       }, LONG_PRESS_MS);
     },
-    { signal },
+    signal,
   );
-  root.addEventListener("pointerup", cancel, { signal });
+  listen(root, "pointerup", cancel, signal);
   // Browsers cancel the pointer when it starts to scroll.
-  root.addEventListener("pointercancel", cancel, { signal });
+  listen(root, "pointercancel", cancel, signal);
   signal.addEventListener("abort", cancel, { once: true });
   // After a long press, browsers open a context menu, or send a click when the finger is lifted.
   const suppress = (event: Event) => {
@@ -109,11 +113,11 @@ export function addDragSelect(
     dragged = [];
   };
 
-  grid.addEventListener("pointerdown", (event) => {
+  listen(grid, "pointerdown", (event) => {
     // On touch screens, dragging scrolls the page.
     if (event.button === 0 && event.pointerType !== "touch" && !event.altKey) start = patchAt(event.target);
   });
-  grid.addEventListener("pointerover", (event) => {
+  listen(grid, "pointerover", (event) => {
     const current = patchAt(event.target);
     if (start === null || current === null || (current === start && dragged.length === 0)) return;
     // The primary button was released outside the window.
@@ -122,16 +126,17 @@ export function addDragSelect(
     preview(dragged);
   });
   // On the window, as the button may be released outside the grid.
-  window.addEventListener(
+  listen(
+    window,
     "pointerup",
     (event) => {
       const players = dragged;
       end();
       if (players.length > 1) dispatch({ kind: hasModifier(event) ? "extend" : "replace", players });
     },
-    { signal },
+    signal,
   );
-  window.addEventListener("pointercancel", end, { signal });
+  listen(window, "pointercancel", end, signal);
   window.addEventListener(
     "keydown",
     (event) => {

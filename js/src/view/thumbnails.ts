@@ -8,7 +8,8 @@ import { make } from "./dom.js";
  */
 export function createThumbnailStyle(root: HTMLElement, picture: string): HTMLStyleElement {
   const scope = `fixlip-${Math.random().toString(36).slice(2)}`;
-  root.className = `fixlip ${scope}`;
+  // In place of the class of an earlier picture.
+  root.className = `${root.classList[0]} ${scope}`;
   const style = document.createElement("style");
   if (picture) {
     const selector = `.${scope} :is(.fixlip-thumbnail, .fixlip-magnifier, .fixlip-masked)`;

@@ -52,9 +52,14 @@ export function ownAttribution(players: readonly number[], frame: Frame): number
 /** The value that an element shows: of a token, of a word, or of the link between two tokens. */
 export function elementEstimate(element: HTMLElement, frame: Frame): NamedEstimate {
   const players = playersOf(element);
-  const [from, to] = players as [number, number?];
-  if (to === undefined || element.dataset.word) return tokenEstimate(players, frame);
-  const { explanation } = frame;
+  return players.length < 2 || element.dataset.word
+    ? tokenEstimate(players, frame)
+    : linkEstimate(players, frame);
+}
+
+/** The interaction of two players. */
+export function linkEstimate(players: readonly number[], { explanation }: Frame): NamedEstimate {
+  const [from, to] = players as [number, number];
   const index = pairIndex(from, to, explanation.nPlayers);
   return {
     players,

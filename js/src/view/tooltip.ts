@@ -4,7 +4,7 @@ import { signOf } from "../color-scale.js";
 import type { Explanation } from "../deserialize.js";
 import { formatEstimate, formatSigned } from "../format.js";
 import { isUncertain } from "../interactions.js";
-import { make } from "./dom.js";
+import { listen, make } from "./dom.js";
 import type { Frame } from "./frame.js";
 import { sentenceFor, TERMS, type Term } from "./sentences.js";
 import { createMagnifier } from "./thumbnails.js";
@@ -92,18 +92,18 @@ export function addTermTips(root: HTMLElement, tooltip: Tooltip, signal: AbortSi
     for (const term of terms) term.tabIndex = term === next ? 0 : -1;
     next.focus();
   };
-  root.addEventListener("keydown", move, { signal });
+  listen(root, "keydown", move, signal);
   const termAt = (target: EventTarget | null) =>
     (target as Element | null)?.closest<HTMLElement>("[data-term]");
-  for (const type of ["pointerover", "focusin"]) {
+  for (const type of ["pointerover", "focusin"] as const) {
     const show = ({ target }: Event) => {
       const element = termAt(target);
       if (element) tooltip.explain(element, element.dataset.term as Term);
     };
-    root.addEventListener(type, show, { signal });
+    listen(root, type, show, signal);
   }
-  for (const type of ["pointerout", "focusout"]) {
+  for (const type of ["pointerout", "focusout"] as const) {
     const hide = ({ target }: Event) => termAt(target) && tooltip.hide();
-    root.addEventListener(type, hide, { signal });
+    listen(root, type, hide, signal);
   }
 }

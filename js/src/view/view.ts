@@ -1,7 +1,9 @@
 // The view of one explanation: creates its components once and renders every change into them.
+import { OWN } from "../alignment.js";
 import { MAX_OPACITY } from "../color-scale.js";
 import type { Explanation } from "../deserialize.js";
 import { copy } from "../export/clipboard.js";
+import type { FigureOptions } from "../export/figure.js";
 import type { Format } from "../export/files.js";
 import type { HistoryDirection } from "../history.js";
 import type { Measurement } from "../model.js";
@@ -59,7 +61,7 @@ export interface ViewCallbacks {
   readonly dispatch: Dispatch;
   readonly changeSettings: ChangeSettings;
   readonly stepHistory: (direction: HistoryDirection) => void;
-  readonly save: (format: Format, body: HTMLElement) => Promise<void>;
+  readonly save: (format: Format, body: HTMLElement, figure?: FigureOptions) => Promise<void>;
   /** Called when a deferred rendering throws. */
   readonly fail: (error: unknown) => void;
 }
@@ -99,7 +101,7 @@ export function createView(
   );
   const image = createPicture(explanation, picture, dispatch);
   const caption = createCaption(explanation, dispatch);
-  const bars = createBars(explanation, dispatch);
+  const bars = createBars([{ explanation, alignment: OWN }], dispatch);
   const tokens = [...image.tokens, ...caption.tokens];
   const story = createStory(explanation, tokens, dispatch);
   const linkOverlay = createLinkOverlay(tokens);
@@ -111,7 +113,7 @@ export function createView(
   const menu = createMenu(
     explanation,
     changeSettings,
-    (format) => save(format, body),
+    (format, figure) => save(format, body, figure),
     (what) => copy(what, frame, body),
   );
   const original = make("button", "button", {
@@ -236,7 +238,7 @@ export function createView(
     root.removeAttribute("aria-busy");
     if (barsFrame !== tokenFrame) {
       barsFrame = tokenFrame;
-      bars.update(barsFrame);
+      bars.update([barsFrame]);
       legend.update(barsFrame);
     }
     if (renderedFrame !== frame) {
