@@ -43,7 +43,7 @@ def check(page: Page, pair: tuple[Explanation, Explanation], player: int) -> Non
         expect(view.token(player)).to_have_attribute("aria-selected", "true")
         np.testing.assert_allclose(view.values(), explanation.conditional(player), atol=1e-5)
     switches = page.locator(".fixlip-switches")
-    ends = page.locator(".fixlip-comparison .fixlip-ends")
+    ends = page.locator(".fixlip-view .fixlip-ends")
     for scale, different in (("own", 2), ("common", 1)):
         switches.get_by_role("radio", name=scale).check()
         for place in (0, 1):
@@ -64,4 +64,24 @@ def test_one_click_conditions_both_and_reaches_the_kernel(lab: JupyterLab, page:
     expect(page.locator(".fixlip")).to_have_count(2)
     check(page, pair, DOG)
     expect(page.locator(".widget-label")).to_have_text(f"[{DOG}] conditional")
+    assert witness.ours == []
+
+
+def test_three_views_fit_beside_each_other_at_1400_pixels(lab: JupyterLab, page: Page, witness: Witness) -> None:
+    save_pair(lab.folder)
+    page.set_viewport_size({"width": 1400, "height": 900})
+    three = CELLS[0].replace('"other.npz")', '"other.npz", "one.npz")').replace('"other"]', '"other", "once more"]')
+    write_notebook(lab.folder / "three.ipynb", (three,))
+    lab.open(page, "three.ipynb")
+    lab.run_all(page)
+    views = page.locator(".fixlip-view")
+    expect(views).to_have_count(3)
+    boxes = [box for view in views.locator(".fixlip-picture").all() if (box := view.bounding_box())]
+    output = page.locator(".fixlip-comparison").bounding_box()
+    assert output
+    assert len({round(box["y"]) for box in boxes}) == 1
+    assert min(box["width"] for box in boxes) > 150
+    assert boxes[0]["x"] > output["x"]
+    assert boxes[-1]["x"] + boxes[-1]["width"] <= output["x"] + output["width"]
+    assert page.locator(".fixlip-comparison").evaluate("box => box.scrollWidth <= box.clientWidth")
     assert witness.ours == []

@@ -10,9 +10,9 @@ from fixlip_widget.widget.alignment import align, common_words
 
 def test_words_that_captions_share_have_one_index() -> None:
     captions = [
-        "a smiling astronaut in an orange suit".split(),
-        "a smiling woman in an orange suit".split(),
-        "an astronaut with a helmet".split(),
+        ["a", "smiling", "astronaut", "in", "an", "orange", "suit"],
+        ["a", "smiling", "woman", "in", "an", "orange", "suit"],
+        ["an", "astronaut", "with", "a", "helmet"],
     ]
     names, indices = align(captions)
     assert names[:7] == tuple(captions[0])

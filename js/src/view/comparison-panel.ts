@@ -108,7 +108,10 @@ export function createComparisonPanel(
       kinds.update(settings.attribution);
       title.textContent = titleFor(frame);
       hint.textContent = hintFor(frame);
-      for (const component of [...components, colours]) component.update(frames[0] as Frame);
+      // The players that these switch off are the joint ones.
+      const joint = { selected: state.selected, hidden: new Set(state.hidden) };
+      for (const component of [...components, colours])
+        component.update({ ...(frames[0] as Frame), ...joint });
       const joined = (of: (frame: Frame) => Float64Array) =>
         Float64Array.from(frames.flatMap((each) => Array.from(of(each))));
       legend.update({
