@@ -164,6 +164,51 @@ def test_cancel_stops_the_captions_masks_within_one_batch(gated: type[Gated]) ->
     assert live.controls.caption.value == "A B C D E F G H I J K"
 
 
+def test_while_other_settings_are_explained_it_says_which_are_shown(gated: type[Gated]) -> None:
+    gated.gate.set()
+    live = explorer(GatedEncoder())
+    assert live.worker.wait(PATIENCE)
+    gated.gate.clear()
+    gated.asked.clear()
+    live.controls.p.value = 0.7
+    assert gated.asked.wait(PATIENCE)
+    assert live.controls.message.value == "Still showing: p 0.5."
+    live.controls.method.value = "shapley"
+    assert live.controls.message.value == "Still showing: p 0.5."
+    gated.gate.set()
+    assert live.worker.wait(PATIENCE)
+    assert (live.explanation and live.explanation.method, live.controls.message.value) == ("shapley", "")
+
+
+@pytest.mark.parametrize("rested", [True, False])
+def test_half_typed_captions_are_not_remembered(monkeypatch: pytest.MonkeyPatch, rested: bool) -> None:
+    monkeypatch.setattr("fixlip_widget.live.explorer.REST_S", 0.0 if rested else 1e9)
+    live = explorer(caption="a dog")
+    for caption in ("a dog ca", "a dog", "a do", "a doll"):
+        assert live.worker.wait(PATIENCE)
+        live.controls.caption.value = caption
+    assert live.worker.wait(PATIENCE)
+    left = ("a dog ca", "a dog") if rested else ()
+    assert live.controls.recent.options[:2] == ("recent captions", "a doll")
+    assert set(live.controls.recent.options[2:]) == set(left)
+
+
+def test_the_words_of_the_bundled_encoder_are_completed() -> None:
+    live = fw.explore(explainer=fw.Explainer.demo(image_grid=(1, 7)))
+    live.controls.caption.value = "a green c"
+    assert live.controls.caption.options == (
+        *("a green car", "a green cat", "a green circle", "a green cross", "a green cup"),
+    )
+    live.controls.caption.value = "a green cat"
+    assert live.controls.caption.options == ()
+    live.controls.caption.value = "a green cat and "
+    assert "a green cat and the" in live.controls.caption.options
+    assert len(live.controls.caption.options) > 40
+    live.worker.cancel("explain")
+    assert live.worker.wait(PATIENCE)
+    assert explorer().controls.caption.options == ()
+
+
 def test_a_new_image_is_sketched_before_it_is_known() -> None:
     told: list[float] = []
     query = LiveQuery(fw.Explainer(Fine()), PICTURE, "a cat", "fixlip", 0.5, 1024)

@@ -59,6 +59,7 @@ class DemoTokenizer:
     """
 
     context_length = CONTEXT_LENGTH
+    words = WORDS
 
     def __init__(self) -> None:
         bpe = SimpleTokenizer()

@@ -93,6 +93,9 @@ if TYPE_CHECKING:
 class OpenClipEncoder(TowerEncoder):
     """A `DualEncoder` of an open_clip model.
 
+    Attributes:
+        words: all that captions may have, where the tokenizer knows no others.
+
     Args:
         model: in evaluation mode from here on, on `device`.
         tokenizer: tokenizer of its text tower.
@@ -121,6 +124,7 @@ class OpenClipEncoder(TowerEncoder):
         crop: Crop = "model",
     ) -> None:
         self._model = model.eval().requires_grad_(False).to(device)
+        self.words: tuple[str, ...] = getattr(tokenizer, "words", ())
         masking = masking or Masking()
         image_tower, text_tower = open_towers(self._model, name, masking.image_grid)
         patches = "{}×{}".format(*image_tower.grid)

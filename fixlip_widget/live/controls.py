@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from html import escape
 from pathlib import Path
+from string import ascii_letters
 from typing import Any
 
 import ipywidgets as w
@@ -18,6 +19,7 @@ MASK_CHOICES = tuple((str(2**power), 2**power) for power in range(9, 16))
 DEFAULT_MASKS = 2**11
 MAX_RECENT = 12
 RECENT_TITLE = "recent captions"
+LETTERS = ascii_letters + "'"
 WRAP = w.Layout(flex_flow="row wrap")
 SPACED = w.Layout(flex_flow="row wrap", grid_gap="0 16px")
 LABEL = {"description_width": "56px"}
@@ -41,8 +43,9 @@ class Controls(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         on_image: Callable[[ImageLike], None],
     ) -> None:
         self._on_image = on_image
-        self.caption = w.Text(
-            caption, description="caption", continuous_update=True, layout=_flexible(1, 320), style=LABEL
+        # With completions of the word that is typed, where the words are known.
+        self.caption = w.Combobox(
+            value=caption, description="caption", continuous_update=True, layout=_flexible(1, 320), style=LABEL
         )
         # No wider, however long the captions are.
         self.recent = w.Dropdown(options=(RECENT_TITLE,), layout=w.Layout(width="200px"))
@@ -107,6 +110,18 @@ class Controls(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         """Put a caption first among the recent ones, in place of its own prefixes."""
         others = [known for known in self.recent.options[1:] if not caption.startswith(known)]
         self.recent.options = (RECENT_TITLE, caption, *others)[: MAX_RECENT + 1]
+
+    def forget(self, caption: str) -> None:
+        """Take a caption out of the recent ones."""
+        self.recent.options = tuple(known for known in self.recent.options if known != caption)
+
+    def complete(self, words: Sequence[str]) -> None:
+        """Offer the caption completed by each of the words that begin like its last one; by all after a space."""
+        caption = self.caption.value
+        typed = caption[len(caption.rstrip(LETTERS)) :]
+        before = caption.removesuffix(typed)
+        matching = sorted(word for word in words if word.startswith(typed.lower()) and word != typed.lower())
+        self.caption.options = tuple(before + word for word in matching)
 
     def open_upload(self, files: tuple[Mapping[str, Any], ...]) -> None:
         """Use the last of the uploaded files as image."""

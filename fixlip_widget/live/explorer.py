@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -24,6 +25,8 @@ from fixlip_widget.widget.widget import ExplanationWidget
 EXPLAIN, MEASURE = "explain", "measure"
 ERROR_DELAY_S = 0.5
 """An error is shown after this time, unless another key was pressed."""
+REST_S = 1.0
+"""A caption that was typed on before this time is not remembered."""
 N_FRESH_MASKS, FRESH_SEED = 256, 20_011
 """Masks on which explanations are held against the model."""
 
@@ -88,6 +91,7 @@ class Explorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._explainers, self._image = dict(explainers), image
         self._shown: LiveQuery | None = None
         self._completed: LiveQuery | None = None
+        self._completed_at = 0.0
         self.controls = Controls(tuple(explainers), caption, self.submit, self._change_image)
         self.controls.cancel.on_click(lambda button: self.worker.cancel(EXPLAIN))
         super().__init__([self.controls])
@@ -97,6 +101,7 @@ class Explorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         """Explain what the controls ask for now, in place of what is running."""
         controls = self.controls
         controls.enable_by_method()
+        controls.complete(getattr(self._explainers[controls.model.value].encoder, "words", ()))
         query = LiveQuery(
             explainer=self._explainers[controls.model.value],
             image=self._image,
@@ -118,9 +123,9 @@ class Explorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
             # A cancelled query may still show what its masks determine, unless there is a newer one.
             if handle.is_cancelled() and not (explanations and handle.is_newest()):
                 raise CancelledError
-            handle.report(lambda: self._set_status("running", share))
+            handle.report(lambda: self._set_status("running", share, self._still_waiting(query)))
 
-        handle.publish(lambda: self._set_status("running", 0.0))
+        handle.publish(lambda: self._set_status("running", 0.0, self._still_waiting(query)))
         known = query.shares_image_masks(self._completed)
         try:
             for explanation in query.explanations(known=known, progress=progress, cancel=handle.is_cancelled):
@@ -152,11 +157,23 @@ class Explorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
     def _complete(self, query: LiveQuery) -> None:
         """All explanations of the query are shown."""
-        self._completed = query
+        if self._completed is not None and time.monotonic() - self._completed_at < REST_S:
+            self._forget_half_typed(self._completed.caption, query.caption)
+        self._completed, self._completed_at = query, time.monotonic()
         self._set_status("ready", 1.0)
         self.controls.remember(query.caption)
         if self.view is not None and self.view.measured is None:
             self._measure(self.view.hidden)
+
+    def _forget_half_typed(self, before: str, caption: str) -> None:
+        """A caption that letters were soon added to, or taken from, was on the way to another."""
+        if before != caption and (before.startswith(caption) or caption.startswith(before)):
+            self.controls.forget(before)
+
+    def _still_waiting(self, query: LiveQuery) -> str:
+        """What the view shows while a query with other settings runs, as a sentence; empty for the same settings."""
+        settings = "" if self._shown is None else self._shown.difference_from(query)
+        return f"Still showing: {settings}." if settings else ""
 
     def _still_shown(self) -> str:
         """What the view shows, as a sentence; empty before the first explanation."""

@@ -44,6 +44,21 @@ class LiveQuery:
         """The specification of the method."""
         return METHODS[self.method]
 
+    def difference_from(self, other: LiveQuery) -> str:
+        """The settings that differ from those of another query, but the caption, in words; empty where none does."""
+        differing = []
+        if self.image is not other.image:
+            differing.append("the picture before")
+        if self.explainer is not other.explainer:
+            differing.append(self.explainer.encoder.name)
+        if self.method != other.method:
+            differing.append(self.method)
+        if self.spec.weighted and self.p != other.p:
+            differing.append(f"p {self.p:g}")
+        if not self.spec.white_box and self.n_masks != other.n_masks:
+            differing.append(f"{self.n_masks} masks")
+        return ", ".join(differing)
+
     def shares_image_masks(self, other: LiveQuery | None) -> bool:
         """Whether the masks of another query's image answer this one too, whatever the captions."""
         return (
