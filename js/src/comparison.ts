@@ -4,7 +4,7 @@ import { MAX_OPACITY } from "./color-scale.js";
 import { deserialize, type Explanation } from "./deserialize.js";
 import { difference } from "./difference.js";
 import type { ComparisonItem, Model } from "./model.js";
-import { createController, readState } from "./model-state.js";
+import { createController, observe, readState } from "./model-state.js";
 import { mount } from "./mount.js";
 import type { Dispatch } from "./selection.js";
 import { SharedSettings } from "./settings.js";
@@ -27,15 +27,10 @@ export interface ComparedView {
   readonly peers: readonly Explanation[];
 }
 
-/** Traits that change what the shared panel shows. */
-const STATE_EVENTS = ["selected", "hidden", "mode"].map((name) => `change:${name}`);
-
 /** Shows the `views` of `model` inside `host` until `signal` aborts. */
 export function mountComparison(model: Model, host: HTMLElement, signal: AbortSignal): void {
-  const items = model.get("views") ?? [];
   const settings = new SharedSettings();
   const controller = createController(model);
-  const alignments = items.map(({ meta, aligned }) => createAlignment(meta.fields, aligned));
   let content: Content = "values";
 
   const scaleToggle = createToggle<Scale>("scale between views", SCALES, (scale) => {
@@ -52,11 +47,10 @@ export function mountComparison(model: Model, host: HTMLElement, signal: AbortSi
   host.append(root);
 
   let viewsLifetime = new AbortController();
-  model.on("change:scale", render);
+  observe(model, ["scale", "views"], render, signal);
   signal.addEventListener(
     "abort",
     () => {
-      model.off("change:scale", render);
       viewsLifetime.abort();
       root.remove();
     },
@@ -75,29 +69,25 @@ export function mountComparison(model: Model, host: HTMLElement, signal: AbortSi
   }
 
   function renderViews(lifetime: AbortSignal): void {
+    const items = model.get("views") ?? [];
     const scale = model.get("scale") ?? "common";
     const first = items[0] as ComparisonItem;
     scaleToggle.update(scale);
-    contentToggle.update(content, ...(canSubtract() ? [] : (["differences"] as const)));
+    contentToggle.update(content, ...(canSubtract(items) ? [] : (["differences"] as const)));
     const shown = items.map((item, position) => {
       if (content === "values" || position === 0) return item;
       return { ...item, ...difference(item, first), title: `${item.title} − ${first.title}` };
     });
     const explanations = shown.map(({ meta, values }) => deserialize(meta, values));
     const peers = scale === "common" ? explanations : [];
-    const views: ComparedView[] = shown.map(({ title }, position) => ({
+    const views: ComparedView[] = shown.map(({ title, meta, aligned }, position) => ({
       title,
       explanation: explanations[position] as Explanation,
-      alignment: alignments[position] as Alignment,
+      alignment: createAlignment(meta.fields, aligned),
       peers,
     }));
     const sections = shown.map(({ title }) =>
-      make(
-        "section",
-        "view",
-        { "aria-label": title, "data-scale": scale },
-        make("h2", "view-title", {}, title),
-      ),
+      make("section", "view", { "aria-label": title }, make("h2", "view-title", {}, title)),
     );
     const panel = createComparisonPanel(
       root,
@@ -107,9 +97,8 @@ export function mountComparison(model: Model, host: HTMLElement, signal: AbortSi
       switches,
       lifetime,
     );
-    const grid = make("div", "multiples", {}, panel.element, ...sections, panel.bars);
+    const grid = make("div", "multiples", { "data-scale": scale }, panel.element, ...sections, panel.bars);
     grid.style.setProperty("--fixlip-views", String(items.length));
-    panel.element.dataset.scale = scale;
     root.replaceChildren(grid, createThumbnailStyle(root, first.picture));
     for (const [position, section] of sections.entries()) {
       const { alignment } = views[position] as ComparedView;
@@ -123,20 +112,16 @@ export function mountComparison(model: Model, host: HTMLElement, signal: AbortSi
       for (const [position, section] of sections.entries())
         section.toggleAttribute("data-unable", !able[position]);
     };
-    for (const event of STATE_EVENTS) model.on(event, update);
-    lifetime.addEventListener("abort", () => {
-      for (const event of STATE_EVENTS) model.off(event, update);
-    });
+    observe(model, ["selected", "hidden", "mode"], update, lifetime);
     settings.subscribe(update, lifetime);
     update();
   }
 
-  /** Differences are of values of one unit, token by token. */
-  function canSubtract(): boolean {
-    const units = new Set(items.map(({ meta }) => meta.fields.units));
-    const captions = new Set(items.map(({ meta }) => meta.fields.tokens.join("\n")));
-    return units.size === 1 && captions.size === 1;
-  }
-
   render();
+}
+
+/** Differences are of values of one unit, token by token. */
+function canSubtract(items: readonly ComparisonItem[]): boolean {
+  const kinds = items.map(({ meta: { fields } }) => [fields.units, ...fields.tokens].join("\n"));
+  return new Set(kinds).size === 1;
 }

@@ -15,6 +15,19 @@ export function readState(model: Model): SelectionState {
   return { mode: model.get("mode"), selected: players("selected"), hidden: players("hidden") };
 }
 
+/** Calls `callback` after each change of the traits until `signal` aborts. */
+export function observe(
+  model: Model,
+  traits: readonly string[],
+  callback: () => void,
+  signal: AbortSignal,
+): void {
+  for (const trait of traits) {
+    model.on(`change:${trait}`, callback);
+    signal.addEventListener("abort", () => model.off(`change:${trait}`, callback), { once: true });
+  }
+}
+
 export function createController(model: Model): Controller {
   const history = new History<SelectionState>();
 

@@ -4,19 +4,17 @@ import { drawFigure, type FigureOptions } from "./export/figure.js";
 import { type Format, save } from "./export/files.js";
 import { renderSvg } from "./export/svg.js";
 import type { Model } from "./model.js";
-import { type Controller, createController, readState } from "./model-state.js";
+import { type Controller, createController, observe, readState } from "./model-state.js";
 import { SharedSettings } from "./settings.js";
 import { activeElementNear, createErrorMessage } from "./view/dom.js";
 import { createView, type View, type ViewCallbacks } from "./view/view.js";
 
 /** Pixels of the PNG of a figure for each pixel of its layout: 576 for each inch in print. */
 const FIGURE_PIXEL_RATIO = 4;
-/** Changes that need a new view. */
-const CONTENT_EVENTS = ["change:meta", "change:values", "change:picture"];
-/** Changes that update the view. */
-const STATE_EVENTS = ["selected", "hidden", "measured", "mode", "status", "progress"].map(
-  (name) => `change:${name}`,
-);
+/** Traits that need a new view. */
+const CONTENT_TRAITS = ["meta", "values", "picture"];
+/** Traits that update the view. */
+const STATE_TRAITS = ["selected", "hidden", "measured", "mode", "status", "progress"];
 
 /** What the views of a comparison share. */
 interface SharedState {
@@ -117,14 +115,12 @@ export function mount(
     scheduleRender();
   }
 
-  for (const event of CONTENT_EVENTS) model.on(event, scheduleRebuild);
-  for (const event of STATE_EVENTS) model.on(event, scheduleRender);
+  observe(model, CONTENT_TRAITS, scheduleRebuild, signal);
+  observe(model, STATE_TRAITS, scheduleRender, signal);
   settings.subscribe(render, signal);
   signal.addEventListener(
     "abort",
     () => {
-      for (const event of CONTENT_EVENTS) model.off(event, scheduleRebuild);
-      for (const event of STATE_EVENTS) model.off(event, scheduleRender);
       viewLifetime.abort();
       root.remove();
     },

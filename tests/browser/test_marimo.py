@@ -163,7 +163,7 @@ def test_clicks_reach_python_in_marimo(served: str, page: Page, witness: Witness
     view.mode("attribution")
     tour(page, view, explanation)
     check(page, (hydrant(), hydrant(seed=1)), HYDR)
-    expect(page.get_by_text("both ")).to_have_text("both [55] conditional")
+    expect(page.get_by_text("both [")).to_have_text("both [55] conditional")
     assert witness.ours == []
 
 

@@ -169,8 +169,13 @@ function createBar(columns: readonly BarColumn[]) {
     else delete element.dataset.word;
     const isSelected = own.every((player) => selectedSet.has(player));
     element.setAttribute("aria-selected", String(isSelected));
-    const texts = estimates.map((each) => (each ? formatEstimate(each.value, each.stderr, digits) : "none"));
-    element.setAttribute("aria-label", `${label} ${texts.join(", ")}`);
+    // What is read begins with what is seen.
+    const texts = estimates.map((each) =>
+      columns.length > 1
+        ? formatSigned(each?.value ?? Number.NaN, digits)
+        : formatEstimate((each as Estimate).value, (each as Estimate).stderr, digits),
+    );
+    element.setAttribute("aria-label", [label, ...texts].join(" "));
     separator.hidden = !isLink;
     for (const [end, thumbnail] of thumbnails.entries()) {
       const player = isLink || end === 0 ? own[end] : undefined;
