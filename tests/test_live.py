@@ -193,6 +193,34 @@ def test_half_typed_captions_are_not_remembered(monkeypatch: pytest.MonkeyPatch,
     assert set(live.controls.recent.options[2:]) == set(left)
 
 
+def test_what_is_pinned_is_compared_with_what_follows() -> None:
+    live = explorer(Fine(), caption="a cat here")
+    assert live.controls.pin.disabled or live.view is not None
+    assert live.worker.wait(PATIENCE)
+    assert live.view is not None
+    live.view.selected = [16]
+    first = live.explanation
+    live.controls.pin.value = True
+    comparison = live.comparison
+    assert comparison is not None
+    assert live.children[1] is comparison
+    assert (comparison.selected, comparison.mode) == ([16], "conditional")
+    assert [view["title"] for view in comparison.views] == ["pinned", "now"]
+    live.controls.caption.value = "a dog here"
+    assert live.worker.wait(PATIENCE)
+    assert comparison.explanations == (first, live.explanation)
+    assert [view["title"] for view in comparison.views] == ["pinned: “a cat here”", "now: “a dog here”"]
+    assert comparison.views[1]["aligned"] == [15, 18, 17]
+    assert (comparison.selected, comparison.status) == ([16], "ready")
+    comparison.selected = [18]
+    live.controls.caption.value = "a cat here"
+    assert live.worker.wait(PATIENCE)
+    assert comparison.selected == []
+    live.controls.pin.value = False
+    assert live.comparison is None
+    assert live.children[1] is live.view
+
+
 def test_the_words_of_the_bundled_encoder_are_completed() -> None:
     live = fw.explore(explainer=fw.Explainer.demo(image_grid=(1, 7)))
     live.controls.caption.value = "a green c"

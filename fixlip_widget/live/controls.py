@@ -81,6 +81,12 @@ class Controls(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
             style=LABEL,
         )
         self.cancel = w.Button(description="cancel", disabled=True, layout=w.Layout(width="90px"))
+        self.pin = w.ToggleButton(
+            description="pin",
+            tooltip="keep what is shown, and compare what follows with it",
+            disabled=True,
+            layout=w.Layout(width="70px"),
+        )
         self.message = w.HTML()
         for control in (self.caption, self.model, self.method, self.p, self.masks):
             control.observe(lambda change: on_change(), "value")
@@ -91,7 +97,7 @@ class Controls(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
             [
                 w.HBox([self.caption, self.recent], layout=WRAP),
                 w.HBox([self.path, self.upload, self.model], layout=WRAP),
-                w.HBox([self.method, self.p, self.masks, self.cancel], layout=SPACED),
+                w.HBox([self.method, self.p, self.masks, self.cancel, self.pin], layout=SPACED),
                 self.message,
             ],
             layout=w.Layout(max_width="880px"),

@@ -20,6 +20,7 @@ from fixlip_widget.live.fidelity_panel import FidelityPanel
 from fixlip_widget.live.jobs import JobHandle, Worker
 from fixlip_widget.live.live_query import LiveQuery
 from fixlip_widget.typing import ImageLike
+from fixlip_widget.widget.comparison import ComparisonWidget, titles_of
 from fixlip_widget.widget.widget import ExplanationWidget
 
 EXPLAIN, MEASURE = "explain", "measure"
@@ -27,6 +28,7 @@ ERROR_DELAY_S = 0.5
 """An error is shown after this time, unless another key was pressed."""
 REST_S = 1.0
 """A caption that was typed on before this time is not remembered."""
+PINNED = ("pinned", "now")
 N_FRESH_MASKS, FRESH_SEED = 256, 20_011
 """Masks on which explanations are held against the model."""
 
@@ -80,6 +82,7 @@ class Explorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         explanation: the newest; None before the first.
         view: shows it; None before the first.
         panel: the chart beside it; None before the first.
+        comparison: in place of the view while an explanation is pinned: that one and the newest.
         worker: runs the queries.
     """
 
@@ -92,8 +95,10 @@ class Explorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._shown: LiveQuery | None = None
         self._completed: LiveQuery | None = None
         self._completed_at = 0.0
+        self.comparison: ComparisonWidget | None = None
         self.controls = Controls(tuple(explainers), caption, self.submit, self._change_image)
         self.controls.cancel.on_click(lambda button: self.worker.cancel(EXPLAIN))
+        self.controls.pin.observe(lambda change: self._pin(on=change["new"]), "value")
         super().__init__([self.controls])
         self.submit()
 
@@ -152,8 +157,31 @@ class Explorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self.view.observe(lambda change: self._measure(change["new"]), "hidden")
             self.panel = FidelityPanel(self.view, self.worker.lock)
             self.children = (self.controls, self.view, self.panel.figure)
+            self.controls.pin.disabled = False
         else:
             self.view.explanation = explanation
+        self._compare()
+
+    def _pin(self, *, on: bool) -> None:
+        """Show the explanation of now beside those that follow, or these alone again."""
+        with self.worker.lock:
+            if self.view is None or self.panel is None or self.explanation is None:
+                return
+            self.comparison = None
+            if on:
+                both = (self.explanation, self.explanation)
+                self.comparison = ComparisonWidget(both, PINNED, selected=self.view.selected)
+            self.children = (self.controls, self.comparison or self.view, self.panel.figure)
+
+    def _compare(self) -> None:
+        """The newest explanation beside the pinned one; alone where the grids differ."""
+        if self.comparison is None or self.explanation is None:
+            return
+        pinned = self.comparison.explanations[0]
+        if self.explanation.grid == pinned.grid:
+            self.comparison.show((pinned, self.explanation), titles_of((pinned, self.explanation), PINNED))
+        else:
+            self.controls.pin.value = False
 
     def _complete(self, query: LiveQuery) -> None:
         """All explanations of the query are shown."""
@@ -182,9 +210,10 @@ class Explorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
     def _set_status(self, status: str, progress: float, message: str = "") -> None:
         self.controls.cancel.disabled = status != "running"
         self.controls.show_message("cancelled" if status == "cancelled" else message)
-        if self.view is not None:
-            with self.view.hold_sync():
-                self.view.status, self.view.progress = status, progress
+        for shown in (self.view, self.comparison):
+            if shown is not None:
+                with shown.hold_sync():
+                    shown.status, shown.progress = status, progress
 
     def _check_fidelity(self, query: LiveQuery, explanation: Explanation, handle: JobHandle) -> None:
         """Compare predictions with the model on fresh masks, unless a newer query comes."""

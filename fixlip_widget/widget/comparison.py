@@ -17,7 +17,7 @@ from fixlip_widget.widget.alignment import align
 from fixlip_widget.widget.figure import draw_side_by_side
 from fixlip_widget.widget.html import as_json, write_page
 from fixlip_widget.widget.png import mime_png
-from fixlip_widget.widget.serialize import serialize
+from fixlip_widget.widget.serialize import State, serialize
 from fixlip_widget.widget.widget import ViewWidget
 
 MIN_VIEWS, MAX_VIEWS = 2, 6
@@ -53,16 +53,28 @@ class ComparisonWidget(ViewWidget):
     scale = t.Enum(("common", "own"), default_value="common").tag(sync=True)
 
     def __init__(self, explanations: Sequence[Explanation], titles: Sequence[str], **traits: Any) -> None:
+        self._serialized: dict[Explanation, State] = {}
+        super().__init__(views=self._views(explanations, titles), **traits)
+
+    def show(self, explanations: Sequence[Explanation], titles: Sequence[str]) -> None:
+        """Show other explanations of the same grid; tokens that remain stay selected and switched off."""
+        with self.hold_sync():
+            self.views = self._views(explanations, titles)
+            for name in ("selected", "hidden"):
+                setattr(self, name, [player for player in getattr(self, name) if player < len(self.tokens)])
+
+    def _views(self, explanations: Sequence[Explanation], titles: Sequence[str]) -> list[dict[str, Any]]:
         self.explanations = tuple(explanations)
         n_patches = explanations[0].n_players_image
         words, indices = align([one.tokens[n_patches:] for one in explanations])
         self.tokens = (*explanations[0].tokens[:n_patches], *words)
         self._players = [[*range(n_patches), *(n_patches + index for index in own)] for own in indices]
-        views = [
-            {"title": title, "aligned": players[n_patches:], **serialize(one)}
+        # Encoding a picture takes longer than all the rest.
+        self._serialized = {one: self._serialized.get(one) or serialize(one) for one in explanations}
+        return [
+            {"title": title, "aligned": players[n_patches:], **self._serialized[one]}
             for title, one, players in zip(titles, explanations, self._players, strict=True)
         ]
-        super().__init__(views=views, **traits)
 
     def valid_players(self, players: Any) -> list[int]:
         """Indices of existing players, each once; InputError for others."""
@@ -122,6 +134,12 @@ def compare(*explanations: Explanation, titles: Sequence[str] | None = None) -> 
         raise InputError(f"{len(names)} titles do not fit {len(explanations)} explanations; give one for each.")
     same_units = len({one.units for one in explanations}) == 1
     return ComparisonWidget(explanations, names, scale="common" if same_units else "own")
+
+
+def titles_of(explanations: Sequence[Explanation], names: Sequence[str]) -> list[str]:
+    """The names, each with what tells its explanation apart."""
+    fields = ["" if len(title) == 1 else title for title in _distinguishing_titles(explanations)]
+    return [": ".join(filter(None, parts)) for parts in zip(names, fields, strict=True)]
 
 
 def _distinguishing_titles(explanations: Sequence[Explanation]) -> list[str]:
