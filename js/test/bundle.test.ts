@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, expect, it } from "vitest";
+import { samples } from "./golden.js";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const committed = join(root, "../fixlip_widget/widget/static");
@@ -20,4 +21,32 @@ it("the bundle is small and imports nothing at run time", () => {
   const bundle = readFileSync(join(committed, "widget.js"));
   expect(bundle.length).toBeLessThan(80_000);
   expect(bundle.toString()).not.toMatch(/\bimport\b(?!\.meta)/);
+});
+
+it("shortens no name that Python writes", () => {
+  const [, names = ""] =
+    /INTERNAL_NAMES = `([^`]*)`/.exec(readFileSync(join(root, "build.mjs"), "utf8")) ?? [];
+  const shortened = new Set(names.trim().split(/\s+/));
+  const written = new Set<string>();
+  const collect = (value: unknown): void => {
+    if (typeof value !== "object" || value === null) return;
+    if (!Array.isArray(value)) for (const key of Object.keys(value)) written.add(key);
+    for (const each of Object.values(value)) collect(each);
+  };
+  for (const { meta } of Object.values(samples)) collect(meta);
+  for (const trait of [
+    "selected",
+    "hidden",
+    "measured",
+    "similarity",
+    "mode",
+    "views",
+    "title",
+    "aligned",
+    "text",
+    "click",
+  ])
+    written.add(trait);
+  expect(shortened.size).toBeGreaterThan(50);
+  expect([...shortened].filter((name) => written.has(name))).toEqual([]);
 });
