@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-import os
 import secrets
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any
-from weakref import WeakSet
-
-import torch
 
 from fixlip_widget.arguments import as_list
 from fixlip_widget.encoders import DualEncoder
 from fixlip_widget.encoders.images import each_image
-from fixlip_widget.estimation.assembly import from_estimator, from_relevance, metadata
+from fixlip_widget.errors import InputError
+from fixlip_widget.estimation.contrast import explain_contrast
 from fixlip_widget.estimation.estimators import (
-    Estimator,
-    JointEstimator,
     MaskPlan,
-    ProductGridEstimator,
     plan_request,
 )
-from fixlip_widget.estimation.examples import measure_examples
 from fixlip_widget.estimation.fidelity import FidelityCheck, measure_fidelity
 from fixlip_widget.estimation.game import SimilarityGame
 from fixlip_widget.estimation.prepared_input import InputCache
-from fixlip_widget.estimation.shapley_estimator import ShapleyGridEstimator
-from fixlip_widget.estimation.stopping_rule import StoppingRule, doubling
+from fixlip_widget.estimation.steps import explanation_steps
 from fixlip_widget.explanation import Explanation
+from fixlip_widget.forks import Lock, outlive_forks
 from fixlip_widget.loaders import Loaders
 from fixlip_widget.options import ExplainOptions
-from fixlip_widget.progress import progress_bar
 from fixlip_widget.typing import ImageLike, Progress
 
 if TYPE_CHECKING:
@@ -69,7 +59,7 @@ class Explainer(Loaders):
         super().__init__(encoder)
         self._default_seed = secrets.randbits(32)
         self.forget()
-        _outlive_forks(self)
+        outlive_forks(self)
 
     def __getstate__(self) -> dict[str, Any]:
         # Embeddings stay behind: they are as large as the encoder, and are made again from the same masks.
@@ -78,7 +68,12 @@ class Explainer(Loaders):
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
         self.forget()
-        _outlive_forks(self)
+        outlive_forks(self)
+
+    @property
+    def lock(self) -> Lock:
+        """Held while inputs are prepared or encoded, as threads take turns."""
+        return self._inputs.lock
 
     def forget(self) -> None:
         """Drop all embeddings of images and captions."""
@@ -204,6 +199,50 @@ class Explainer(Loaders):
         self._inputs.reserve_captions(len(texts))
         return [self._explain_each(picture, texts, options) for picture in pictures]
 
+    def contrast(self, image: ImageLike, caption: str, other: str, **options: Unpack[ExplainKwargs]) -> Explanation:
+        """Why the image matches a caption rather than another: an explanation of the difference of both similarities.
+
+        Its players are the patches, the words of `caption`, and those of `other`, from `second_caption` on. Positive
+        values speak for `caption`, negative ones for `other`. No word of one interacts with a word of the other. The
+        image is encoded once.
+
+        Args:
+            image: as for `explain`.
+            caption: the first text.
+            other: the text that it is contrasted with.
+            options: as for `explain`, of the method "fixlip" and order 1 or 2.
+
+        Raises:
+            InputError: as `explain`, and for other methods and orders.
+
+        Example:
+            >>> from fixlip_widget import Explainer
+            >>> from fixlip_widget.demo.showcase import showcase
+            >>> image, caption = showcase()
+            >>> explainer = Explainer.demo()
+            >>> contrast = explainer.contrast(image, caption, "a red cat", n_image_masks=2048, random_state=0)
+            >>> red = contrast.tokens[contrast.second_caption :].index("red") + contrast.second_caption
+            >>> bool(contrast.first_order()[red] > 0)  # it lowers the similarity of the other caption
+            True
+        """
+        wanted = ExplainOptions(**options)
+        if wanted.method != "fixlip" or wanted.is_joint or wanted.order > 2:
+            raise InputError(
+                f"A contrast with method={wanted.method!r}, max_order={wanted.order} and estimator="
+                f"{wanted.estimator!r} is not possible; use 'fixlip' of order 1 or 2 on the grid."
+            )
+        with self._inputs.lock:
+            image_input, texts = self._inputs.image(image), [self._inputs.caption(each) for each in (caption, other)]
+            return explain_contrast(
+                self.encoder,
+                self._inputs,
+                image_input,
+                (texts[0], texts[1]),
+                wanted,
+                (caption, other),
+                self._seed(wanted),
+            )
+
     def plan(self, image: ImageLike, caption: str, **options: Unpack[ExplainKwargs]) -> MaskPlan:
         """How many masks `explain` would encode with the same arguments, and the fewest it needs.
 
@@ -272,6 +311,9 @@ class Explainer(Loaders):
             game = self._inputs.game(image_input, text_input)
             return measure_fidelity(explanation, image_input, text_input, game, n_masks, random_state, cancel)
 
+    def _seed(self, options: ExplainOptions) -> int:
+        return self._default_seed if options.random_state is None else int(options.random_state)
+
     def _explain_each(self, image: ImageLike, captions: Sequence[str], options: ExplainKwargs) -> list[Explanation]:
         """In ascending order of the image masks that each caption leaves, so that the later ones continue."""
 
@@ -286,78 +328,11 @@ class Explainer(Loaders):
 
         Between two of them other threads have their turn.
         """
-        steps = self._steps(image, caption, options, refine=refine)
+        seed = self._seed(options)
+        steps = explanation_steps(self.encoder, self._inputs, image, caption, options, seed, refine=refine)
         while True:
             with self._inputs.lock:
                 explanation = next(steps, None)
             if explanation is None:
                 return
             yield explanation
-
-    def _steps(self, image: ImageLike, caption: str, options: ExplainOptions, *, refine: bool) -> Iterator[Explanation]:
-        started = time.perf_counter()
-        image_input, text_input = self._inputs.image(image), self._inputs.caption(caption)
-        known_forwards = image_input.encoder.forwards + text_input.encoder.forwards
-        game = self._inputs.game(image_input, text_input)
-        fields = metadata(self.encoder, image_input, text_input, game, caption, options)
-        if options.spec.white_box:
-            from fixlip_widget.baselines.registry import attribute
-
-            sources = image_input.encoder.source, text_input.encoder.source
-            relevance = attribute(options.method, *sources, game.scale)
-            yield from_relevance(relevance, seconds=time.perf_counter() - started, **fields)
-            return
-        seed = self._default_seed if options.random_state is None else int(options.random_state)
-        estimator: Estimator
-        if options.is_joint:
-            estimator = JointEstimator(game, options, seed)
-        elif not options.spec.weighted:
-            estimator = ShapleyGridEstimator(image_input, text_input, game, options, seed)
-        else:
-            estimator = ProductGridEstimator(image_input, text_input, game, options, seed)
-        rule = StoppingRule(options, started)
-        with progress_bar(estimator.remaining, options.progress) as on_batch:
-            known = max(estimator.min_masks, estimator.counts[0])
-            for count in doubling(known, estimator.max_masks) if refine else [estimator.max_masks]:
-                completed = rule.advance(estimator, count, on_batch)
-                values, errors = estimator.solve()
-                is_last = not completed or count == estimator.max_masks or rule.is_precise(errors)
-                if is_last and (completed or rule.is_late()):
-                    fields |= measure_examples(image_input, text_input, game, options, estimator.counts[0], seed)
-                yield from_estimator(
-                    estimator,
-                    values,
-                    errors,
-                    random_state=seed,
-                    seconds=time.perf_counter() - started,
-                    forwards=image_input.encoder.forwards + text_input.encoder.forwards - known_forwards,
-                    **fields,
-                )
-                if is_last:
-                    return
-
-
-_explainers: WeakSet[Explainer] = WeakSet()
-
-
-def _outlive_forks(explainer: Explainer) -> None:
-    """Have forked processes compute with this explainer, though only the thread that forks is in them."""
-    _explainers.add(explainer)
-    _register_at_fork()
-
-
-@cache
-def _register_at_fork() -> None:
-    if hasattr(os, "register_at_fork"):  # not on Windows
-        os.register_at_fork(after_in_child=_leave_threads_behind)
-
-
-def _leave_threads_behind() -> None:
-    # OpenMP would wait forever for its other threads; torch's DataLoader does the same in its workers.
-    torch.set_num_threads(1)
-    for explainer in _explainers:
-        lock = explainer._inputs.lock
-        if lock.acquire(blocking=False):
-            lock.release()
-        else:  # held by a thread that is gone, with inputs in the midst of a change
-            explainer.forget()

@@ -48,6 +48,8 @@ class Explanation(Polynomial, Displayed):
             tokens with probability 0.1, 0.3, 0.5, 0.7 and 0.9, the others with `p`; None where there are none.
         example_similarity: (m,) the model's raw logit of each of them.
         story: steps that the view leads through, of `with_story`.
+        second_caption: where the values are of one caption rather than another, the first player of the other, whose
+            words count against; otherwise None.
         crop_box: where `image` lies within `original`: left, top, right and bottom edge, as shares of its width and
             height; None without one.
         baseline_value: fitted intercept.
@@ -120,6 +122,7 @@ class Explanation(Polynomial, Displayed):
     example_masks: BoolArray | None = None
     example_similarity: FloatArray | None = None
     story: tuple[Step, ...] = ()
+    second_caption: int | None = None
 
     def __post_init__(self) -> None:
         n, n_v = len(self.tokens), self.grid[0] * self.grid[1]

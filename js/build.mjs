@@ -32,7 +32,7 @@ const INTERNAL_NAMES = `
   minStrength mirrored nImage nPatches nPlayers names objective overlay past patchAspect peers
   pixelRatio position preview rectangle rows secondOrder selectedSet settings stderr stepHistory
   subscribers subsets surrogate taken takeCommonFacts thumbnail toJoint toOwn triples update
-  updateState updateText widthMm wordDisplay links subset masks words count order label unit
+  textExtent modalityScale updateState updateText widthMm wordDisplay links subset masks words count order label unit
 `;
 
 // A second pass: terser inlines what esbuild keeps.

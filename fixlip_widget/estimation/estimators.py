@@ -15,6 +15,7 @@ from torch import Tensor
 
 from fixlip_widget.estimation.game import SimilarityGame
 from fixlip_widget.estimation.prepared_input import PreparedInput
+from fixlip_widget.interactions.accumulator import MomentAccumulator
 from fixlip_widget.interactions.budget import (
     all_joint_masks,
     fewest_image_masks,
@@ -228,11 +229,15 @@ class ProductGridEstimator:
         self._text.extend(self._max_text_masks, on_batch, stop, self._embed_text)
         self._image.extend(count, on_batch, stop, self._embed_image)
 
+    @property
+    def moments(self) -> tuple[MomentAccumulator, MomentAccumulator]:
+        """The moments of both modalities."""
+        return self._image.accumulator, self._text.accumulator
+
     def solve(self) -> tuple[Coefficients, StandardErrors]:
         """The fit on the product grid to the game, whose value at the empty input is zero."""
         bias = self._game.bias - self._game.empty_value
-        moments = self._image.accumulator, self._text.accumulator
-        return fit(*moments, scale=self._game.scale, bias=bias, order=self._order)
+        return fit(*self.moments, scale=self._game.scale, bias=bias, order=self._order)
 
 
 class JointEstimator:

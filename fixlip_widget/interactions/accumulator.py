@@ -6,6 +6,7 @@ Neither depends on the other modality, so an image keeps them while its captions
 from __future__ import annotations
 
 from functools import cached_property
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -21,6 +22,22 @@ BLOCK_ROWS = 1024
 MAX_ERROR_MASKS = 2048
 """Masks that standard errors are computed from: they are means over masks, so this many give them to about two per cent
 at half the cost of the default 4096, and bound the memory of a long run."""
+
+
+class TextMoments(Protocol):
+    """What a fit reads of the moments of the text."""
+
+    @property
+    def basis(self) -> Basis:
+        """Products of the words."""
+
+    @property
+    def normal_equations(self) -> NormalEquations:
+        """The factorised normal equations."""
+
+    @property
+    def influences(self) -> Influences | None:
+        """Influence of each mask on the fit; None where there is no sampling error."""
 
 
 class MomentAccumulator:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from fixlip_widget.interactions.accumulator import MomentAccumulator
+from fixlip_widget.interactions.accumulator import MomentAccumulator, TextMoments
 from fixlip_widget.interactions.image_pairs import fit_image_pairs
 from fixlip_widget.interactions.product_grid import Coefficients, project, to_coefficients
 from fixlip_widget.interactions.standard_errors import StandardErrors, standard_errors
 
 
 def fit(
-    image: MomentAccumulator, text: MomentAccumulator, *, scale: float, bias: float, order: int
+    image: MomentAccumulator, text: TextMoments, *, scale: float, bias: float, order: int
 ) -> tuple[Coefficients, StandardErrors]:
     """Fit the similarity scale·cosine + bias on the product grid of all masks, to order 1, 2 or 3.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from fixlip_widget.interactions.accumulator import BLOCK_ROWS, MomentAccumulator
+from fixlip_widget.interactions.accumulator import BLOCK_ROWS, MomentAccumulator, TextMoments
 from fixlip_widget.interactions.pair_regression import PairFit, approximate_pairs, solve_pairs
 from fixlip_widget.interactions.product_grid import Coefficients, NormalEquations, project, symmetric_pairs
 from fixlip_widget.interactions.standard_errors import StandardErrors, standard_errors
@@ -20,7 +20,7 @@ TEXT_DRAWS = 8
 
 
 def fit_image_pairs(
-    image: MomentAccumulator, text: MomentAccumulator, *, scale: float, bias: float
+    image: MomentAccumulator, text: TextMoments, *, scale: float, bias: float
 ) -> tuple[Coefficients, StandardErrors]:
     """Fit to order 2, with a separate regression for pairs of patches.
 
@@ -92,14 +92,15 @@ def _combine_errors(
     return StandardErrors(first.sqrt(), second.sqrt(), first_order.sqrt())
 
 
-def _text_variances(image: MomentAccumulator, text: MomentAccumulator, pairs: PairFit, scale: float) -> Tensor:
+def _text_variances(image: MomentAccumulator, text: TextMoments, pairs: PairFit, scale: float) -> Tensor:
     """Variances (size,) of image pairs on 0/1 monomials due to the text masks that the similarity is averaged over."""
     variance = torch.zeros_like(pairs.debiased)  # (size,)
-    if text.exact:
+    influences = text.influences
+    if influences is None:
         return variance
     masks, embeddings, weights = image.kept
-    _, text_embeddings, _ = text.kept
-    spread = (text_embeddings.double() - text.normal_equations.P[0]) / len(text) ** 0.5  # (k, d)
+    n_text_masks = influences.extrapolation * len(influences.embeddings)
+    spread = (influences.embeddings.double() - text.normal_equations.P[0]) / n_text_masks**0.5  # (k, d)
     generator = torch.Generator().manual_seed(0)
     for _ in range(TEXT_DRAWS):
         draw = torch.randn(len(spread), dtype=torch.float64, generator=generator).to(spread)  # (k,)

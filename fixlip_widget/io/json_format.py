@@ -63,6 +63,7 @@ TYPES: dict[str, type] = {
     "masking": str,
     "shrinkage": float,
     "crop_box": float,
+    "second_caption": int,
 }
 """The types of the other fields but the pictures; those of the items of a tuple."""
 OPTIONAL = (
@@ -75,6 +76,7 @@ OPTIONAL = (
     "model_card",
     "masking",
     "crop_box",
+    "second_caption",
 )
 """Those of them that may be None."""
 REQUIRED = ("first", "second", *(name for name in TYPES if name not in (*OPTIONAL, "units", "shrinkage")))

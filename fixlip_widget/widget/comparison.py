@@ -69,8 +69,8 @@ class ComparisonWidget(ViewWidget):
         words, indices = align([one.tokens[n_patches:] for one in explanations])
         self.tokens = (*explanations[0].tokens[:n_patches], *words)
         self._players = [[*range(n_patches), *(n_patches + index for index in own)] for own in indices]
-        # Encoding a picture takes longer than all the rest.
-        self._serialized = {one: self._serialized.get(one) or serialize(one) for one in explanations}
+        # Encoding a picture takes longer than all the rest. A story is of a view of its own.
+        self._serialized = {one: self._serialized.get(one) or serialize(one.with_story(())) for one in explanations}
         return [
             {"title": title, "aligned": players[n_patches:], **self._serialized[one]}
             for title, one, players in zip(titles, explanations, self._players, strict=True)

@@ -64,6 +64,7 @@ function differenceFields(a: Fields, b: Fields): Fields {
     example_masks: null,
     example_similarity: null,
     story: [],
+    second_caption: null,
   };
 }
 

@@ -35,7 +35,9 @@ export const examplesOf = memoize((explanation: Explanation): readonly Example[]
 
 export const examplesBy = memoize((explanation: Explanation): Record<ExampleOrder, readonly Example[]> => {
   const examples = examplesOf(explanation);
-  const drawn = examples.filter(({ level }) => level === null);
+  const own = examples.filter(({ level }) => level === null);
+  // A file may hold few.
+  const drawn = own.length > 0 ? own : examples;
   return {
     "one for each p": examples.filter(({ level }) => level !== null),
     "at random": drawn,

@@ -41,6 +41,8 @@ export interface Fields {
   readonly example_masks?: readonly string[] | null;
   /** The model's similarity of each of them. */
   readonly example_similarity?: readonly number[] | null;
+  /** Of a contrast, the first player of the other caption, whose words count against. */
+  readonly second_caption?: number | null;
   /** Absent in older states. */
   readonly story?: readonly StoryStep[];
 }

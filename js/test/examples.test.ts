@@ -36,6 +36,17 @@ describe("masked inputs", () => {
     expect(new Set(lists["largest error"])).toEqual(new Set(lists["at random"]));
   });
 
+  it("are shown in every order, however few they are", () => {
+    const { meta } = golden;
+    const fields = {
+      ...meta.fields,
+      example_masks: masks.slice(0, 2),
+      example_similarity: similarity.slice(0, 2),
+    };
+    const few = examplesBy(deserialize({ ...meta, fields }, goldenBytes()));
+    for (const list of Object.values(few)) expect(list).toHaveLength(2);
+  });
+
   it("have the R² of textbooks", () => {
     const points = [
       { measured: 1, predicted: 1.5 },

@@ -64,6 +64,20 @@ describe("a fine grid", () => {
   });
 });
 
+describe("a contrast", () => {
+  it("has the second caption on rows of its own, and says what colours speak for", () => {
+    const { meta } = golden;
+    const { find } = renderView(
+      goldenModel({ meta: { ...meta, fields: { ...meta.fields, second_caption: 17 } } }),
+    );
+    const between = find(".fixlip-rather");
+    expect(between.textContent).toBe("rather than");
+    expect((between.nextElementSibling as HTMLElement).dataset.player).toBe("17");
+    expect((between.previousElementSibling as HTMLElement).dataset.player).toBe("16");
+    expect(find(".fixlip-ends").textContent).toMatch(/for the second.*for the first/);
+  });
+});
+
 describe("copying", () => {
   const frameOf = (mode: "attribution" | "links") =>
     createFrame(explanation, { mode, selected: [], hidden: [] }, new SharedSettings().current, null);

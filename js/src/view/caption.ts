@@ -10,7 +10,7 @@ import { addRovingTabindex } from "./keyboard.js";
 import { createToken, ownAttribution, type Token, tokenEstimate } from "./token.js";
 
 export function createCaption(explanation: Explanation, dispatch: Dispatch): TokenComponent {
-  const { nPatches, nPlayers, names, words } = explanation;
+  const { nPatches, nPlayers, names, words, fields } = explanation;
   const count = nPlayers - nPatches;
   const numbers = Array.from({ length: count }, () => make("span", "number"));
   const options = numbers.map((number, position) =>
@@ -35,6 +35,8 @@ export function createCaption(explanation: Explanation, dispatch: Dispatch): Tok
     createWordGroup(word.map((player) => options[player - nPatches] as HTMLElement)),
   );
   element.append(...groups.flatMap((group) => group.elements));
+  const second = fields.second_caption ? options[fields.second_caption - nPatches] : null;
+  (second?.closest(".fixlip-word") ?? second)?.before(make("span", "rather", {}, "rather than"));
 
   /** Characters of the longest number in any mode, which the style sheet reserves room for, so that no word moves. */
   let numberLength = longestNumber(explanation);

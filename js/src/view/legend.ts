@@ -89,9 +89,11 @@ export function createLegend(changeSettings: ChangeSettings, buttons: readonly H
       const isInteraction = kind === "interaction";
       const [lowers, raises] = isDifference
         ? ["less", "more"]
-        : isInteraction
-          ? ["less together", "more together"]
-          : ["lowers", "raises"];
+        : explanation.fields.second_caption && !isInteraction
+          ? ["for the second", "for the first"]
+          : isInteraction
+            ? ["less together", "more together"]
+            : ["lowers", "raises"];
       const isSplit = extent !== textExtent;
       const ends = ([-1, 1] as const).map((side) => {
         const bound = exceeds(side) ? (side > 0 ? "≥ " : "≤ ") : "";
