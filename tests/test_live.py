@@ -60,6 +60,8 @@ def test_it_explains_what_it_is_given() -> None:
     assert live.explanation is not None
     assert live.view is not None
     assert live.view.explanation is live.explanation
+    # ipywidgets has methods of its own, which none may replace.
+    assert "Explorer" in live._repr_mimebundle_()["text/plain"]
     expected = fw.Explainer(TableEncoder()).explain(PICTURE, "a cat", progress=False)
     np.testing.assert_allclose(live.explanation.second, expected.second, atol=1e-9)
     assert (live.view.status, live.controls.message.value, live.controls.cancel.disabled) == ("ready", "", True)

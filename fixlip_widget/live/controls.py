@@ -12,6 +12,7 @@ import ipywidgets as w
 
 from fixlip_widget.encoders.images import read_image
 from fixlip_widget.errors import InputError
+from fixlip_widget.live.picture_drop import PictureDrop
 from fixlip_widget.methods import METHODS
 from fixlip_widget.typing import ImageLike
 
@@ -53,6 +54,7 @@ class Controls(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.upload = w.FileUpload(
             accept="image/*", description="upload", tooltip="upload a picture", layout=w.Layout(width="130px")
         )
+        self.drop = PictureDrop()
         self.path = w.Text(
             description="image",
             placeholder="path of a picture",
@@ -92,11 +94,12 @@ class Controls(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
             control.observe(lambda change: on_change(), "value")
         self.recent.observe(self._use_recent, "value")
         self.path.observe(self._open_path, "value")
+        self.drop.observe(lambda change: self._use_image(bytes(change["new"]), self.drop.name), "content")
         self.upload.observe(lambda change: self.open_upload(change["new"]), "value")
         super().__init__(
             [
                 w.HBox([self.caption, self.recent], layout=WRAP),
-                w.HBox([self.path, self.upload, self.model], layout=WRAP),
+                w.HBox([self.path, self.upload, self.drop, self.model], layout=WRAP),
                 w.HBox([self.method, self.p, self.masks, self.cancel, self.pin], layout=SPACED),
                 self.message,
             ],

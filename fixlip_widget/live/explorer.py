@@ -160,7 +160,7 @@ class Explorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
             self.controls.pin.disabled = False
         else:
             self.view.explanation = explanation
-        self._compare()
+        self._show_beside_pinned()
 
     def _pin(self, *, on: bool) -> None:
         """Show the explanation of now beside those that follow, or these alone again."""
@@ -173,7 +173,7 @@ class Explorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
                 self.comparison = ComparisonWidget(both, PINNED, selected=self.view.selected)
             self.children = (self.controls, self.comparison or self.view, self.panel.figure)
 
-    def _compare(self) -> None:
+    def _show_beside_pinned(self) -> None:
         """The newest explanation beside the pinned one; alone where the grids differ."""
         if self.comparison is None or self.explanation is None:
             return

@@ -62,12 +62,29 @@ def test_a_caption_is_explained_while_it_is_typed(lab: JupyterLab, page: Page, w
         red, green, blue = np.asarray(seen.convert("RGB"), dtype=float).mean(axis=(0, 1))
     assert red > 2 * max(green, blue)
 
+    # A broken file that is pasted, and a picture that is dropped.
+    give(page, "paste", "torn.png", b"Dear reader")
+    expect(page.locator(".widget-html", has_text="torn.png cannot be read as an image")).to_be_visible()
+    red_source = shown.get_attribute("src") or ""
+    give(page, "drop", "blue.png", painted("#1020c0"))
+    expect(shown).not_to_have_attribute("src", red_source)
+    expect(root).to_have_attribute("data-status", "ready")
+
     words.last.click(modifiers=["Alt"])
     answer = root.locator(".fixlip-answer")
     expect(answer).to_contain_text("predicted")
     expect(answer).to_contain_text("model")
     caption.fill("a yellow houze")
     expect(page.locator(".widget-html", has_text="houze")).to_be_visible()
+
+    page.get_by_role("button", name="pin").click()
+    expect(page.locator(".fixlip-view")).to_have_count(2)
+    caption.fill("a yellow cup")
+    expect(page.get_by_role("heading", name="now: “a yellow cup”")).to_be_visible()
+    expect(page.get_by_role("heading", name="pinned: “a yellow house”")).to_be_visible()
+    page.get_by_role("button", name="pin").click()
+    expect(root).to_have_count(1)
+    expect(words.last).to_contain_text("cup")
     assert witness.ours == []
 
 
@@ -129,6 +146,20 @@ def test_every_control_is_answered(lab: JupyterLab, page: Page, witness: Witness
 def slider(page: Page, name: str) -> Locator:
     """The handle of a slider of ipywidgets, which has no name of its own."""
     return page.locator(".widget-hslider", has=page.get_by_text(name, exact=True)).get_by_role("slider")
+
+
+GIVE = """(field, [kind, name, content]) => {
+  const data = new DataTransfer();
+  data.items.add(new File([Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0))], name));
+  const event = { bubbles: true, cancelable: true };
+  field.dispatchEvent(kind === "drop" ? new DragEvent(kind, { ...event, dataTransfer: data })
+    : new ClipboardEvent(kind, { ...event, clipboardData: data }));
+}"""
+
+
+def give(page: Page, kind: str, name: str, content: bytes) -> None:
+    """Drop or paste a file."""
+    page.locator(".fixlip-drop").evaluate(GIVE, [kind, name, base64.b64encode(content).decode()])
 
 
 def upload(page: Page, name: str, content: bytes) -> None:
