@@ -98,9 +98,9 @@ class Controls(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.upload.observe(lambda change: self.open_upload(change["new"]), "value")
         super().__init__(
             [
-                w.HBox([self.caption, self.recent], layout=WRAP),
+                w.HBox([self.caption, self.recent, self.pin], layout=WRAP),
                 w.HBox([self.path, self.upload, self.drop, self.model], layout=WRAP),
-                w.HBox([self.method, self.p, self.masks, self.cancel, self.pin], layout=SPACED),
+                w.HBox([self.method, self.p, self.masks, self.cancel], layout=SPACED),
                 self.message,
             ],
             layout=w.Layout(max_width="880px"),

@@ -72,4 +72,5 @@ class PictureDrop(anywidget.AnyWidget):
     _css = STYLE
 
     name = t.Unicode().tag(sync=True)
-    content = t.Bytes().tag(sync=True)
+    # It arrives as a memoryview.
+    content = t.Bytes().tag(sync=True, from_json=lambda view, _: bytes(view))
