@@ -10,7 +10,7 @@ from fixlip_widget.arguments import as_list
 from fixlip_widget.encoders import DualEncoder
 from fixlip_widget.encoders.images import each_image
 from fixlip_widget.errors import InputError
-from fixlip_widget.estimation.contrast import explain_contrast
+from fixlip_widget.estimation.contrast import contrast_images, explain_contrast
 from fixlip_widget.estimation.estimators import (
     MaskPlan,
     plan_request,
@@ -199,17 +199,24 @@ class Explainer(Loaders):
         self._inputs.reserve_captions(len(texts))
         return [self._explain_each(picture, texts, options) for picture in pictures]
 
-    def contrast(self, image: ImageLike, caption: str, other: str, **options: Unpack[ExplainKwargs]) -> Explanation:
-        """Why the image matches a caption rather than another: an explanation of the difference of both similarities.
+    def contrast(
+        self,
+        image: ImageLike | tuple[ImageLike, ImageLike],
+        caption: str,
+        other: str | None = None,
+        **options: Unpack[ExplainKwargs],
+    ) -> Explanation:
+        """Why an image matches a caption rather than another, or a caption an image rather than another.
 
-        Its players are the patches, the words of `caption`, and those of `other`, from `second_caption` on. Positive
-        values speak for `caption`, negative ones for `other`. No word of one interacts with a word of the other. The
-        image is encoded once.
+        The explanation is of the difference of both similarities. With two captions its players are the patches, the
+        words of `caption`, and those of `other`, from `second_caption` on; with two images the patches of both, side by
+        side, and the words. Positive values speak for the first, negative ones for the second. What belongs to the
+        first does not interact with what belongs to the second. Nothing is encoded twice.
 
         Args:
-            image: as for `explain`.
-            caption: the first text.
-            other: the text that it is contrasted with.
+            image: as for `explain`, or two of them.
+            caption: the text.
+            other: the text that it is contrasted with, with one image.
             options: as for `explain`, of the method "fixlip" and order 1 or 2.
 
         Raises:
@@ -231,17 +238,23 @@ class Explainer(Loaders):
                 f"A contrast with method={wanted.method!r}, max_order={wanted.order} and estimator="
                 f"{wanted.estimator!r} is not possible; use 'fixlip' of order 1 or 2 on the grid."
             )
-        with self._inputs.lock:
-            image_input, texts = self._inputs.image(image), [self._inputs.caption(each) for each in (caption, other)]
-            return explain_contrast(
-                self.encoder,
-                self._inputs,
-                image_input,
-                (texts[0], texts[1]),
-                wanted,
-                (caption, other),
-                self._seed(wanted),
+        two_images = isinstance(image, tuple) and len(image) == 2
+        if two_images == (other is not None) or (isinstance(image, tuple) and not two_images):
+            raise InputError(
+                "A contrast has two sides; give one image and two captions, or two images and one caption."
             )
+        seed = self._seed(wanted)
+        if isinstance(image, tuple):
+            sides = []
+            for side, picture in enumerate(image):
+                options["random_state"] = seed + 2 * side  # an explanation uses its seed and the next
+                sides.append(self.explain(picture, caption, **options))
+            return contrast_images(*sides)
+        captions = caption, other or ""
+        with self._inputs.lock:
+            texts = self._inputs.caption(captions[0]), self._inputs.caption(captions[1])
+            prepared = self._inputs.image(image)
+            return explain_contrast(self.encoder, self._inputs, prepared, texts, wanted, captions, seed)
 
     def plan(self, image: ImageLike, caption: str, **options: Unpack[ExplainKwargs]) -> MaskPlan:
         """How many masks `explain` would encode with the same arguments, and the fewest it needs.

@@ -26,13 +26,14 @@ await build({
 // Names that only the front end itself uses: no trait, file, attribute or browser interface has them. Short, they save
 // 5 kB.
 const INTERNAL_NAMES = `
-  addTriples alignment blank changeSettings columns controller cropBox current definitions digits
-  dispatch effect element enlarged estimates example explain explanation extent firstOrder forget
-  future gains getFrame highlight hover isJoint isUncertain kind labels linkExtent means members
-  minStrength mirrored nImage nPatches nPlayers names objective overlay past patchAspect peers
-  pixelRatio position preview rectangle rows secondOrder selectedSet settings stderr stepHistory
-  subscribers subsets surrogate taken takeCommonFacts thumbnail toJoint toOwn triples update
-  textExtent modalityScale updateState updateText widthMm wordDisplay links subset masks words count order label unit
+  addTriples alignment attribution blank changeSettings columns container controller count cropBox
+  current definitions digits dispatch effect element enlarged estimates example explain explanation
+  extent firstOrder forget future gains getFrame groups highlight hover isJoint isUncertain kind
+  label labels linkExtent links means members minStrength mirrored modalityScale nImage
+  nPatches nPlayers names objective order overlay past patchAspect peers pixelRatio position preview
+  range rectangle rows secondOrder selectedSet settings shape stderr stepHistory subscribers subset
+  subsets surrogate takeCommonFacts taken textExtent thumbnail toJoint toOwn triples unit update
+  updateState updateText widthMm wordDisplay words
 `;
 
 // A second pass: terser inlines what esbuild keeps.

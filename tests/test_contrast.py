@@ -9,6 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
+from fixlip_widget.encoders import ImageLike
 from fixlip_widget.errors import InputError
 from fixlip_widget.estimation.contrast import ContrastGame
 from fixlip_widget.explainer import Explainer
@@ -123,3 +124,35 @@ def test_contrasts_are_kept_in_files_and_say_what_they_are(explainer: Explainer,
         explainer.contrast(PICTURE, A, B, max_order=3)
     with pytest.raises(InputError, match="Masks of 3 tokens do not fit 11 players"):
         ContrastGame(explainer.game(PICTURE, A), explainer.game(PICTURE, B))(np.ones(3))
+
+
+def test_two_images_stand_side_by_side() -> None:
+    """Against the dense regression of the difference on all masks of both and of the caption."""
+
+    class TwoImages(TableEncoder):
+        grid = (2, 2)
+
+        def image(self, image: ImageLike) -> TableInput:
+            seed = 5 if isinstance(image, Image.Image) and image.getpixel((0, 0)) == (9, 0, 0) else 1
+            return TableInput(random_embeddings(4, 7, seed=seed), [f"patch {k // 2},{k % 2}" for k in range(4)], (2, 2))
+
+    explainer = Explainer(TwoImages())
+    pictures = PICTURE, Image.new("RGB", (6, 4), (9, 0, 0))
+    contrast = explainer.contrast(pictures, A, p=0.4, progress=False)
+    assert contrast.grid == (2, 4)
+    assert contrast.tokens[2:6] == ("second patch 0,0", "second patch 0,1", "first patch 1,0", "first patch 1,1")
+    assert contrast.image is not None
+    assert contrast.image.size == (12, 4)
+    assert contrast.image.getpixel((11, 0)) == (9, 0, 0)
+    masks = np.array([[code >> i & 1 for i in range(11)] for code in range(2**11)], dtype=float)
+    one, other = (explainer.game(picture, A) for picture in pictures)
+    words = [8, 9, 10]
+    values = one(masks[:, [0, 1, 4, 5, *words]]) - other(masks[:, [2, 3, 6, 7, *words]])
+    expected = dense_fit(masks, values, np.where(masks > 0, 0.4, 0.6).prod(axis=1), 2)
+    second = torch.as_tensor(contrast.second.copy())
+    found = flat(Coefficients(contrast.baseline_value, torch.as_tensor(contrast.first.copy()), second), 2)
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    with pytest.raises(InputError, match="give one image and two captions, or two images and one"):
+        explainer.contrast(pictures, A, B)
+    with pytest.raises(InputError, match="give one image and two captions, or two images and one"):
+        explainer.contrast(PICTURE, A)

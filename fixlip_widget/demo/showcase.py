@@ -54,16 +54,16 @@ SHOWCASES: dict[str, Showcase] = {
                 click="purple",
             ),
             Step(
-                "“Purple” interacts with the same patches, and with the word “moon”: it describes that thing and no "
-                "other.",
+                "“Purple” interacts most with the same patches and with the word “moon”: it describes that thing.",
                 selected="purple",
             ),
             Step(
-                "Here “moon” is switched off. The explanation predicts what the encoder would say without it.",
+                "Here “moon” is switched off, and the explanation predicts what the encoder would say. The similarity falls "
+                "by more than the mean effect of the word, as everything else is kept here.",
                 hidden="moon",
             ),
             Step(
-                "All values were fitted to masked inputs such as these, of which the encoder saw no more than is "
+                "All values were fitted to other masked inputs such as these, of which the encoder saw no more than is "
                 "shown. A mask keeps each patch and word with probability p. Compare both similarities: the closer "
                 "they are, the larger R².",
                 mode="masks",

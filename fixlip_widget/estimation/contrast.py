@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
+from PIL.Image import Image
+from PIL.Image import new as new_image
 
 from fixlip_widget.encoders import DualEncoder
 from fixlip_widget.errors import InputError
@@ -143,3 +146,70 @@ def explain_contrast(
     forwards = sum(each.forwards for each in encoders) - known_forwards
     seconds = time.perf_counter() - started
     return from_estimator(estimator, values, errors, random_state=seed, seconds=seconds, forwards=forwards, **fields)
+
+
+def contrast_images(a: Explanation, b: Explanation) -> Explanation:
+    """The difference of two explanations of one caption with two images, which stand side by side as one grid.
+
+    Their masks are independent, so that errors of what both have add up in squares.
+
+    Raises:
+        InputError: where the images have other grids, or the captions other words.
+    """
+    words = a.tokens[a.n_players_image :]
+    if a.grid != b.grid or words != b.tokens[b.n_players_image :]:
+        raise InputError(f"{a!r} and {b!r} have other patches or words; contrast images of one size and one caption.")
+    rows, columns = a.grid
+    n_v, n_t = a.n_players_image, a.n_players_text
+    grid = np.arange(rows * 2 * columns).reshape(rows, 2 * columns)  # (rows, 2 · columns)
+    text = 2 * n_v + np.arange(n_t)  # (n_t,)
+    of_a, of_b = (np.concatenate([half.ravel(), text]) for half in (grid[:, :columns], grid[:, columns:]))  # (n,) each
+
+    def place(of: Callable[[Explanation], FloatArray | None], sign: float) -> FloatArray | None:
+        """The sum of both (sign −1: the difference) on the players of the grid; None where one is unknown."""
+        first, second = of(a), of(b)
+        if first is None or second is None:
+            return None
+        whole = np.zeros((2 * n_v + n_t,) * first.ndim)  # (N,) or (N, N)
+        for values, players, factor in ((first, of_a, 1.0), (second, of_b, sign)):
+            whole[np.ix_(*[players] * first.ndim)] += factor * values
+        return whole
+
+    def errors(name: str) -> FloatArray | None:
+        def squared(one: Explanation) -> FloatArray | None:
+            value: FloatArray | None = getattr(one, name)
+            return None if value is None else value**2
+
+        variances = place(squared, 1.0)
+        return None if variances is None else np.sqrt(variances)
+
+    names = np.empty(2 * n_v, dtype=object)  # (2 · n_v,)
+    names[of_a[:n_v]] = [f"first {name}" for name in a.tokens[:n_v]]
+    names[of_b[:n_v]] = [f"second {name}" for name in b.tokens[:n_v]]
+    return a.replace(
+        image=None if a.image is None or b.image is None else _beside(a.image, b.image),
+        tokens=(*names, *words),
+        grid=(rows, 2 * columns),
+        first=place(lambda one: one.first, -1.0),
+        second=place(lambda one: one.second, -1.0),
+        stderr_first=errors("stderr_first"),
+        stderr_second=errors("stderr_second"),
+        stderr_first_order=errors("stderr_first_order"),
+        baseline_value=a.baseline_value - b.baseline_value,
+        empty_value=a.empty_value - b.empty_value,
+        full_value=a.full_value - b.full_value,
+        estimated=a.estimated or b.estimated,
+        shrinkage=min(a.shrinkage, b.shrinkage),
+        n_image_masks=None if a.n_image_masks is None or b.n_image_masks is None else a.n_image_masks + b.n_image_masks,
+        seconds=None if a.seconds is None or b.seconds is None else a.seconds + b.seconds,
+        forwards=None if a.forwards is None or b.forwards is None else a.forwards + b.forwards,
+        r2=None,
+    )
+
+
+def _beside(first: Image, second: Image) -> Image:
+    """Both pictures in one, the second as large as the first."""
+    whole = new_image("RGB", (2 * first.width, first.height))
+    whole.paste(first, (0, 0))
+    whole.paste(second.resize(first.size), (first.width, 0))
+    return whole

@@ -138,7 +138,11 @@ describe("subset mode", () => {
     return { ...view, members };
   };
   const predictionText = (value: number | undefined) =>
-    `these alone: ${(golden.meta.fields.empty_value + (value ?? Number.NaN)).toFixed(2).replace("-", "−")} predicted`;
+    `predicted: these alone ${(golden.meta.fields.empty_value + (value ?? Number.NaN)).toFixed(2).replace("-", "−")}, everything ${everything}`;
+  const everything = (
+    golden.meta.fields.empty_value +
+    (golden.predictions.find(({ hidden }) => hidden.length === 0)?.value ?? 0)
+  ).toFixed(2);
 
   it("dims the tokens outside the subset, and draws the subset as a graph", async () => {
     const { el, find, setSlider, members } = renderSubset();

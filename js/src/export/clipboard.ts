@@ -11,7 +11,6 @@ const CITATION = `@inproceedings{baniecki2025fixlip,
   author = {Baniecki, Hubert and Muschalik, Maximilian and Fumagalli, Fabian and Hammer, Barbara and
     H{\\"u}llermeier, Eyke and Biecek, Przemyslaw},
   booktitle = {Advances in Neural Information Processing Systems},
-  volume = {38},
   year = {2025},
   eprint = {2508.05430},
   archivePrefix = {arXiv}

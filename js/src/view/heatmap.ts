@@ -26,6 +26,9 @@ const SIGN_MIN_OVERLAY = 0.25;
 /** Opacity of the strongest strokes: lines need more than areas to be visible on any image. */
 const STROKE_OPACITY = { tiles: 1, stripes: 1.3 * MAX_OPACITY };
 
+/** Tiles of no strength are not drawn. */
+const MIN_STEP = { tiles: 0, stripes: 1 };
+
 /** Stripes are seen however small the value, as they say that its sign is not known. */
 const MIN_STROKE_OPACITY = { tiles: 0, stripes: 0.25 };
 
@@ -113,7 +116,7 @@ function createLayer(kind: keyof typeof STROKE_OPACITY, sign: "raise" | "lower")
     element,
     /** Collects a patch for the next `render`. */
     add(share: number, path: string): void {
-      const step = Math.round(STEPS * share);
+      const step = Math.max(MIN_STEP[kind], Math.round(STEPS * share));
       paths[step] = (paths[step] ?? "") + path;
     },
     render(): void {

@@ -56,7 +56,7 @@ export function hintFor(frame: Frame): string {
   if (mode === "matrix")
     return "Drag over the map, or click a cell, to select its rows and columns. Patches come first, then words.";
   if (mode === "masks")
-    return "Hidden patches are blank and hidden words struck out, as the model sees them. The more it keeps, the larger p.";
+    return "Hidden patches are blank and hidden words struck out, as the model sees them. The larger p, the more a mask keeps.";
   if (explanation.meta.operands) {
     const subject = selected.length > 0 ? "Each interaction" : "What each token adds";
     return `${subject} here, less the same in the first explanation.`;
@@ -65,7 +65,7 @@ export function hintFor(frame: Frame): string {
   if (!hasInteractions(explanation))
     return `What each token adds on its own: ${explanation.fields.method} finds no interactions. ${switchOff}`;
   if (kind === "main")
-    return "What each token adds on its own, with all others hidden: the coefficients eᵢ, which the figures of the FIxLIP paper show.";
+    return "What each token adds on its own, with all others hidden: the coefficients eᵢ, as in the FIxLIP paper's figures.";
   if (selected.length === 0)
     return `What each token adds on average. Click a patch or a word to see what it works with. ${switchOff}`;
   if (mode === "attribution") return "What each token adds on average.";

@@ -75,6 +75,7 @@ export function createMasksPanel(explanation: Explanation, changeSettings: Chang
     setFact(model, "model", formatPlain(shown.measured, 2));
     setFact(error, "difference", formatSigned(errorOf(shown), 2));
     const drawn = examplesBy(explanation)["at random"];
+    fit.hidden = settings.masks.order === "one for each p";
     fit.textContent = `R² ${formatPlain(rSquared(drawn), 2)} on the ${drawn.length} at random`;
     scatter.update(list, [fields.empty_value, fields.full_value], position);
   }

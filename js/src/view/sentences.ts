@@ -9,13 +9,13 @@ export const TERMS = {
   similarity:
     "The model's similarity of the whole image and the whole caption, the number that is explained.",
   empty:
-    "The model's similarity with every patch and every word hidden. The explanation distributes the difference to the similarity, as far as it predicts the model.",
+    "The model's similarity with every patch and every word hidden. The explanation distributes the difference to the similarity, as far as it predicts the model. Parts may match less than nothing.",
   "sum of the fit": "The sum of all values and the baseline; the model's own similarity was not recorded.",
   baseline: "The fitted value with every token hidden; the model's own was not recorded.",
   "R²": "How well the explanation predicts the model on fresh masks: the share of the variance, 1 is perfect, 0 no better than the mean.",
   masks:
     "Masked images × masked captions that the model encoded. Each hides patches or words at random; the values are fitted to all pairs.",
-  p: "The probability with which a mask keeps a patch or word. Near 1 the values are effects of small changes to the whole input, near 0 effects of small parts of it.",
+  p: "The probability with which a mask keeps a patch or word. Near 1 values are effects of small changes to the whole input, near 0 of small parts of it.",
   signs: "Patches of at least half the scale also carry + or −, so that the sign is visible without colour.",
   stripes:
     "The value is smaller than its standard error: with other random masks it might have the other sign.",

@@ -4,6 +4,7 @@ import { decimals, formatPlain } from "../format.js";
 import type { Dispatch } from "../selection.js";
 import type { ChangeSettings } from "../settings.js";
 import type { Objective } from "../subsets.js";
+import { predict } from "../surrogate.js";
 import { createSlider, createToggle } from "./controls.js";
 import { make, makeSvg } from "./dom.js";
 import type { Component, Frame } from "./frame.js";
@@ -54,7 +55,8 @@ export function createSubsetPanel(
       objective.update(frame.settings.subset.objective);
       size.update(subset.size, `${subset.size} of ${nPlayers} tokens`);
       const value = values[subset.size] as number;
-      prediction.textContent = `these alone: ${formatPlain(fields.empty_value + value, 2)} predicted`;
+      const everything = fields.empty_value + predict(explanation, new Set());
+      prediction.textContent = `predicted: these alone ${formatPlain(fields.empty_value + value, 2)}, everything ${formatPlain(everything, 2)}`;
 
       const sizes = Array.from({ length: nPlayers }, (_, index) => index + 1);
       const available = sizes.filter((each) => !Number.isNaN(values[each]));

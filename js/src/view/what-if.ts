@@ -32,7 +32,7 @@ export function createWhatIf(explanation: Explanation, dispatch: Dispatch): Comp
     measured.element,
   );
   const marks = {
-    empty: createMark("empty"),
+    empty: createMark("predicted empty"),
     full: createMark("everything"),
     predicted: createMark(""),
     measured: createMark(""),
@@ -65,9 +65,11 @@ export function createWhatIf(explanation: Explanation, dispatch: Dispatch): Comp
       const nothing = empty + (explanation.fields.baseline_value ?? 0);
       predicted.update(prediction, everything);
       measured.element.hidden = isFitted(explanation.fields);
-      measured.update(frame.measured, full);
+      // What the model says of nothing is known.
+      const ofModel = hidden.size === explanation.nPlayers ? empty : frame.measured;
+      measured.update(ofModel, full);
 
-      const shown = [nothing, everything, prediction, frame.measured ?? prediction];
+      const shown = [nothing, everything, prediction, ofModel ?? prediction];
       const [min, max] = [Math.min(...shown), Math.max(...shown)];
       const range = max - min || 1;
       const place = (mark: HTMLElement, value: number | null) => {
@@ -79,7 +81,7 @@ export function createWhatIf(explanation: Explanation, dispatch: Dispatch): Comp
       place(marks.full, everything);
       marks.full.toggleAttribute("data-close", Math.abs(everything - nothing) / range < MIN_LABEL_DISTANCE);
       place(marks.predicted, prediction);
-      place(marks.measured, frame.measured);
+      place(marks.measured, ofModel);
       if (frame.measured !== null && hasPredictions(explanation))
         measurements.add([...hidden].sort().join(), { predicted: prediction, measured: frame.measured });
     },
