@@ -58,13 +58,13 @@ SHOWCASES: dict[str, Showcase] = {
                 selected="purple",
             ),
             Step(
-                "Here “moon” is switched off, and the explanation predicts what the encoder would say. The similarity falls "
-                "by more than the mean effect of the word, as everything else is kept here.",
+                "Here “moon” is switched off, and the explanation predicts what the encoder would say. The similarity "
+                "falls by more than the mean effect of the word, as everything else is kept here.",
                 hidden="moon",
             ),
             Step(
-                "All values were fitted to other masked inputs such as these, of which the encoder saw no more than is "
-                "shown. A mask keeps each patch and word with probability p. Compare both similarities: the closer "
+                "All values were fitted to other masked inputs such as these, of which the encoder saw no more than "
+                "is shown. A mask keeps each patch and word with probability p. Compare both similarities: the closer "
                 "they are, the larger R².",
                 mode="masks",
             ),
