@@ -13,13 +13,14 @@ from fixlip_widget.io.files import atomic_write
 from fixlip_widget.typing import Selection
 from fixlip_widget.widget.canvas import Box, Canvas, Polygon, Shape, Stripes, Text
 from fixlip_widget.widget.figure import draw
-from fixlip_widget.widget.fonts import Font
+from fixlip_widget.widget.fonts import SYSTEM, Font
 from fixlip_widget.widget.serialize import encoded
 
 if TYPE_CHECKING:
     from fpdf import FPDF
 
-FAMILY = "figure"
+FAMILY, FALLBACK = "figure", "fallback"
+"""The font of the canvas, and the system's for texts with letters that it lacks."""
 
 
 def write_pdf(explanation: Explanation, path: str | PathLike[str], selected: Selection = (), **options: Any) -> None:
@@ -46,9 +47,10 @@ def to_pdf(canvas: Canvas, title: str) -> bytes:
     pdf.set_title(title)
     pdf.add_page()
     with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "font.ttf"
-        file.write_bytes(canvas.typeface.data().getvalue())
-        pdf.add_font(FAMILY, fname=file)
+        for family, typeface in ((FAMILY, canvas.typeface), (FALLBACK, SYSTEM)):
+            file = Path(folder) / f"{family}.ttf"
+            file.write_bytes(typeface.data().getvalue())
+            pdf.add_font(family, fname=file)
         for shape in canvas.shapes:
             _draw(pdf, shape, canvas)
         return bytes(pdf.output())
@@ -88,11 +90,13 @@ def _draw_box(pdf: FPDF, box: Box) -> None:
 def _draw_text(pdf: FPDF, text: Text, canvas: Canvas) -> None:
     from fpdf.enums import TextMode
 
-    font = Font(text.size, canvas.typeface)
+    is_better = _lacking(pdf, FALLBACK, text.text) < _lacking(pdf, FAMILY, text.text)
+    family, typeface = (FALLBACK, SYSTEM) if is_better else (FAMILY, canvas.typeface)
+    font = Font(text.size, typeface)
     printable = font.printable(text.text)
     ascent, descent = font.font.getmetrics()
     baseline = text.y + (ascent - descent) / 2
-    pdf.set_font(FAMILY, size=text.size * pdf.k)
+    pdf.set_font(family, size=text.size * pdf.k)
     x = text.x - {"start": 0.0, "middle": 0.5, "end": 1.0}[text.anchor] * pdf.get_string_width(printable)
     if text.halo:
         # Of letters, the width of the outline is in points.
@@ -101,3 +105,9 @@ def _draw_text(pdf: FPDF, text: Text, canvas: Canvas) -> None:
             pdf.text(x, baseline, printable)
     with pdf.local_context(text_color=text.color):
         pdf.text(x, baseline, printable)
+
+
+def _lacking(pdf: FPDF, family: str, text: str) -> int:
+    """Letters of a text that a font does not have."""
+    known = getattr(pdf.fonts[family], "cmap", {})
+    return sum(ord(letter) not in known for letter in text)
