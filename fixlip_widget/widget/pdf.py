@@ -19,6 +19,7 @@ from fixlip_widget.widget.serialize import encoded
 if TYPE_CHECKING:
     from fpdf import FPDF
 
+UNKNOWN = "?"
 FAMILY, FALLBACK = "figure", "fallback"
 """The font of the canvas, and the system's for texts with letters that it lacks."""
 
@@ -90,10 +91,10 @@ def _draw_box(pdf: FPDF, box: Box) -> None:
 def _draw_text(pdf: FPDF, text: Text, canvas: Canvas) -> None:
     from fpdf.enums import TextMode
 
-    is_better = _lacking(pdf, FALLBACK, text.text) < _lacking(pdf, FAMILY, text.text)
-    family, typeface = (FALLBACK, SYSTEM) if is_better else (FAMILY, canvas.typeface)
-    font = Font(text.size, typeface)
-    printable = font.printable(text.text)
+    letters = Font(text.size, canvas.typeface).printable(text.text)
+    family = min((FAMILY, FALLBACK), key=lambda family: _printable(pdf, family, letters).count(UNKNOWN))
+    printable = _printable(pdf, family, letters)
+    font = Font(text.size, canvas.typeface if family == FAMILY else SYSTEM)
     ascent, descent = font.font.getmetrics()
     baseline = text.y + (ascent - descent) / 2
     pdf.set_font(family, size=text.size * pdf.k)
@@ -107,7 +108,7 @@ def _draw_text(pdf: FPDF, text: Text, canvas: Canvas) -> None:
         pdf.text(x, baseline, printable)
 
 
-def _lacking(pdf: FPDF, family: str, text: str) -> int:
-    """Letters of a text that a font does not have."""
+def _printable(pdf: FPDF, family: str, text: str) -> str:
+    """The text with letters that a font lacks replaced."""
     known = getattr(pdf.fonts[family], "cmap", {})
-    return sum(ord(letter) not in known for letter in text)
+    return "".join(letter if ord(letter) in known else UNKNOWN for letter in text)
