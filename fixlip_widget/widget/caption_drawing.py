@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from fixlip_widget.widget.canvas import Box, Shape, Text
 from fixlip_widget.widget.color_scale import UNDER_TEXT, signed
 from fixlip_widget.widget.frame import Frame
-from fixlip_widget.widget.layout import BORDER, INK, SECONDARY, WORD, Layout, on_background
+from fixlip_widget.widget.layout import BODY, BORDER, INK, SECONDARY, WORD, Layout, on_background
 from fixlip_widget.widget.serialize import continues_word
 
 ROW_GAP = 12
+BETWEEN = 44
+"""Height of the words between the two captions of a contrast."""
 OUTSIDE_OPACITY = 0.35
 """Of words that are not in the set."""
 OVER_LINKS = 0.75
@@ -47,14 +49,17 @@ def draw_caption(frame: Frame, layout: Layout, top: int) -> CaptionDrawing:
         settings = [(each, _balanced_rows(frame, layout, each)) for each in DENSE]
         setting, rows = min(settings, key=lambda each: len(each[1]))  # the first of equals
     height = 50 + setting.word
-    chips, y = [], top
+    chips, between, y = list[Box](), list[Shape](), top
     for row in rows:
+        if frame.explanation.n_players_image + len(chips) == frame.explanation.second_caption:
+            between = [Text(layout.margin, y + BETWEEN // 2 - ROW_GAP // 2, "rather than", BODY, SECONDARY)]
+            y += BETWEEN
         width = row[-1].x + row[-1].width
         left = (layout.width - width) // 2 if layout.is_figure else layout.margin
         chips += [Box(left + chip.x, y, chip.width, height) for chip in row]
         y += height + ROW_GAP
     shapes = [shape for place, chip in enumerate(chips) for shape in _chip(frame, layout, setting, place, chip)]
-    return CaptionDrawing(shapes, chips, top + max(0, len(rows) * (height + ROW_GAP) - ROW_GAP))
+    return CaptionDrawing([*between, *shapes], chips, max(top, y - ROW_GAP))
 
 
 def _balanced_rows(frame: Frame, layout: Layout, setting: Setting) -> list[list[Box]]:
@@ -77,7 +82,8 @@ def _rows(frame: Frame, layout: Layout, setting: Setting, limit: int) -> list[li
         widths = word_font.width(token), number_font.width(_number(frame, n_patches + place))
         width = setting.padding + max(widths)
         x -= setting.gap if joins and x else 0  # chips of one word touch
-        if not rows or (x + width > limit and x > 0):
+        is_second = n_patches + place == explanation.second_caption
+        if not rows or (x + width > limit and x > 0) or is_second:
             rows.append([])
             x = 0
         rows[-1].append(Box(x, 0, width, 0))

@@ -22,7 +22,7 @@ OUTSIDE_OPACITY = 0.22
 """Opacity of the picture in patches that are not in the set."""
 STRIPE_OPACITY = 1.3
 """Opacity of stripes relative to that of a filled patch, as they cover less."""
-MIN_STRIPE_OPACITY = 0.25
+MIN_STRIPE_OPACITY = 0.12
 GREY = (0.2126, 0.7152, 0.0722, 0.0)
 """Weights of the channels in the brightness of a pixel, those of browsers."""
 

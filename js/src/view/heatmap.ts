@@ -30,7 +30,7 @@ const STROKE_OPACITY = { tiles: 1, stripes: 1.3 * MAX_OPACITY };
 const MIN_STEP = { tiles: 0, stripes: 1 };
 
 /** Stripes are seen however small the value, as they say that its sign is not known. */
-const MIN_STROKE_OPACITY = { tiles: 0, stripes: 0.25 };
+const MIN_STROKE_OPACITY = { tiles: 0, stripes: 0.12 };
 
 export function createHeatmap({ rows, columns, nPatches, patchAspect }: Explanation): Component {
   const width = Math.min(MAX_SIZE.width / columns, MAX_SIZE.height / (rows * patchAspect));
