@@ -1,0 +1,1 @@
+"""Training and evaluation of an encoder of the emoji world; the product does not import it."""
