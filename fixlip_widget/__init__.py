@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from fixlip_widget.demo.emoji.by_hand import scene
     from fixlip_widget.errors import InputError
     from fixlip_widget.explainer import Explainer
     from fixlip_widget.explanation import Explanation
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from fixlip_widget.widget import compare
 
 __version__ = "0.1.0"
-__all__ = ["Explainer", "Explanation", "InputError", "Step", "__version__", "compare", "explore"]
+__all__ = ["Explainer", "Explanation", "InputError", "Step", "__version__", "compare", "explore", "scene"]
 
 # OpenMP threads that spin while they wait starve beside another busy process: torch then takes five times as long.
 if "torch" not in sys.modules:
@@ -30,6 +31,7 @@ _MODULES = {
     "Step": "story",
     "compare": "widget",
     "explore": "live",
+    "scene": "demo.emoji.by_hand",
 }
 
 

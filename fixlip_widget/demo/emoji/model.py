@@ -15,7 +15,7 @@ CONFIG_NAME, WEIGHTS_NAME = "open_clip_config.json", "open_clip_model.safetensor
 
 
 def configuration(*, width: int = 192, image_layers: int = 6, text_layers: int = 3) -> dict[str, Any]:
-    """The content of `open_clip_config.json`: architecture and preprocessing; the defaults are the bundled encoder's."""
+    """The content of `open_clip_config.json`: architecture and preprocessing; by default as bundled."""
     half = [0.5, 0.5, 0.5]
     return {
         "model_cfg": {

@@ -102,7 +102,8 @@ def draw_backdrops(generator: torch.Generator, b: int) -> Tensor:
     steps = torch.linspace(-0.7, 0.7, BACKDROP_SIDE, device=generator.device)
     blend = 0.5 + (steps * angle.cos() + steps[:, None] * angle.sin()) / 2  # (b, 1, 5, 5)
     clouds = 0.02 * (2 * draw.uniform(b, 1, BACKDROP_SIDE, BACKDROP_SIDE) - 1)
-    return (near + (far - near) * blend + clouds).clamp(0, 1)
+    backdrops: Tensor = near + (far - near) * blend + clouds
+    return backdrops.clamp(0, 1)
 
 
 def twins(generator: torch.Generator, scenes: Scenes, order: Tensor) -> tuple[Scenes, Tensor]:
@@ -138,7 +139,9 @@ def _boxes(draw: _Draw, count: Tensor, overlap: Tensor) -> tuple[Tensor, Tensor]
     on_quadrants = quadrants[draw.uniform(b, 4).argsort(1)] + 0.1 * (draw.uniform(b, MAX_ITEMS, 2) - 0.5)
     on_ninths = ninths[draw.uniform(b, 9).argsort(1)[:, :MAX_ITEMS]] + 0.08 * (draw.uniform(b, MAX_ITEMS, 2) - 0.5)
     position = torch.where(gridded[:, None, None], on_quadrants, on_ninths)
-    size = torch.where(gridded[:, None], 0.36 + 0.1 * draw.uniform(b, MAX_ITEMS), 0.27 + 0.07 * draw.uniform(b, MAX_ITEMS))
+    size = torch.where(
+        gridded[:, None], 0.36 + 0.1 * draw.uniform(b, MAX_ITEMS), 0.27 + 0.07 * draw.uniform(b, MAX_ITEMS)
+    )
     larger = ((count <= 2) & ~gridded)[:, None] & (draw.uniform(b, MAX_ITEMS) < 0.3)
     size = torch.where(larger, size + 0.08, size)
     alone = ((count == 1) & ~gridded)[:, None]  # (b, 1)
@@ -146,7 +149,9 @@ def _boxes(draw: _Draw, count: Tensor, overlap: Tensor) -> tuple[Tensor, Tensor]
     reach = (size[..., None] / 2).clamp(max=0.45)  # (b, K, 1)
     position = torch.where(alone[..., None], position.clamp(reach, 1 - reach), position)
     # The first two overlap around a point off the centre, and the others lie in the corners farthest from it.
-    middle = torch.where((count > 2)[:, None], 0.5 + 0.2 * (2 * draw.integers(b, 2, high=2) - 1), 0.3 + 0.4 * draw.uniform(b, 2))
+    middle = torch.where(
+        (count > 2)[:, None], 0.5 + 0.2 * (2 * draw.integers(b, 2, high=2) - 1), 0.3 + 0.4 * draw.uniform(b, 2)
+    )
     angle, distance = 2 * math.pi * draw.uniform(b), 0.09 + 0.05 * draw.uniform(b)
     shift = distance[:, None] * torch.stack([angle.cos(), angle.sin()], 1)  # (b, 2)
     corners = torch.tensor([[x, y] for y in (0.2, 0.8) for x in (0.2, 0.8)], device=device)

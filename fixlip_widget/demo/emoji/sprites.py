@@ -19,23 +19,38 @@ COLUMNS = 20
 """Sprites in a row of an atlas; they are in the order of THINGS, row by row."""
 SIDE = 64
 """Pixels of a sprite where scenes are painted for the encoder."""
+LARGE_SIDE = 128
+"""Pixels of a sprite where scenes are painted to be looked at."""
 
 
 @cache
 def sprites(side: int = SIDE) -> Tensor:
-    """(things, families, 4, side, side) uint8 RGBA sprites, read from the package and resized to `side`."""
-    families = [torch.from_numpy(_read(family, side)) for family in FAMILIES]  # each (things, side, side, 4)
-    return torch.stack(families, dim=1).permute(0, 1, 4, 2, 3).contiguous()
+    """(things, families, 4, side, side) uint8 RGBA sprites of all things."""
+    families = [torch.stack([_tensor(resize(_cell(thing, family), side)) for thing in THINGS]) for family in FAMILIES]
+    return torch.stack(families, dim=1)
 
 
-def _read(family: str, side: int) -> np.ndarray:
-    atlas = Image.open(FOLDER / f"{family}.webp")
-    cell = atlas.width // COLUMNS
-    cells = (
-        atlas.crop((column * cell, row * cell, (column + 1) * cell, (row + 1) * cell))
-        for row, column in (divmod(index, COLUMNS) for index in range(len(THINGS)))
-    )
-    return np.stack([np.asarray(resize(sprite, side)) for sprite in cells])
+def read_sprite(thing: str, family: str) -> Tensor:
+    """(4, 128, 128) uint8, one sprite at the largest size in the package."""
+    return _tensor(resize(_cell(thing, family), LARGE_SIDE))
+
+
+def _cell(thing: str, family: str) -> Image.Image:
+    atlas = _atlas(family)
+    side = atlas.width // COLUMNS
+    row, column = divmod(THINGS.index(thing), COLUMNS)
+    return atlas.crop((column * side, row * side, (column + 1) * side, (row + 1) * side))
+
+
+@cache
+def _atlas(family: str) -> Image.Image:
+    with Image.open(FOLDER / f"{family}.webp") as image:
+        atlas: Image.Image = image.convert("RGBA")
+    return atlas
+
+
+def _tensor(image: Image.Image) -> Tensor:
+    return torch.from_numpy(np.array(image)).permute(2, 0, 1)  # (4, side, side)
 
 
 def resize(sprite: Image.Image, side: int) -> Image.Image:

@@ -1,4 +1,4 @@
-"""What is said of scenes, as tensors: statements that are true, falsehoods of each kind, and which may be true of which.
+"""What is said of scenes, as tensors: true statements, falsehoods of each kind, and what may be true of which scene.
 
 A statement names some items of a scene in any order, by kind, by colour or by both, and may claim the place of the
 first one or its relation to the second one.
@@ -103,7 +103,7 @@ def full_statements(scenes: Scenes, order: Tensor | None = None) -> Statements:
 def falsehoods(
     generator: torch.Generator, statements: Statements, scenes: Scenes
 ) -> tuple[tuple[Statements, ...], Tensor]:
-    """For each kind of KINDS, statements that are changed in one respect, and (b, kinds) bool, where that makes them false.
+    """For each kind of KINDS, the statements with a change, and (b, kinds) bool, where that makes them false.
 
     Args:
         generator: of the colours, things and places that replace others.

@@ -1,7 +1,7 @@
 """Training batches of scenes, captions, false captions, codes and patch labels, each a function of its seed.
 
 Most scenes of the second half of a batch are twins of those of the first half: they differ in two things whose
-colours, kinds or places are exchanged, so that a batch has pictures whose captions differ only in how words are combined.
+colours, kinds or places are exchanged, so that a batch has pictures whose captions differ only in how words combine.
 """
 
 from dataclasses import dataclass
@@ -69,16 +69,15 @@ def draw_batch(seed: int, b: int, max_items: int, codes: Codes, device: torch.de
     state = generator.get_state()
     said = draw_statements(generator, scenes, order)
     generator.set_state(state)
-    scenes, statements = Scenes.concatenate(scenes, other), Statements.concatenate(
-        said, draw_statements(generator, other, other_order)
+    scenes, statements = (
+        Scenes.concatenate(scenes, other),
+        Statements.concatenate(said, draw_statements(generator, other, other_order)),
     )
     styles = draw_styles(generator, half)
     return describe(generator, scenes, statements, Styles.concatenate(styles, styles), codes)
 
 
-def describe(
-    generator: torch.Generator, scenes: Scenes, statements: Statements, styles: Styles, codes: Codes
-) -> Batch:
+def describe(generator: torch.Generator, scenes: Scenes, statements: Statements, styles: Styles, codes: Codes) -> Batch:
     """Paint scenes, and write true and false statements of them."""
     false, missing = _draw_negatives(generator, statements, scenes)
     said = [statements, *false]

@@ -37,7 +37,9 @@ def load_initial(model: open_clip.CLIP, path: Path) -> None:
     Its vocabulary may be a beginning of the present one, with the end token after its own words; words that were
     appended since keep their random embeddings.
     """
-    state = load_file(path) if path.suffix == ".safetensors" else torch.load(path, map_location="cpu", weights_only=True)
+    state = (
+        load_file(path) if path.suffix == ".safetensors" else torch.load(path, map_location="cpu", weights_only=True)
+    )
     words, old = model.state_dict()[_WORDS].clone(), state[_WORDS].float()
     words[: len(old) - 1], words[-1] = old[:-1], old[-1]
     own = model.state_dict()

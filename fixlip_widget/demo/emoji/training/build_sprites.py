@@ -1,7 +1,7 @@
 """Pack the sprites and the names of emoji from three npm packages.
 
-    npm pack emoji-datasource-google@16.0.0 @lobehub/fluent-emoji-3d@1.1.0 unicode-emoji-json@0.9.0
-    python -m fixlip_widget.demo.emoji.training.build_sprites --packages FOLDER-OF-THE-TGZ-FILES
+npm pack emoji-datasource-google@16.0.0 @lobehub/fluent-emoji-3d@1.1.0 unicode-emoji-json@0.9.0
+python -m fixlip_widget.demo.emoji.training.build_sprites --packages FOLDER-OF-THE-TGZ-FILES
 """
 
 import argparse
@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from fixlip_widget.demo.emoji.sprites import COLUMNS, FOLDER, resize
+from fixlip_widget.demo.emoji.sprites import COLUMNS, FOLDER
 from fixlip_widget.demo.emoji.things import EMOJI
 
 NOTO, FLUENT, NAMES = (
@@ -21,7 +21,7 @@ NOTO, FLUENT, NAMES = (
     "lobehub-fluent-emoji-3d-1.1.0.tgz",
     "unicode-emoji-json-0.9.0.tgz",
 )
-_SELECTOR = "\ufe0f"  # asks for a picture instead of a letter; packages disagree on where it is written
+SELECTOR = "\ufe0f"  # asks for a picture instead of a letter; packages disagree on where it is written
 _MARGIN = 1 / 32  # of the side, on each side of a sprite
 _SOURCES: dict[str, tuple[str, str, int]] = {
     "noto": (NOTO, "package/img/google/64/{}.png", 64),
@@ -68,7 +68,7 @@ def pack(sprites: list[Image.Image]) -> Image.Image:
 
 
 def _path(paths: set[str], path: str, emoji: str) -> str:
-    for spelling in (emoji, emoji.replace(_SELECTOR, "")):
+    for spelling in (emoji, emoji.replace(SELECTOR, "")):
         candidate = path.format("-".join(f"{ord(character):x}" for character in spelling))
         if candidate in paths:
             return candidate
@@ -82,7 +82,7 @@ def _picture(tar: tarfile.TarFile, path: str) -> Image.Image:
 def _open(tar: tarfile.TarFile, path: str) -> io.BytesIO:
     member = tar.extractfile(path)
     if member is None:
-        raise FileNotFoundError(f"{tar.name} has no {path}.")
+        raise FileNotFoundError(f"{tar.name!s} has no {path}.")
     return io.BytesIO(member.read())
 
 

@@ -35,15 +35,13 @@ _BLOCK = 64  # pictures or captions encoded at once
 
 @dataclass(frozen=True)
 class Choices(Rows):
-    """Scenes with the ids of a true and of a false caption.
+    """The ids of a true and of a false caption for each of n scenes.
 
     Attributes:
-        picture: (n,) int64, rows of the scenes.
         true: (n, context) int64.
         false: (n, context) int64.
     """
 
-    picture: Tensor
     true: Tensor
     false: Tensor
 
@@ -74,7 +72,7 @@ def draw_choices(kind: str, count: int, *, unseen: bool = False) -> tuple[Scenes
         rows = valid[:, k].nonzero().flatten()[: count - found]
         true, false = (caption_ids(s[rows], styles[rows]) for s in (said, changed[k]))
         scenes.append(drawn[rows])
-        choices.append(Choices(found + torch.arange(len(rows)), true, false))
+        choices.append(Choices(true, false))
         found += len(rows)
     return Scenes.concatenate(*scenes), Choices.concatenate(*choices)
 
@@ -89,7 +87,7 @@ def draw_gallery(index: int) -> tuple[Scenes, Statements, Styles]:
 @torch.inference_mode()
 def choice_accuracy(model: open_clip.CLIP, scenes: Scenes, choices: Choices, sprites: Tensor) -> float:
     """Share of choices in which the true caption is more similar to the picture than the false one."""
-    images = encode_scenes(model, scenes, sprites)[choices.picture]  # (n, d)
+    images = encode_scenes(model, scenes, sprites)  # (n, d)
     true, false = encode_ids(model, choices.true), encode_ids(model, choices.false)  # (n, d)
     return float(((images * true).sum(1) > (images * false).sum(1)).float().mean())
 
@@ -105,7 +103,10 @@ def retrieval_accuracy(model: open_clip.CLIP, sprites: Tensor, galleries: int, *
     for index in range(galleries):
         scenes, statements, styles = draw_gallery(index)
         kept = torch.rand(GALLERY, GRID * GRID, generator=masks) < keep  # (GALLERY, patches)
-        images, captions = encode_scenes(model, scenes, sprites, kept), encode_ids(model, caption_ids(statements, styles))
+        images, captions = (
+            encode_scenes(model, scenes, sprites, kept),
+            encode_ids(model, caption_ids(statements, styles)),
+        )
         others = may_be_true(statements, scenes).fill_diagonal_(False)
         best = (images @ captions.T).masked_fill(others, -1.0).argmax(dim=1)  # (GALLERY,)
         recalls.append((best == torch.arange(GALLERY)).float().mean())
@@ -113,7 +114,11 @@ def retrieval_accuracy(model: open_clip.CLIP, sprites: Tensor, galleries: int, *
 
 
 def encode_scenes(model: open_clip.CLIP, scenes: Scenes, sprites: Tensor, kept: Tensor | None = None) -> Tensor:
-    """Scenes → unit embeddings (n, d), of the patches `kept` (n, patches) bool only."""
+    """Scenes → unit embeddings (n, d), of the patches `kept` (n, patches) bool only.
+
+    With sprites (things, 1, 4, side, side) all things are by this one hand.
+    """
+    scenes = scenes.replace(family=scenes.family.clamp(max=sprites.shape[1] - 1))
     parts = []
     for start in range(0, len(scenes), _BLOCK):
         rows = slice(start, start + _BLOCK)
@@ -127,7 +132,7 @@ def encode_scenes(model: open_clip.CLIP, scenes: Scenes, sprites: Tensor, kept: 
 def encode_ids(model: open_clip.CLIP, ids: Tensor) -> Tensor:
     """Padded ids (n, L) → unit embeddings (n, d)."""
     parts = []
-    for block in ids.split(_BLOCK):
+    for block in torch.split(ids, _BLOCK):
         block = block[:, : int((block != 0).sum(1).max())]
         everything = torch.ones_like(block, dtype=torch.bool)
         parts.append(F.normalize(encode_words(model, block, everything).float(), dim=-1))

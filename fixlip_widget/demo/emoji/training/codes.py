@@ -28,9 +28,9 @@ class Codes:
 
     def __init__(self, device: torch.device | str = "cpu") -> None:
         n_later = len(THINGS) - _N_FIRST_THINGS
-        sizes = (_N_FIRST_THINGS, len(COLOURS), 1, 1, 1, n_later)
+        sizes = [_N_FIRST_THINGS, len(COLOURS), 1, 1, 1, n_later]
         signs = 2 * torch.randint(2, (sum(sizes), EMBED_DIM), generator=torch.Generator().manual_seed(_SEED)) - 1
-        things, colours, right, down, front, later = signs.float().to(device).split(sizes)
+        things, colours, right, down, front, later = torch.split(signs.float().to(device), sizes)
         self._things = torch.cat([things, later])  # (things, d)
         self._colours = torch.cat([torch.zeros_like(right), colours])  # (1 + colours, d)
         self._right, self._down, self._front = right[0], down[0], front[0]  # each (d,)
@@ -66,4 +66,5 @@ class Codes:
         return thing * colour + _SINGLE_WEIGHT * (thing + colour)
 
     def _direction(self, x: Tensor, y: Tensor, z: Tensor) -> Tensor:
-        return _PLACE_WEIGHT * (x[..., None] * self._right + y[..., None] * self._down + z[..., None] * self._front)
+        direction: Tensor = x[..., None] * self._right + y[..., None] * self._down + z[..., None] * self._front
+        return _PLACE_WEIGHT * direction

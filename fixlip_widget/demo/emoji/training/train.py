@@ -34,6 +34,8 @@ from fixlip_widget.demo.emoji.training.plan import BETAS, KEEP_RANGE, WEIGHT_DEC
 from fixlip_widget.encoders.openclip_towers import embed_patches, encode_patches, encode_words
 
 MAX_LOGIT_SCALE = 100.0
+CHUNK = 32
+"""Pictures encoded at once on a CPU, whose activations fit into its cache."""
 HISTORY_NAME, CHECKPOINT_NAME = "history.jsonl", "checkpoint.pt"
 CHECKED_KINDS = ("colour swap", "thing swap", "place", "relation", "overlap")
 
@@ -132,13 +134,14 @@ def training_step(state: TrainingState, batch: Batch, plan: Plan) -> dict[str, T
     kept = draw_masks((b, GRID * GRID), p_masked, generator)  # (b, patches)
     ids = batch.ids.flatten(0, 1)  # (b · columns, L)
     visible = (ids == START) | (ids == END) | draw_masks((b * columns, length), p_masked, generator)
+    chunk = CHUNK if device.type == "cpu" else b
     tokens: list[Tensor] = []
     hook = model.visual.ln_post.register_forward_hook(lambda *arguments: tokens.append(arguments[-1]))
     # On CPUs the fused attention is three times as slow as plain matrix products for sequences as short as these.
     backends = [SDPBackend.MATH] if device.type == "cpu" else list(SDPBackend.__members__.values())
     with torch.autocast(device.type, torch.bfloat16), sdpa_kernel(backends):
         patches = embed_patches(model.visual, batch.pixels) * kept[..., None]  # (b, patches, width)
-        images = encode_patches(model.visual, patches)  # (b, d)
+        images = torch.cat([encode_patches(model.visual, part) for part in torch.split(patches, chunk)])  # (b, d)
         captions = encode_by_length(model, ids, visible).view(b, columns, -1)  # (b, columns, d)
     hook.remove()
     naming_weight = plan.naming_weight_at(state.step)
@@ -150,12 +153,12 @@ def training_step(state: TrainingState, batch: Batch, plan: Plan) -> dict[str, T
     loss = contrastive + plan.code_weight_at(state.step) * (image_code + caption_code)
     figures = {"contrastive": contrastive, "image_code": image_code, "caption_code": caption_code}
     if naming_weight:
-        figures["naming"] = state.head(tokens[0][:, 1:].float(), batch.things, batch.colours, kept)
+        figures["naming"] = state.head(torch.cat(tokens)[:, 1:].float(), batch.things, batch.colours, kept)
         loss = loss + naming_weight * figures["naming"]
     for group in state.optimizer.param_groups:
         group["lr"] = plan.learning_rate_at(state.step)
     state.optimizer.zero_grad()
-    loss.backward()
+    torch.autograd.backward(loss)
     nn.utils.clip_grad_norm_(model.parameters(), 1.0)
     state.optimizer.step()
     with torch.no_grad():
