@@ -26,13 +26,13 @@ LARGE_SIDE = 128
 @cache
 def sprites(side: int = SIDE) -> Tensor:
     """(things, families, 4, side, side) uint8 RGBA sprites of all things."""
-    families = [torch.stack([_tensor(resize(_cell(thing, family), side)) for thing in THINGS]) for family in FAMILIES]
+    families = [torch.stack([_tensor(_cell(thing, family), side) for thing in THINGS]) for family in FAMILIES]
     return torch.stack(families, dim=1)
 
 
 def read_sprite(thing: str, family: str) -> Tensor:
     """(4, 128, 128) uint8, one sprite at the largest size in the package."""
-    return _tensor(resize(_cell(thing, family), LARGE_SIDE))
+    return _tensor(_cell(thing, family), LARGE_SIDE)
 
 
 def _cell(thing: str, family: str) -> Image.Image:
@@ -49,10 +49,6 @@ def _atlas(family: str) -> Image.Image:
     return atlas
 
 
-def _tensor(image: Image.Image) -> Tensor:
-    return torch.from_numpy(np.array(image)).permute(2, 0, 1)  # (4, side, side)
-
-
-def resize(sprite: Image.Image, side: int) -> Image.Image:
-    """An RGBA picture at another size; colours are weighted by their opacity, so that no dark rim appears."""
-    return sprite.convert("RGBa").resize((side, side), Image.Resampling.LANCZOS).convert("RGBA")
+def _tensor(cell: Image.Image, side: int) -> Tensor:
+    scaled = cell if cell.width == side else cell.resize((side, side), Image.Resampling.LANCZOS)
+    return torch.from_numpy(np.array(scaled)).permute(2, 0, 1)  # (4, side, side)

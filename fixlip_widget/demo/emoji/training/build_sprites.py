@@ -53,7 +53,7 @@ def trim(picture: Image.Image, side: int) -> Image.Image:
     scale = round(side * (1 - 2 * _MARGIN)) / max(picture.size)
     size = (max(1, round(picture.width * scale)), max(1, round(picture.height * scale)))
     sprite = Image.new("RGBA", (side, side))
-    scaled = picture.convert("RGBa").resize(size, Image.Resampling.LANCZOS).convert("RGBA")
+    scaled = picture.resize(size, Image.Resampling.LANCZOS)
     sprite.paste(scaled, ((side - size[0]) // 2, (side - size[1]) // 2))
     return sprite
 
