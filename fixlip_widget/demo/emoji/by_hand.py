@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
+import numpy as np
 import torch
 from PIL import Image
 
 from fixlip_widget.demo.emoji.emoji_names import find_emoji, nearest_to_emoji, nearest_to_word, thing_of
-from fixlip_widget.demo.emoji.painting import paint
-from fixlip_widget.demo.emoji.scenes import BACKDROP_SIDE, Scenes
+from fixlip_widget.demo.emoji.painting import tinted
 from fixlip_widget.demo.emoji.sprites import FAMILIES, read_sprite
 from fixlip_widget.demo.emoji.things import COLOURS
 from fixlip_widget.errors import InputError
@@ -27,7 +27,7 @@ MAX_THINGS, MAX_IN_LINE = 36, 6
 EMPTY = "."
 _FILL = 0.86  # of a cell by its thing
 _LARGEST = 0.7
-_BACKDROP = ((0.97, 0.955, 0.925), (0.90, 0.93, 0.965))  # at the top left and at the bottom right
+_BACKDROP = ((247, 243, 236), (229, 237, 246))  # at the top left and at the bottom right
 
 
 def scene(content: str | Iterable[Item], family: str = "fluent") -> Image.Image:
@@ -59,21 +59,27 @@ def scene(content: str | Iterable[Item], family: str = "fluent") -> Image.Image:
     items = _items_of_rows(content) if isinstance(content, str) else _items_of_list(content)
     if not items:
         raise InputError("The scene has no things; write emoji or words, such as '🦊 🚀'.")
-    sprites = torch.stack([read_sprite(thing, family) for thing, _, _, _ in items])  # (n, 4, s, s)
-    n = len(items)
-    scenes = Scenes(
-        count=torch.tensor([n]),
-        thing=torch.arange(n)[None],
-        colour=torch.tensor([[0 if colour is None else COLOURS.index(colour) + 1 for _, colour, _, _ in items]]),
-        family=torch.zeros(1, n, dtype=torch.long),
-        position=torch.tensor([[position for _, _, position, _ in items]]),
-        size=torch.tensor([[size for _, _, _, size in items]]),
-        turn=torch.zeros(1, n),
-        overlap=torch.tensor([False]),
-        backdrop=_backdrop(),
-    )
-    pixels = paint(scenes, sprites[:, None], SIDE)[0][0]  # (3, SIDE, SIDE)
+    canvas = _backdrop()
+    for thing, colour, (x, y), size in items:
+        side = round(size * SIDE)
+        stamp = _drawing(thing, colour, family).resize((side, side), Image.Resampling.LANCZOS)
+        canvas.paste(stamp, (round(x * SIDE - side / 2), round(y * SIDE - side / 2)), stamp)
+    return canvas
+
+
+def _drawing(thing: str, colour: str | None, family: str) -> Image.Image:
+    """The thing on transparency, in its own colours or tinted."""
+    tint = torch.tensor([0 if colour is None else COLOURS.index(colour) + 1])
+    pixels = tinted(read_sprite(thing, family)[None], tint)[0]  # (4, s, s)
     return Image.fromarray((255 * pixels).round().byte().permute(1, 2, 0).numpy())
+
+
+def _backdrop() -> Image.Image:
+    """A gradient along the diagonal."""
+    steps = np.linspace(0, 1, SIDE)
+    blend = (steps + steps[:, None])[..., None] / 2  # (SIDE, SIDE, 1)
+    near, far = np.array(_BACKDROP)
+    return Image.fromarray((near + (far - near) * blend).round().astype(np.uint8))
 
 
 def _items_of_rows(text: str) -> list[Item]:
@@ -177,10 +183,3 @@ def _show(value: object) -> str:
     """The value in a message, shortened."""
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}…{text[-1]}"
-
-
-def _backdrop() -> torch.Tensor:
-    """(1, 3, 5, 5), a gradient along the diagonal."""
-    near, far = (torch.tensor(colour)[:, None, None] for colour in _BACKDROP)  # each (3, 1, 1)
-    steps = torch.linspace(0, 1, BACKDROP_SIDE)
-    return (near + (far - near) * (steps + steps[:, None]) / 2)[None]

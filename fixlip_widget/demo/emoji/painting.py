@@ -33,8 +33,10 @@ def paint(scenes: Scenes, sprites: Tensor, size: int) -> tuple[Tensor, Tensor]:
         size: pixels of the pictures.
     """
     shown = scenes.shown  # (b, K)
+    drawings = tinted(sprites[scenes.thing[shown], scenes.family[shown]], scenes.colour[shown])  # (m, 4, s, s)
+    drawings[:, :3] *= drawings[:, 3:]  # premultiplied by opacity
     placed = place(
-        tinted(sprites[scenes.thing[shown], scenes.family[shown]], scenes.colour[shown]),
+        drawings,
         scenes.position[shown],
         scenes.size[shown],
         scenes.turn[shown],
@@ -52,7 +54,7 @@ def paint(scenes: Scenes, sprites: Tensor, size: int) -> tuple[Tensor, Tensor]:
 
 
 def tinted(sprites: Tensor, colour: Tensor) -> Tensor:
-    """uint8 RGBA sprites (m, 4, s, s) → premultiplied float32 ones, tinted where the colour (m,) is not 0.
+    """uint8 RGBA sprites (m, 4, s, s) → float32 ones in 0 … 1, tinted where the colour (m,) is not 0.
 
     A tint keeps the shades of a sprite relative to their mean, so that dark things, too, have a colour that is seen.
     """
@@ -66,7 +68,7 @@ def tinted(sprites: Tensor, colour: Tensor) -> Tensor:
     table = own.new_tensor([_RGB[name] for name in COLOURS])  # (colours, 3)
     base = table[colour[is_tinted] - 1][..., None, None]  # (t, 3, 1, 1)
     rgb[is_tinted] = (base * (1 + _SHADOW * darker) + (1 - base) * _HIGHLIGHT * lighter).clamp(0, 1)
-    return torch.cat([rgb * alpha, alpha], 1)
+    return pixels
 
 
 def place(sprites: Tensor, position: Tensor, size: Tensor, turn: Tensor, side: int) -> Tensor:
@@ -75,6 +77,4 @@ def place(sprites: Tensor, position: Tensor, size: Tensor, turn: Tensor, side: i
     cos, sin = turn.cos() / size, turn.sin() / size
     theta = torch.stack([cos, -sin, sin * y - cos * x, sin, cos, -sin * x - cos * y], -1).view(-1, 2, 3)
     grid = F.affine_grid(theta, [len(sprites), 4, side, side], align_corners=False)  # (m, side, side, 2)
-    mode = "bicubic" if side > 2 * sprites.shape[-1] else "bilinear"
-    placed = F.grid_sample(sprites, grid, mode=mode, align_corners=False)
-    return placed.clamp_(0, 1) if mode == "bicubic" else placed
+    return F.grid_sample(sprites, grid, align_corners=False)

@@ -90,7 +90,7 @@ def test_tints_are_recognizable_on_dark_and_light_things(colour: int) -> None:
     things = [THINGS.index(thing) for thing in ("hat", "gorilla", "ghost", "egg", "strawberry", "blueberries")]
     every = torch.arange(1, len(COLOURS) + 1).repeat_interleave(len(things))
     layers = tinted(DRAWINGS[things * len(COLOURS), 0], every)  # (m, 4, s, s)
-    means = layers[:, :3].sum((2, 3)) / layers[:, 3:].sum((2, 3))  # (m, 3)
+    means = (layers[:, :3] * layers[:, 3:]).sum((2, 3)) / layers[:, 3:].sum((2, 3))  # (m, 3)
     means = means.view(len(COLOURS), len(things), 3)
     own = means[colour - 1]
     centres = means.mean(1)  # (colours, 3)
