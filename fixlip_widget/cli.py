@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
+from PIL.Image import Image
+
 from fixlip_widget import __version__
 from fixlip_widget.encoders.device import Precision
 from fixlip_widget.errors import InputError
@@ -18,6 +20,7 @@ from fixlip_widget.explainer import Explainer
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.io.files import check_writable
 from fixlip_widget.methods import METHODS
+from fixlip_widget.story import Step
 
 WRITERS: dict[str, Callable[[Explanation, Path], None]] = {
     ".html": Explanation.to_html,
@@ -71,7 +74,12 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_demo_options(demo: argparse.ArgumentParser) -> None:
     demo.add_argument("--out", type=Path, default=Path("fixlip-demo.html"), help="output file (default: %(default)s)")
-    demo.add_argument("--scene", default="three things", help="name of a painted scene (default: %(default)s)")
+    demo.add_argument(
+        "--scene",
+        default="three things",
+        help="name of a painted scene, or a row of emoji or words such as '🦊 🚀' (default: %(default)s)",
+    )
+    demo.add_argument("--caption", help="the text to compare it with (default: that of the painted scene)")
     demo.set_defaults(run=_demo)
 
 
@@ -145,19 +153,31 @@ def _add_model_options(command: argparse.ArgumentParser) -> None:
 
 
 def _demo(arguments: argparse.Namespace) -> None:
-    from fixlip_widget.demo.showcase import SHOWCASES, showcase
-
     write = _writer(arguments.out)
-    image, caption = showcase(arguments.scene)
+    image, caption, story = _scene(arguments.scene, arguments.caption)
     explainer = Explainer.demo()
     started = time.perf_counter()
     explanation = explainer.explain(image, caption, random_state=0)
-    explanation = explanation.replace(r2=explainer.r2(explanation)).with_story(SHOWCASES[arguments.scene].story)
+    explanation = explanation.replace(r2=explainer.r2(explanation)).with_story(story)
     write(explanation, arguments.out)
     print(f"caption      {caption}")
     _report(explanation, arguments.out)
     print(f"R²           {explanation.r2:.3f} on 1000 fresh masks")
     print(f"in all       {time.perf_counter() - started:.1f} s, with the fresh masks and the page")
+
+
+def _scene(text: str, caption: str | None) -> tuple[Image, str, tuple[Step, ...]]:
+    """The scene of this name, or of these emoji, with its caption, and the story that fits that caption."""
+    from fixlip_widget.demo.emoji.by_hand import scene
+    from fixlip_widget.demo.showcase import SHOWCASES, showcase
+
+    if text in SHOWCASES:
+        image, own = showcase(text)
+        return image, caption or own, SHOWCASES[text].story if caption in (None, own) else ()
+    image = scene(text.replace("\\n", "\n"))
+    if caption is None:
+        raise InputError("A scene of your own has no caption; add one, such as --caption 'a fox and a rocket'.")
+    return image, caption, ()
 
 
 def _explain(arguments: argparse.Namespace) -> None:

@@ -55,6 +55,22 @@ def test_demo_explains_a_scene_and_measures_r2(out: Path, capsys: pytest.Capture
     assert f"R²           {explanation.r2:.3f} on 1000 fresh masks\n" in printed
 
 
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["🐱 ⭐"], "A scene of your own has no caption; add one, such as --caption 'a fox and a rocket'."),
+        (["🦤", "--caption", "a cat"], "There is no picture of '🦤' (dodo); near are 🦉 owl, 🪶 feather, 🦢 swan."),
+        (["🐱\\n⭐", "--caption", "a cat above a zzzz"], "does not know the word 'zzzz'"),  # the scene is accepted
+    ],
+)
+def test_demo_takes_scenes_by_hand(
+    arguments: list[str], message: str, out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["demo", "--out", str(out / "x.png"), "--scene", *arguments]) == 2
+    assert message in capsys.readouterr().err
+    assert not list(out.iterdir())
+
+
 def test_every_suffix_writes_its_format(model: str, photo: Path, out: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for suffix in ("html", "npz", "json", "png", "svg", "pdf"):
         path = out / f"x.{suffix}"

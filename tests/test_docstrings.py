@@ -27,7 +27,7 @@ def test_examples_run(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     assert results.failed == 0
 
 
-@pytest.mark.parametrize("name", ["Explainer", "compare", "explore"])
+@pytest.mark.parametrize("name", ["Explainer", "compare", "explore", "scene"])
 def test_public_functions_have_an_example(name: str) -> None:
     assert ">>> " in (getattr(fw, name).__doc__ or "")
 
