@@ -24,10 +24,7 @@ def thing_of(text: str) -> tuple[str, str | None] | None:
 def find_emoji(text: str) -> str | None:
     """The longest emoji that the text begins with."""
     lengths = range(min(len(text), _longest()), 0, -1)
-    found = next((text[:length] for length in lengths if text[:length].replace(_SELECTOR, "") in _names()), None)
-    if found is None:
-        return None
-    return found + _SELECTOR if text[len(found) : len(found) + 1] == _SELECTOR else found
+    return next((text[:length] for length in lengths if text[:length].replace(_SELECTOR, "") in _names()), None)
 
 
 def nearest_to_emoji(emoji: str, count: int = 3) -> tuple[str, str]:

@@ -97,6 +97,16 @@ def test_tints_are_recognizable_on_dark_and_light_things(colour: int) -> None:
     assert (torch.cdist(own, centres).argmin(1) == colour - 1).all()
 
 
+@pytest.mark.parametrize("thing", ["castle", "hat", "ghost", "tiger"])
+def test_tints_keep_the_shades_of_a_thing(thing: str) -> None:
+    own = DRAWINGS[THINGS.index(thing), 1]  # (4, s, s)
+    blue = tinted(own[None], torch.tensor([COLOURS.index("blue") + 1]))[0]
+    opaque = own[3] == 255
+    shades = [np.asarray(picture[:3].float().mean(0)[opaque]) for picture in (own, blue)]
+    assert np.corrcoef(*shades)[0, 1] > 0.9
+    assert shades[1].std() > 0.3 * shades[0].std() / 255
+
+
 def test_every_thing_has_a_sprite_by_both_hands() -> None:
     assert DRAWINGS.shape == (len(THINGS), len(FAMILIES), 4, SIDE, SIDE)
     opaque = (DRAWINGS[:, :, 3] > 128).float().mean((2, 3))  # (things, families)

@@ -18,7 +18,7 @@ from fixlip_widget.demo.emoji.statements import (
 from fixlip_widget.demo.emoji.things import COLOURS, THINGS
 from tests.demo.emoji.reading import items_of, reads_as_true
 
-N = 400
+N = 1500
 
 
 def drawn(seed: int = 0, n: int = N) -> tuple[torch.Generator, Scenes, Statements]:
