@@ -18,7 +18,7 @@ from fixlip_widget.demo.emoji.statements import (
 from fixlip_widget.demo.emoji.things import COLOURS, THINGS
 from tests.demo.emoji.reading import items_of, reads_as_true
 
-N = 1500
+N = 600
 
 
 def drawn(seed: int = 0, n: int = N) -> tuple[torch.Generator, Scenes, Statements]:
@@ -48,6 +48,19 @@ def test_falsehoods_are_false(kind: str) -> None:
         assert not reads_as_true(captions[row], items_of(scenes, row)), captions[row]
     told = changed[k].mentioned & changed[k].tells_thing & changed[k].tells_colour
     assert not (is_unseen(changed[k].thing, changed[k].colour) & told)[rows].any()
+
+
+def test_a_colour_is_not_replaced_by_that_of_another_thing_of_the_kind() -> None:
+    generator = torch.Generator().manual_seed(7)
+    scenes = draw_scenes(generator, 1000)
+    scenes = scenes[(scenes.thing[:, 0] == scenes.thing[:, 1]) & (scenes.count > 1)]
+    said = full_statements(scenes).replace(count=torch.ones_like(scenes.count))
+    changed, valid = falsehoods(generator, said, scenes)
+    replaced = KINDS.index("colour replaced")
+    captions = say(caption_ids(changed[replaced], plain_styles(len(scenes))))
+    read = torch.tensor([reads_as_true(caption, items_of(scenes, row)) for row, caption in enumerate(captions)])
+    assert read.any()
+    assert not (read & valid[:, replaced]).any()
 
 
 def test_what_reads_as_true_may_be_true_and_what_is_clearly_false_may_not() -> None:
