@@ -15,7 +15,7 @@ MAX_ITEMS = 4
 BACKDROP_SIDE = 5
 """Pixels of a backdrop before it is enlarged."""
 _TURN = math.radians(25)
-_QUADRANTS = ((0.27, 0.27), (0.73, 0.27), (0.27, 0.73), (0.73, 0.73))
+QUADRANTS = ((0.27, 0.27), (0.73, 0.27), (0.27, 0.73), (0.73, 0.73))
 _NINTHS = tuple((x, y) for y in (0.2, 0.5, 0.8) for x in (0.2, 0.5, 0.8))
 
 
@@ -134,7 +134,7 @@ def twins(generator: torch.Generator, scenes: Scenes, order: Tensor) -> tuple[Sc
 def _boxes(draw: _Draw, count: Tensor, overlap: Tensor) -> tuple[Tensor, Tensor]:
     """Positions (b, K, 2) and sizes (b, K)."""
     b, device = len(count), count.device
-    quadrants, ninths = torch.tensor(_QUADRANTS, device=device), torch.tensor(_NINTHS, device=device)
+    quadrants, ninths = torch.tensor(QUADRANTS, device=device), torch.tensor(_NINTHS, device=device)
     gridded = draw.uniform(b) < 0.5  # (b,)
     on_quadrants = quadrants[draw.uniform(b, 4).argsort(1)] + 0.1 * (draw.uniform(b, MAX_ITEMS, 2) - 0.5)
     on_ninths = ninths[draw.uniform(b, 9).argsort(1)[:, :MAX_ITEMS]] + 0.08 * (draw.uniform(b, MAX_ITEMS, 2) - 0.5)

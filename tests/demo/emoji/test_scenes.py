@@ -102,9 +102,9 @@ def test_tints_keep_the_shades_of_a_thing(thing: str) -> None:
     own = DRAWINGS[THINGS.index(thing), 1]  # (4, s, s)
     blue = tinted(own[None], torch.tensor([COLOURS.index("blue") + 1]))[0]
     opaque = own[3] == 255
-    shades = [np.asarray(picture[:3].float().mean(0)[opaque]) for picture in (own, blue)]
-    assert np.corrcoef(*shades)[0, 1] > 0.9
-    assert shades[1].std() > 0.3 * shades[0].std() / 255
+    shades = torch.stack([picture[:3].float().mean(0)[opaque] for picture in (own / 255, blue)])  # (2, pixels)
+    assert torch.corrcoef(shades)[0, 1] > 0.9
+    assert shades[1].std() > 0.3 * shades[0].std()
 
 
 def test_every_thing_has_a_sprite_by_both_hands() -> None:
