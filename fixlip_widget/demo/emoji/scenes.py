@@ -61,7 +61,7 @@ def seen_colours(thing: Tensor, colour: Tensor) -> Tensor:
     return torch.where(is_unseen(thing, colour), colour % len(COLOURS) + 1, colour)
 
 
-def draw_scenes(generator: torch.Generator, b: int, max_items: int = MAX_ITEMS, *, p_overlap: float = 0.2) -> Scenes:
+def draw_scenes(generator: torch.Generator, b: int, max_items: int = MAX_ITEMS, *, p_overlap: float = 0.3) -> Scenes:
     """b scenes of one to `max_items` things, drawn without combinations that are kept out of training.
 
     Half of the things are tinted. In 15 % of the scenes of several things two are of one kind, in different colours.

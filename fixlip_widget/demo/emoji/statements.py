@@ -78,10 +78,11 @@ def draw_statements(generator: torch.Generator, scenes: Scenes, order: Tensor) -
     b = len(scenes)
     count = torch.minimum(1 + (_rand(generator, b) * scenes.count).long(), scenes.count)  # (b,)
     count = torch.where(_rand(generator, b) < 0.4, scenes.count, count)
-    claim = _rand(generator, b)  # (b,): below 0.35 a relation, above 0.75 a place
+    claim = _rand(generator, b)  # (b,): low for a relation, high for a place
+    relates = claim < torch.where(scenes.overlap, 0.6, 0.35)  # (b,)
     thing, colour = scenes.thing.gather(1, order), scenes.colour.gather(1, order)  # (b, K)
     two = scenes.count >= 2
-    relation = torch.where(two & (claim < 0.35), _relation(scenes, order), 0)
+    relation = torch.where(two & relates, _relation(scenes, order), 0)
     place = torch.where(claim > 0.75, _place(scenes, order), 0)
     count = torch.where(relation > 0, count.clamp(min=2), count)
     # Two of one kind are always told apart by their colours, and claims are made of things that are named.
