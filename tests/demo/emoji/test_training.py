@@ -1,6 +1,7 @@
 """Training of the encoder of the emoji world, with tiny models on few scenes."""
 
 import itertools
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ from fixlip_widget.demo.emoji.model import EMBED_DIM, WEIGHTS_NAME, configuratio
 from fixlip_widget.demo.emoji.scenes import Scenes, draw_scenes, is_unseen
 from fixlip_widget.demo.emoji.sprites import sprites
 from fixlip_widget.demo.emoji.statements import KINDS, Statements, draw_order, draw_statements, falsehoods
+from fixlip_widget.demo.emoji.training import cpu_towers
 from fixlip_widget.demo.emoji.training.batches import draw_batch
 from fixlip_widget.demo.emoji.training.build import build_model, load_initial, save_model
 from fixlip_widget.demo.emoji.training.choices import choice_accuracy, draw_choices, retrieval_accuracy
@@ -29,7 +31,7 @@ from fixlip_widget.demo.emoji.training.train import (
     encode_by_length,
     train,
 )
-from fixlip_widget.encoders.openclip_towers import encode_words
+from fixlip_widget.encoders.openclip_towers import embed_patches, encode_patches, encode_words
 from tests.demo.emoji.reading import items_of, reads_as_true
 
 CPU = torch.device("cpu")
@@ -164,6 +166,26 @@ def test_grouping_captions_by_length_does_not_change_embeddings() -> None:
     visible |= (ids == 1) | (ids == END)
     with torch.inference_mode():
         torch.testing.assert_close(encode_by_length(model, ids, visible), encode_words(model, ids, visible))
+
+
+def test_plain_products_are_the_towers_own_values_and_gradients() -> None:
+    model, batch = build_model(TINY).eval(), draw_batch(5, 6, 4, Codes(), CPU)
+    ids = batch.ids[:, 0]
+    visible = (torch.rand(ids.shape, generator=torch.Generator().manual_seed(1)) < 0.6) | (ids == 1) | (ids == END)
+
+    def gradients(embed: Any, context: AbstractContextManager[None]) -> list[torch.Tensor]:
+        model.zero_grad()
+        with context:
+            images = encode_patches(model.visual, embed(model.visual, batch.pixels))
+            loss = (F.normalize(images, dim=-1) * F.normalize(encode_words(model, ids, visible), dim=-1)).sum()
+        torch.autograd.backward(loss)
+        return [images.detach(), *(p.grad.clone() for p in model.parameters() if p.grad is not None)]
+
+    own = gradients(embed_patches, nullcontext())
+    plain = gradients(cpu_towers.embed_patches, cpu_towers.plain_products())
+    assert len(own) == len(plain) > 30
+    for a, c in zip(own, plain, strict=True):
+        torch.testing.assert_close(c, a, atol=1e-5, rtol=1e-4)
 
 
 def test_training_improves_codes_and_can_be_resumed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,11 +21,11 @@ import open_clip
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from fixlip_widget.demo.emoji.lexicon import END, PADDING, START
 from fixlip_widget.demo.emoji.model import GRID
 from fixlip_widget.demo.emoji.sprites import sprites
+from fixlip_widget.demo.emoji.training import cpu_towers
 from fixlip_widget.demo.emoji.training.batches import Batch, draw_batch
 from fixlip_widget.demo.emoji.training.build import build_model, load_initial, save_model
 from fixlip_widget.demo.emoji.training.choices import choice_accuracy, draw_choices, retrieval_accuracy
@@ -72,14 +72,14 @@ class TrainingState:
         model = build_model(config)
         if initial is not None:
             load_initial(model, initial)
-        model = model.to(device).train()
+        model = model.to(device).eval()  # which has no dropout
         head = PatchHead(model.visual.proj.shape[0]).to(device)
         named = [*model.named_parameters(), *head.named_parameters()]
         undecayed = [p for name, p in named if p.ndim < 2 or "embedding" in name]
         decayed = [p for name, p in named if not (p.ndim < 2 or "embedding" in name)]
         groups = [{"params": decayed, "weight_decay": WEIGHT_DECAY}, {"params": undecayed, "weight_decay": 0.0}]
         optimizer = torch.optim.AdamW(groups, lr=plan.peak_rate, betas=BETAS, fused=True)
-        return cls(model, copy.deepcopy(model).eval(), head, optimizer)
+        return cls(model, copy.deepcopy(model), head, optimizer)
 
     def save(self, path: Path) -> None:
         """Write a checkpoint atomically."""
@@ -135,13 +135,13 @@ def training_step(state: TrainingState, batch: Batch, plan: Plan) -> dict[str, T
     kept = draw_masks((b, GRID * GRID), p_masked, generator)  # (b, patches)
     ids = batch.ids.flatten(0, 1)  # (b · columns, L)
     visible = (ids == START) | (ids == END) | draw_masks((b * columns, length), p_masked, generator)
-    chunk = CHUNK if device.type == "cpu" else b
+    on_cpu = device.type == "cpu"
+    chunk = CHUNK if on_cpu else b
     tokens: list[Tensor] = []
     hook = model.visual.ln_post.register_forward_hook(lambda *arguments: tokens.append(arguments[-1]))
-    # On CPUs the fused attention is three times as slow as plain matrix products for sequences as short as these.
-    attention = sdpa_kernel([SDPBackend.MATH]) if device.type == "cpu" else nullcontext()
-    with torch.autocast(device.type, torch.bfloat16), attention:
-        patches = embed_patches(model.visual, batch.pixels) * kept[..., None]  # (b, patches, width)
+    embed = cpu_towers.embed_patches if on_cpu else embed_patches
+    with torch.autocast(device.type, torch.bfloat16), cpu_towers.plain_products() if on_cpu else nullcontext():
+        patches = embed(model.visual, batch.pixels) * kept[..., None]  # (b, patches, width)
         images = torch.cat([encode_patches(model.visual, part) for part in torch.split(patches, chunk)])  # (b, d)
         captions = encode_by_length(model, ids, visible).view(b, columns, -1)  # (b, columns, d)
     hook.remove()
