@@ -148,7 +148,13 @@ def _boxes(draw: _Draw, count: Tensor, overlap: Tensor) -> tuple[Tensor, Tensor]
     size = torch.where(alone, 0.3 + 0.45 * draw.uniform(b, MAX_ITEMS), size)
     reach = (size[..., None] / 2).clamp(max=0.45)  # (b, K, 1)
     position = torch.where(alone[..., None], position.clamp(reach, 1 - reach), position)
-    # The first two overlap around a point off the centre, and the others lie in the corners farthest from it.
+    covering, sizes = _overlapping_boxes(draw, count)
+    return torch.where(overlap[:, None, None], covering, position), torch.where(overlap[:, None], sizes, size)
+
+
+def _overlapping_boxes(draw: _Draw, count: Tensor) -> tuple[Tensor, Tensor]:
+    """Positions (b, K, 2) and sizes (b, K): the first two overlap, and the others lie in the corners far from them."""
+    b, device = len(count), count.device
     middle = torch.where(
         (count > 2)[:, None], 0.5 + 0.2 * (2 * draw.integers(b, 2, high=2) - 1), 0.3 + 0.4 * draw.uniform(b, 2)
     )
@@ -156,9 +162,9 @@ def _boxes(draw: _Draw, count: Tensor, overlap: Tensor) -> tuple[Tensor, Tensor]
     shift = distance[:, None] * torch.stack([angle.cos(), angle.sin()], 1)  # (b, 2)
     corners = torch.tensor([[x, y] for y in (0.2, 0.8) for x in (0.2, 0.8)], device=device)
     farthest = (corners - middle[:, None]).norm(dim=-1).argsort(1, descending=True)[:, :2]  # (b, 2)
-    covering = torch.cat([torch.stack([middle + shift, middle - shift], 1), corners[farthest]], 1)  # (b, K, 2)
-    sizes = torch.tensor([0.36, 0.28, 0.27, 0.27], device=device) + 0.1 * draw.uniform(b, MAX_ITEMS)
-    return torch.where(overlap[:, None, None], covering, position), torch.where(overlap[:, None], sizes, size)
+    position = torch.cat([torch.stack([middle + shift, middle - shift], 1), corners[farthest]], 1)
+    size = torch.tensor([0.36, 0.28, 0.27, 0.27], device=device) + 0.1 * draw.uniform(b, MAX_ITEMS)
+    return position, size
 
 
 class _Draw:
