@@ -24,10 +24,10 @@ LARGE_SIDE = 128
 
 
 @cache
-def sprites(side: int = SIDE) -> Tensor:
+def sprites(side: int = SIDE, device: torch.device | str = "cpu") -> Tensor:
     """(things, families, 4, side, side) uint8 RGBA sprites of all things."""
     families = [torch.stack([_tensor(_cell(thing, family), side) for thing in THINGS]) for family in FAMILIES]
-    return torch.stack(families, dim=1)
+    return torch.stack(families, dim=1).to(device)
 
 
 def read_sprite(thing: str, family: str) -> Tensor:

@@ -117,7 +117,7 @@ def _draw_negatives(
 def _paint(scenes: Scenes) -> tuple[Tensor, Tensor]:
     """Pictures (b, 3, size, size) and the share of each patch that each item visibly covers (b, K, patches)."""
     device = scenes.count.device
-    drawings = sprites().to(device)
+    drawings = sprites(device=device)
     chunk = _CHUNK if device.type == "cpu" else len(scenes)
     parts = [paint(scenes[i : i + chunk], drawings, IMAGE_SIZE) for i in range(0, len(scenes), chunk)]
     pixels = torch.cat([picture for picture, _ in parts])  # (b, 3, size, size)
