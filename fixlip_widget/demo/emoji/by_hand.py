@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import TypeAlias
 
 import numpy as np
@@ -137,9 +137,9 @@ def _end_of_word(chunk: str) -> int:
 def _items_of_list(content: object) -> list[Item]:
     if isinstance(content, bytes | bytearray | dict) or not isinstance(content, Iterable):
         raise InputError(f"A scene is text or a list of things, not {type(content).__name__}; write fw.scene('🦊 🚀').")
-    entries = list(content)
+    entries = list(islice(content, MAX_THINGS + 1))
     if len(entries) > MAX_THINGS:
-        raise InputError(f"The scene has {len(entries)} things, but takes at most {MAX_THINGS}; leave some out.")
+        raise InputError(f"The scene has more than the {MAX_THINGS} things that one takes; leave some out.")
     return [_item(entry) for entry in entries]
 
 
@@ -153,18 +153,18 @@ def _item(entry: object) -> Item:
         raise InputError(f"The thing {_show(thing)} is not text; write an emoji or a word, such as 'cat'.")
     if colour is not None and colour not in COLOURS:
         raise InputError(f"There is no colour {_show(colour)}; use None for its own, or {', '.join(COLOURS)}.")
-    is_pair = isinstance(position, Sequence) and not isinstance(position, str) and len(position) == 2
-    if not is_pair or not all(_is_number(value) and 0 <= value <= 1 for value in position):
+    x, y = position if isinstance(position, Sequence | np.ndarray) and len(position) == 2 else (np.nan, np.nan)
+    if not (_is_within(x, 0, 1) and _is_within(y, 0, 1)):
         raise InputError(f"The position {_show(position)} is not a pair (x, y) of numbers from 0 to 1; use (0.5, 0.5).")
-    if not _is_number(size) or not 0.05 <= size <= 1:
+    if not _is_within(size, 0.05, 1):
         raise InputError(f"The size {_show(size)} is not a number from 0.05 to 1; use 0.4.")
     name, own_colour = _thing(thing.strip() if find_emoji(thing.strip()) else thing.strip().lower())
-    x, y = position
     return name, colour or own_colour, (float(x), float(y)), float(size)
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+def _is_within(value: object, low: float, high: float) -> bool:
+    """Whether the value is a number in this range, which NaN is not."""
+    return isinstance(value, int | float | np.number) and not isinstance(value, bool) and bool(low <= value <= high)
 
 
 def _thing(part: str) -> tuple[str, str | None]:

@@ -40,8 +40,9 @@ firetruck: fireengine; speedboat: motorboat; sailboat: boat; canoe: kayak; sled:
 teddy: teddybear; glasses: spectacles; jeans: trousers; coat: jacket; socks: sock; handbag: bag; backpack: rucksack;
 television: tv; phone: smartphone mobile; headphone: headphones headset; laptop: computer; lamp: bulb;
 flashlight: torch; coin: money; package: box parcel; wastebasket: bin; couch: sofa; bathtub: bath; postbox: mailbox;
-robot: android; ghost: spook; circle: disc disk dot; corn: maize; coffee: cup mug; clock: alarm; gift: present; flower: tulip;
-seedling: sprout; shamrock: clover; chair: stool; football: soccer; basket: hamper; diamond: gem; puzzle: jigsaw
+robot: android; ghost: spook; circle: disc disk dot; corn: maize; clock: alarm; gift: present; flower: tulip;
+seedling: sprout; shamrock: clover; chair: stool; football: soccer; basket: hamper; diamond: gem; puzzle: jigsaw;
+coffee: cup mug
 """
 _IRREGULAR = {
     **{"mouse": "mice", "goose": "geese", "wolf": "wolves", "leaf": "leaves", "scarf": "scarves"},

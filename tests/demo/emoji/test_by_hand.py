@@ -1,6 +1,7 @@
 """Scenes by hand: what is shown where, and what is refused in one sentence."""
 
 import contextlib
+import itertools
 from typing import Any
 
 import numpy as np
@@ -49,6 +50,8 @@ def test_a_list_says_colours_places_and_sizes_and_later_things_cover_earlier_one
     rows = fw.scene("purple cat")
     listed = fw.scene([("🐈", "purple", (0.5, 0.5), 0.7)])
     assert rows.tobytes() == listed.tobytes()
+    as_arrays: Any = [["cat", "purple", np.array([0.5, 0.5]), np.float32(0.7)]]
+    assert fw.scene(as_arrays).tobytes() == rows.tobytes()
     covered = fw.scene([("cat", None, (0.5, 0.5), 0.3), ("square", "green", (0.5, 0.5), 0.5)])
     assert covered.tobytes() == fw.scene([("square", "green", (0.5, 0.5), 0.5)]).tobytes()
 
@@ -94,7 +97,8 @@ def test_every_emoji_that_is_known_is_a_thing_with_or_without_its_selector() -> 
         ("a" * 10**5, "There is no thing 'a{50,60}…'; write emoji or words"),
         ("🦊" * 500, "The scene has 500 cells in 1 row, but takes at most 6 rows of 6; leave some out"),
         ("🦊\n" * 7, "The scene has 7 cells in 7 rows"),
-        ([("cat", None, (0.3, 0.3), 0.4)] * 500, "The scene has 500 things, but takes at most 36"),
+        ([("cat", None, (0.3, 0.3), 0.4)] * 500, "The scene has more than the 36 things that one takes"),
+        (itertools.repeat(("cat", None, (0.3, 0.3), 0.4)), "The scene has more than the 36 things"),
         ([], "The scene has no things"),
         (None, "A scene is text or a list of things, not NoneType"),
         (b"fox", "A scene is text or a list of things, not bytes"),
@@ -106,6 +110,8 @@ def test_every_emoji_that_is_known_is_a_thing_with_or_without_its_selector() -> 
         ([("cat", None, (2, 0.3), 0.4)], r"The position \(2, 0.3\) is not a pair"),
         ([("cat", None, (0.3, float("nan")), 0.4)], r"The position \(0.3, nan\)"),
         ([("cat", None, 0.3, 0.4)], "The position 0.3"),
+        ([("cat", None, "ab", 0.4)], "The position 'ab'"),
+        ([("cat", None, (10**400, 0.3), 0.4)], "The position "),
         ([("cat", None, (0.3, 0.3), 0)], "The size 0 is not a number from 0.05 to 1"),
         ([("cat", None, (0.3, 0.3), True)], "The size True"),
     ],
