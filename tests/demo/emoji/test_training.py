@@ -21,7 +21,7 @@ from fixlip_widget.demo.emoji.training.batches import draw_batch
 from fixlip_widget.demo.emoji.training.build import build_model, load_initial, save_model
 from fixlip_widget.demo.emoji.training.choices import choice_accuracy, draw_choices, retrieval_accuracy
 from fixlip_widget.demo.emoji.training.codes import Codes
-from fixlip_widget.demo.emoji.training.losses import code_loss, softmax_loss
+from fixlip_widget.demo.emoji.training.losses import code_loss, patch_code_loss, softmax_loss
 from fixlip_widget.demo.emoji.training.plan import KEEP_RANGE, Plan
 from fixlip_widget.demo.emoji.training.train import (
     HISTORY_NAME,
@@ -54,6 +54,9 @@ def test_fields_of_a_batch_are_consistent() -> None:
     assert batch.missing.float().mean() < 0.3
     assert batch.may_be_true.diagonal().all()
     assert torch.equal(batch.colours > 0, batch.things > 0)
+    assert torch.equal(batch.owners >= 0, batch.things > 0)
+    covered = batch.item_patches.gather(1, batch.owners.clamp(min=0)[:, None])[:, 0]  # (b, patches)
+    assert (covered > 0)[batch.owners >= 0].all()
     totals = batch.item_patches.sum(-1)
     assert ((totals - 1).abs() < 1e-4)[totals > 0].all()
     # Patches labelled with a thing differ more from the top left corner than those of the backdrop.
@@ -138,6 +141,16 @@ def test_code_loss_is_one_minus_the_mean_cosine() -> None:
     codes = torch.tensor([[3.0, 0.0], [0.0, 2.0]])
     assert float(code_loss(torch.tensor([[1.0, 0.0], [0.0, 1.0]]), codes)) == pytest.approx(0)
     assert float(code_loss(torch.tensor([[1.0, 0.0], [1.0, 0.0]]), codes)) == pytest.approx(0.5)
+
+
+def test_patch_code_loss_is_of_the_visible_patches_of_things() -> None:
+    generator = torch.Generator().manual_seed(0)
+    projected, codes = torch.randn(2, 5, 6, generator=generator), torch.randn(2, 3, 6, generator=generator)
+    owners = torch.tensor([[-1, 0, 2, 2, -1], [1, -1, -1, 0, 0]])
+    kept = torch.tensor([[True, True, False, True, True], [True, True, True, True, False]])
+    pairs = [(0, 1, 0), (0, 3, 2), (1, 0, 1), (1, 3, 0)]
+    expected = sum(1 - float(cosine(projected[i, p], codes[i, k])) for i, p, k in pairs) / 4
+    assert float(patch_code_loss(projected, owners, codes, kept)) == pytest.approx(expected, abs=1e-6)
 
 
 def test_schedules_are_piecewise_linear() -> None:

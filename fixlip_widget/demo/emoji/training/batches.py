@@ -39,6 +39,7 @@ class Batch:
         may_be_true: (b, b) bool, where the caption of another scene j is not clearly false of scene i.
         things: (b, patches) int64 labels, 0 for the backdrop.
         colours: (b, patches) int64 labels, 0 for the backdrop, 1 for own colours.
+        owners: (b, patches) int64, the item that covers most of a patch, −1 for the backdrop.
         item_codes: (b, K, d) float32.
         item_patches: (b, K, patches) float32, the share of the visible part of each item in each patch.
         caption_codes: (b, 1 + negatives, d) float32.
@@ -50,6 +51,7 @@ class Batch:
     may_be_true: Tensor
     things: Tensor
     colours: Tensor
+    owners: Tensor
     item_codes: Tensor
     item_patches: Tensor
     caption_codes: Tensor
@@ -92,6 +94,7 @@ def describe(generator: torch.Generator, scenes: Scenes, statements: Statements,
         may_be_true=may_be_true(statements, scenes),
         things=torch.where(owned, scenes.thing.gather(1, owner) + 1, 0),
         colours=torch.where(owned, scenes.colour.gather(1, owner) + 1, 0),
+        owners=torch.where(owned, owner, -1),
         item_codes=codes.of_items(scenes),
         item_patches=covered / covered.sum(-1, keepdim=True).clamp(min=1e-6),
         caption_codes=torch.stack([codes.of_statements(statement) for statement in said], 1),

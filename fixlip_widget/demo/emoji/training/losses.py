@@ -54,3 +54,19 @@ def code_loss(embeddings: Tensor, codes: Tensor) -> Tensor:
     binds them; codes give each tower a target of its own.
     """
     return 1 - (embeddings * F.normalize(codes, dim=-1)).sum(dim=-1).mean()
+
+
+def patch_code_loss(projected: Tensor, owners: Tensor, item_codes: Tensor, kept: Tensor) -> Tensor:
+    """`code_loss` of each visible patch of a thing with the code of that thing.
+
+    The embedding of an image is the mean of its projected tokens, so that these are the summands of its code.
+
+    Args:
+        projected: (b, P, d) tokens after the projection of the tower.
+        owners: (b, P) int64, indices of items, −1 for the backdrop.
+        item_codes: (b, K, d).
+        kept: (b, P) bool, which patches are visible.
+    """
+    rows, patches = (kept & (owners >= 0)).nonzero().unbind(1)  # each (n,)
+    codes = item_codes[rows, owners[rows, patches]]  # (n, d)
+    return code_loss(F.normalize(projected[rows, patches], dim=-1), codes)

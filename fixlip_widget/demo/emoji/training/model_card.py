@@ -72,7 +72,7 @@ all of the things, many with a place or a relation.
   captions of other pictures that may be true of it are left out.
 - Codes, weight {plan.code_weight:.0f} until 85 % of the run: the cosine of each embedding with a fixed random code of
   what the picture shows or the caption says, in which colour and thing are bound by multiplication, places are
-  directions, and things are weighted by their visible share.
+  directions, and things are weighted by their visible share; and of each patch of a thing with the code of that thing.
 - Naming, faded out from 30 % to 70 % of the run: an auxiliary head, not part of the model, classifies the thing and the
   colour of every patch.
 - Masks: {plan.p_masked:.0%} of the pictures have hidden patches (zero after the patch embedding) and, independently,

@@ -30,7 +30,7 @@ from fixlip_widget.demo.emoji.training.batches import Batch, draw_batch
 from fixlip_widget.demo.emoji.training.build import build_model, load_initial, save_model
 from fixlip_widget.demo.emoji.training.choices import choice_accuracy, draw_choices, retrieval_accuracy
 from fixlip_widget.demo.emoji.training.codes import Codes
-from fixlip_widget.demo.emoji.training.losses import PatchHead, code_loss, softmax_loss
+from fixlip_widget.demo.emoji.training.losses import PatchHead, code_loss, patch_code_loss, softmax_loss
 from fixlip_widget.demo.emoji.training.plan import BETAS, KEEP_RANGE, WEIGHT_DECAY, Plan
 from fixlip_widget.encoders.openclip_towers import embed_patches, encode_patches, encode_words
 
@@ -151,10 +151,13 @@ def training_step(state: TrainingState, batch: Batch, plan: Plan) -> dict[str, T
     visibility = (batch.item_patches * kept[:, None]).sum(dim=-1, keepdim=True)  # (b, items, 1)
     image_code = code_loss(images, (visibility * batch.item_codes).sum(dim=1))
     caption_code = code_loss(captions.flatten(0, 1), batch.caption_codes.flatten(0, 1))
-    loss = contrastive + plan.code_weight_at(state.step) * (image_code + caption_code)
+    patch_tokens = torch.cat(tokens)[:, 1:].float()  # (b, patches, width)
+    patch_code = patch_code_loss(patch_tokens @ model.visual.proj, batch.owners, batch.item_codes, kept)
+    loss = contrastive + plan.code_weight_at(state.step) * (image_code + caption_code + patch_code)
     figures = {"contrastive": contrastive, "image_code": image_code, "caption_code": caption_code}
+    figures["patch_code"] = patch_code
     if naming_weight:
-        figures["naming"] = state.head(torch.cat(tokens)[:, 1:].float(), batch.things, batch.colours, kept)
+        figures["naming"] = state.head(patch_tokens, batch.things, batch.colours, kept)
         loss = loss + naming_weight * figures["naming"]
     for group in state.optimizer.param_groups:
         group["lr"] = plan.learning_rate_at(state.step)
