@@ -22,7 +22,7 @@ from fixlip_widget.demo.emoji.training.codes import Codes
 N_NEGATIVES = 2
 P_TWIN = 0.7
 """Share of the scenes of several things that have a twin, where one is possible."""
-_KIND_WEIGHTS = (2.0, 2.0, 1.0, 0.6, 2.0, 2.0, 4.0)
+_KIND_WEIGHTS = (2.0, 2.0, 1.0, 1.5, 2.0, 2.0, 4.0)
 """How often each kind of falsehood is drawn where it is possible, relative to the others."""
 _MIN_COVERAGE = 0.2  # share of a patch above which it is labelled with the item that covers most of it
 _CHUNK = 32  # scenes painted at once on a CPU, which fit into its cache
