@@ -10,7 +10,7 @@ const CITATION = `@inproceedings{baniecki2025fixlip,
   title = {Explaining Similarity in Vision-Language Encoders with Weighted Banzhaf Interactions},
   author = {Baniecki, Hubert and Muschalik, Maximilian and Fumagalli, Fabian and Hammer, Barbara and
     H{\\"u}llermeier, Eyke and Biecek, Przemyslaw},
-  booktitle = {Advances in Neural Information Processing Systems},
+  booktitle = {NeurIPS},
   year = {2025},
   eprint = {2508.05430},
   archivePrefix = {arXiv}

@@ -27,10 +27,11 @@ export function createMasksPanel(explanation: Explanation, changeSettings: Chang
   const order = createToggle<ExampleOrder>("show", EXAMPLE_ORDERS, (choice) =>
     changeSettings({ masks: { order: choice, position: 0 } }),
   );
-  const cards = Array.from({ length: CARDS }, (_, place) =>
-    createCard(explanation, () => show(page * CARDS + place)),
-  );
-  const gallery = make("div", "gallery", {}, ...cards.map(({ element }) => element));
+  // Made when they are first shown: with long captions they are many elements.
+  const createCards = () =>
+    Array.from({ length: CARDS }, (_, place) => createCard(explanation, () => show(page * CARDS + place)));
+  let cards: ReturnType<typeof createCards> = [];
+  const gallery = make("div", "gallery");
   let current = { position: 0, count: 0 };
   const step = (by: number) => show((current.position + by + current.count) % current.count);
   const place = make("span", "place");
@@ -60,6 +61,10 @@ export function createMasksPanel(explanation: Explanation, changeSettings: Chang
   function update({ example, settings }: Frame): void {
     element.hidden = example === null;
     if (!example) return;
+    if (cards.length === 0) {
+      cards = createCards();
+      gallery.append(...cards.map((card) => card.element));
+    }
     const { list, position } = example;
     current = { position, count: list.length };
     page = Math.floor(position / CARDS);
