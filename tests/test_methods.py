@@ -178,6 +178,27 @@ def test_shapley_on_the_grid_comes_near_and_says_how_near(picture: Image.Image) 
         assert 0.75 < np.sqrt((np.concatenate(each) ** 2).mean()) < 1.3, name
 
 
+@pytest.mark.parametrize(
+    ("n_image_masks", "budget", "message"),
+    [
+        (150, None, r"150 image × 16 text masks cannot determine .*; use at least 201 × 16"),
+        (None, 2000, r"budget=2000 \(\d+ image × \d+ text masks\) .*; use a budget of at least 3216"),
+    ],
+)
+def test_too_few_masks_for_all_nodes_are_refused_by_what_was_given(
+    picture: Image.Image, n_image_masks: int | None, budget: int | None, message: str
+) -> None:
+    explainer = Explainer(Wide())
+    with pytest.raises(InputError, match=message):
+        explainer.explain(
+            picture, CAPTION, method="fixlip-shapley", n_image_masks=n_image_masks, budget=budget, progress=False
+        )
+    enough = explainer.explain(
+        picture, CAPTION, method="fixlip-shapley", n_image_masks=201, random_state=0, progress=False
+    )
+    assert enough.n_image_masks == 201
+
+
 def test_shapley_on_the_grid_streams_to_the_same_values(picture: Image.Image) -> None:
     options: ExplainKwargs = {"method": "fixlip-shapley", "n_image_masks": 900, "random_state": 1, "progress": False}
     *earlier, streamed = Explainer(SmoothEncoder()).stream(picture, CAPTION, **options)

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import Protocol
 
@@ -117,12 +117,14 @@ def plan_request(n_image: int, n_text: int, options: ExplainOptions) -> MaskPlan
         return MaskPlan(count, 1, needed, needed, options.order)
     if options.spec.weighted:
         return _plan_grid(n_image, n_text, options, options.p_by_modality, budget)
-    return _plan_nodes(n_image, n_text, options, budget)
+    p_nodes = quadrature_for(n_image + n_text, enumerated=False).p  # the outer ones need most masks
+    return _plan_grid(n_image, n_text, options, (p_nodes[0], p_nodes[0]), budget, n_fits=len(p_nodes))
 
 
 def _plan_grid(
-    n_image: int, n_text: int, options: ExplainOptions, p: tuple[float, float], budget: int | None
+    n_image: int, n_text: int, options: ExplainOptions, p: tuple[float, float], budget: int | None, n_fits: int = 1
 ) -> MaskPlan:
+    """The plan of one grid, or of several that share the image masks out; enumerated masks serve all of them."""
     m, k = plan_masks(
         n_image,
         n_text,
@@ -131,36 +133,15 @@ def _plan_grid(
         n_image_masks=options.n_image_masks,
         n_text_masks=options.n_text_masks,
         p=p,
+        n_fits=n_fits,
     )
+    shares = 1 if m == 2**n_image else n_fits
     return MaskPlan(
-        n_image_masks=m,
+        n_image_masks=m // shares * shares,
         n_text_masks=k,
-        min_image_masks=fewest_image_masks(n_image, options.order, p[0]),
-        min_pair_masks=needed_masks(n_image, 2, p[0]),
-        image_degree=image_degree(n_image, options.order, m, p[0]),
-    )
-
-
-def _plan_nodes(n_image: int, n_text: int, options: ExplainOptions, budget: int | None) -> MaskPlan:
-    """The plan of all nodes of a quadrature over p, of which the outer ones need most masks; each has an equal share.
-
-    Where the masks of the image are enumerated, these are of use at every node.
-    """
-    p = quadrature_for(n_image + n_text, enumerated=False).p
-    whole = _plan_grid(n_image, n_text, options, (p[0], p[0]), budget)
-    if whole.n_image_masks == 2**n_image:
-        return whole
-    share = None if budget is None else budget // len(p)
-    masks = None if options.n_image_masks is None else options.n_image_masks // len(p)
-    if share is None and masks is None:
-        masks = max(whole.n_image_masks // len(p), whole.min_pair_masks if options.order > 1 else whole.min_image_masks)
-    node = _plan_grid(n_image, n_text, replace(options, budget=None, n_image_masks=masks), (p[0], p[0]), share)
-    return MaskPlan(
-        n_image_masks=len(p) * node.n_image_masks,
-        n_text_masks=node.n_text_masks,
-        min_image_masks=len(p) * node.min_image_masks,
-        min_pair_masks=len(p) * node.min_pair_masks,
-        image_degree=node.image_degree,
+        min_image_masks=shares * fewest_image_masks(n_image, options.order, p[0]),
+        min_pair_masks=shares * needed_masks(n_image, 2, p[0]),
+        image_degree=image_degree(n_image, options.order, m // shares, p[0]),
     )
 
 

@@ -32,8 +32,9 @@ def plan_masks(
     n_image_masks: int | None = None,
     n_text_masks: int | None = None,
     p: tuple[float, float] = (0.5, 0.5),
+    n_fits: int = 1,
 ) -> tuple[int, int]:
-    """Numbers of image and text masks for a fit on their product grid.
+    """Numbers of image and text masks for a fit on their product grid, or for several that share the image masks out.
 
     Text masks are cheap and few, so all 2^n_text are enumerated for up to 12 tokens where that leaves enough image
     masks.
@@ -46,6 +47,7 @@ def plan_masks(
         n_image_masks: fixes the first number.
         n_text_masks: fixes the second number.
         p: probabilities of keeping an image player and a text player.
+        n_fits: fits that need image masks of their own; masks that are enumerated serve all of them.
 
     Raises:
         InputError: where the masks are too few for the terms or too many for memory, the terms too many to solve, or
@@ -66,6 +68,8 @@ def plan_masks(
         if need > MAX_NEEDED_MASKS:
             rare = "hidden" if keep > 0.5 else "kept"
             raise InputError(f"At p={keep:g} {players} are {rare} too seldom: {need} masks; use p nearer 0.5.")
+    if n_fits > 1:
+        need_m = min(n_fits * need_m, _n_enumerable(n_image) or n_fits * need_m)
     if n_text_masks is None:
         if budget is None:
             n_text_masks = _n_enumerable(n_text) or max(_default(n_text, degree), need_k)
@@ -76,6 +80,8 @@ def plan_masks(
     k = min(n_text_masks, _n_enumerable(n_text) or n_text_masks)
     if n_image_masks is None:
         default = min(max(MIN_DEFAULT_MASKS, _default(n_image, degree)), MAX_DEFAULT_IMAGE_MASKS)
+        if n_fits > 1:
+            default = max(default, n_fits * needed_masks(n_image, degree, p[0]))
         maximum = min(budget // max(k, 1), _maximum(n_image, degree, need_m)) if budget is not None else None
         n_image_masks = max(default, need_m) if maximum is None else maximum
     m = min(n_image_masks, _n_enumerable(n_image) or n_image_masks)
