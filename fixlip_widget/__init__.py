@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from fixlip_widget.demo.emoji.by_hand import scene
+    from fixlip_widget.demo.by_hand import scene
     from fixlip_widget.errors import InputError
     from fixlip_widget.explainer import Explainer
     from fixlip_widget.explanation import Explanation
@@ -31,7 +31,7 @@ _MODULES = {
     "Step": "story",
     "compare": "widget",
     "explore": "live",
-    "scene": "demo.emoji.by_hand",
+    "scene": "demo.by_hand",
 }
 
 

@@ -168,7 +168,7 @@ def _demo(arguments: argparse.Namespace) -> None:
 
 def _scene(text: str, caption: str | None) -> tuple[Image, str, tuple[Step, ...]]:
     """The scene of this name, or of these emoji, with its caption, and the story that fits that caption."""
-    from fixlip_widget.demo.emoji.by_hand import scene
+    from fixlip_widget.demo.by_hand import scene
     from fixlip_widget.demo.showcase import SHOWCASES, showcase
 
     if text in SHOWCASES:

@@ -1,1 +1,1 @@
-"""The bundled encoder, and the painted scenes of coloured things that it was trained on."""
+"""The bundled encoder, and the scenes of emoji that it was trained on."""

@@ -1,76 +1,93 @@
-"""The vocabulary of the bundled encoder, its synonyms, and its tokenizer."""
+"""The vocabulary of the emoji world, its synonyms and plurals, and its tokenizer."""
 
 import difflib
 import re
+from collections.abc import Sequence
 
-from open_clip import SimpleTokenizer
-
-from fixlip_widget.demo.sprites import COLOURS, THINGS
+from fixlip_widget.demo.things import COLOURS, THINGS
 from fixlip_widget.errors import InputError
 
-CONTEXT_LENGTH = 24
-_GRAMMAR = (
-    *("a", "the", "and", "with", "is", "there", "here", "picture", "of", "something", "thing"),
-    *("at", "in", "on", "to", "top", "bottom", "left", "right", "above", "below", "under", "over"),
+CONTEXT_LENGTH = 26
+GRAMMAR: tuple[str, ...] = (
+    *("a", "and", "with", "to", "the", "left", "right", "of", "above", "below", "over", "under"),
+    *("at", "in", "on", "top", "bottom", "thing", "picture"),
 )
-WORDS: tuple[str, ...] = (*THINGS, *COLOURS, *_GRAMMAR)
+LATER_GRAMMAR: tuple[str, ...] = ("front", "behind", "is", "there", "here", "something")
+_N_FIRST_THINGS = 318
+WORDS: tuple[str, ...] = (
+    *GRAMMAR,
+    *COLOURS,
+    *THINGS[:_N_FIRST_THINGS],
+    *LATER_GRAMMAR,
+    *THINGS[_N_FIRST_THINGS:],
+)
+"""The words by their ids, which never change: new ones are appended."""
+PADDING, START = 0, 1
+END = START + 1 + len(WORDS)
+"""The end token has the largest id, because open_clip pools a caption at its largest id."""
+IDS: dict[str, int] = {word: START + 1 + index for index, word in enumerate(WORDS)}
 
-_SYNONYMS = {
-    "circle": "disc disk dot ball",
-    "cross": "plus",
-    "ring": "hoop",
-    "moon": "crescent",
-    "cat": "kitten kitty",
-    "tree": "pine",
-    "house": "home hut cottage",
-    "car": "automobile",
-    "boat": "ship sailboat",
-    "flower": "blossom daisy",
-    "cup": "mug",
-    "red": "scarlet crimson",
-    "purple": "violet",
-    "pink": "rosy",
-    "thing": "object shape",
-    "picture": "image photo painting drawing",
-    "a": "an",
-    "is": "are lies stands",
-    "the": "this that",
-    "top": "upper",
-    "bottom": "lower",
-    "under": "beneath underneath",
+_SYNONYMS = """
+red: scarlet crimson; purple: violet; pink: rosy; thing: object; picture: image photo painting drawing; a: an;
+is: are lies stands; the: this that; top: upper; bottom: lower; under: beneath underneath;
+cat: kitten kitty; dog: puppy; rabbit: bunny hare; rhinoceros: rhino; hippopotamus: hippo; crocodile: alligator;
+chicken: hen; rooster: cock; dove: pigeon; turtle: tortoise; blowfish: pufferfish; shrimp: prawn; bee: honeybee;
+ladybug: ladybird; cricket: grasshopper; dinosaur: sauropod; tangerine: mandarin; eggplant: aubergine;
+doughnut: donut; hamburger: burger; cookie: biscuit; candy: sweet; spaghetti: pasta noodles; statue: moai;
+peanuts: peanut; pancakes: pancake; beans: bean; cherries: cherry; blueberries: blueberry; grapes: grape;
+house: home cottage; car: automobile; bicycle: bike; motorcycle: motorbike; airplane: plane aeroplane aircraft;
+firetruck: fireengine; speedboat: motorboat; sailboat: boat; canoe: kayak; sled: sledge; football: soccerball;
+teddy: teddybear; glasses: spectacles; jeans: trousers; coat: jacket; socks: sock; handbag: bag; backpack: rucksack;
+television: tv; phone: smartphone mobile; headphone: headphones headset; laptop: computer; lamp: bulb;
+flashlight: torch; coin: money; package: box parcel; wastebasket: bin; couch: sofa; bathtub: bath; postbox: mailbox;
+robot: android; ghost: spook; circle: disc disk dot; corn: maize; clock: alarm; gift: present; flower: tulip;
+seedling: sprout; shamrock: clover; chair: stool; football: soccer; basket: hamper; diamond: gem; puzzle: jigsaw;
+coffee: cup mug
+"""
+_IRREGULAR = {
+    **{"mouse": "mice", "goose": "geese", "wolf": "wolves", "leaf": "leaves", "scarf": "scarves"},
+    **{"tomato": "tomatoes", "potato": "potatoes", "mango": "mangoes", "volcano": "volcanoes"},
+    **{"mosquito": "mosquitoes", "tornado": "tornadoes", "snowman": "snowmen"},
+    **dict.fromkeys(("deer", "moose", "bison", "shrimp", "dice"), ""),
 }
-PLURALS = {"cross": "crosses", "fish": "fishes"} | {
-    thing: f"{thing}s" for thing in (*THINGS, "thing", "picture") if thing not in ("cross", "fish")
+"""Plurals that do not follow the rules; the empty string where one looks like its singular."""
+
+
+def _plural(thing: str) -> str:
+    """The plural of a thing, or the empty string where it looks the same."""
+    if thing in _IRREGULAR:
+        return _IRREGULAR[thing]
+    if re.search(r"(s|x|sh|ch)$", thing):
+        return f"{thing}es"
+    return f"{thing[:-1]}ies" if re.search(r"[^aeiou]y$", thing) else f"{thing}s"
+
+
+_ALWAYS_PLURAL = frozenset(
+    (
+        *("grapes", "cherries", "blueberries", "peanuts", "beans", "pancakes", "chopsticks", "glasses", "sunglasses"),
+        *("goggles", "jeans", "socks", "shorts", "skis", "maracas", "scissors", "bowling"),
+    )
+)
+PLURALS: dict[str, str] = {
+    thing: plural
+    for thing in (*THINGS, "thing", "picture")
+    if thing not in _ALWAYS_PLURAL and (plural := _plural(thing))
 }
-SYNONYMS: dict[str, str] = {other: word for word, others in _SYNONYMS.items() for other in others.split()} | {
-    plural: word for word, plural in PLURALS.items()
+SYNONYMS: dict[str, str] = {plural: thing for thing, plural in PLURALS.items()} | {
+    other: word
+    for entry in _SYNONYMS.replace("\n", " ").split(";")
+    for word, others in [entry.strip().split(": ")]
+    for other in others.split()
 }
 """Synonyms and plurals → the word of WORDS whose id they have."""
-
 _SEPARATORS = re.compile(r"[\s.,;:!?…\"“”()–—-]+")
-_PADDING, _START = 0, 1
 
 
 class DemoTokenizer:
-    """One id for each word of WORDS, in the order of their ids in open_clip's BPE, where each is one token.
-
-    Padding is 0, the start token 1, and the end token the largest id, because open_clip pools a caption at its
-    largest id. Plurals and synonyms get the id of the word they stand for, and are displayed as they were written.
-    """
+    """One id for each word of WORDS; plurals and synonyms have that of their word and are displayed as written."""
 
     context_length = CONTEXT_LENGTH
-    words = WORDS
-
-    def __init__(self) -> None:
-        bpe = SimpleTokenizer()
-        order = sorted(WORDS, key=lambda word: bpe.encode(word))
-        self._ids = {word: _START + 1 + rank for rank, word in enumerate(order)}
-        self._end = _START + 1 + len(WORDS)
-
-    @property
-    def vocab_size(self) -> int:
-        """Number of ids, with padding, start and end."""
-        return self._end + 1
+    vocab_size = END + 1
 
     def __call__(self, caption: str) -> tuple[list[int], list[str]]:
         """Ids with start and end token, and the words between them; case and punctuation are ignored.
@@ -81,26 +98,28 @@ class DemoTokenizer:
         words = [word for word in _SEPARATORS.split(caption.lower()) if word]
         if not words:
             raise InputError(f"The caption {caption!r} has no words; write one such as 'a red cat'.")
-        max_words = self.context_length - 2
-        if len(words) > max_words:
+        if len(words) > CONTEXT_LENGTH - 2:
             raise InputError(
-                f"The caption has {len(words)} tokens, but the bundled encoder reads at most {max_words}; shorten it."
+                f"The caption has {len(words)} tokens, but the bundled encoder reads at most {CONTEXT_LENGTH - 2};"
+                " shorten it."
             )
-        return [_START, *(self._id(word) for word in words), self._end], words
-
-    def _id(self, word: str) -> int:
-        canonical = SYNONYMS.get(word, word)
-        if canonical not in self._ids:
-            raise InputError(_unknown_word_message(word))
-        return self._ids[canonical]
+        return [START, *(_id(word) for word in words), END], words
 
     def padded(self, caption: str) -> list[int]:
         """The ids of a caption, filled with padding up to the context length."""
         ids, _ = self(caption)
-        return ids + [_PADDING] * (self.context_length - len(ids))
+        return ids + [PADDING] * (CONTEXT_LENGTH - len(ids))
 
 
-def _unknown_word_message(word: str) -> str:
-    matches = difflib.get_close_matches(word, (*WORDS, *SYNONYMS), n=3, cutoff=0.5)
-    advice = f"use {' or '.join(map(repr, matches))}" if matches else f"its words are {', '.join(WORDS)}"
-    return f"The bundled encoder does not know the word {word!r}; {advice}."
+def nearest(word: str, known: Sequence[str], count: int = 3) -> list[str]:
+    """The known words that are spelled most like a word, at most `count`."""
+    return difflib.get_close_matches(word, known, n=count, cutoff=0.5)
+
+
+def _id(word: str) -> int:
+    canonical = SYNONYMS.get(word, word)
+    if canonical not in IDS:
+        matches = nearest(word, (*WORDS, *SYNONYMS))
+        advice = f"use {' or '.join(map(repr, matches))}" if matches else "its words are things, colours and places"
+        raise InputError(f"The bundled encoder does not know the word {word!r}; {advice}.")
+    return IDS[canonical]

@@ -7,18 +7,16 @@ from typing import Any
 import open_clip
 from safetensors.torch import load_file
 
-from fixlip_widget.demo.lexicon import CONTEXT_LENGTH, DemoTokenizer
+from fixlip_widget.demo.lexicon import CONTEXT_LENGTH, END
 
-EMBED_DIM = 160
-IMAGE_SIZE = 112
-PATCH = 16
+EMBED_DIM, IMAGE_SIZE, PATCH = 256, 112, 16
 GRID = IMAGE_SIZE // PATCH
 WEIGHTS = Path(__file__).parent / "weights"
 CONFIG_NAME, WEIGHTS_NAME = "open_clip_config.json", "open_clip_model.safetensors"
 
 
-def configuration(pooling: str = "avg") -> dict[str, Any]:
-    """The content of `open_clip_config.json`: architecture, with `pool_type` of the image tower, and preprocessing."""
+def configuration(*, width: int = 192, image_layers: int = 6, text_layers: int = 3) -> dict[str, Any]:
+    """The content of `open_clip_config.json`: architecture and preprocessing; by default as bundled."""
     half = [0.5, 0.5, 0.5]
     return {
         "model_cfg": {
@@ -26,18 +24,18 @@ def configuration(pooling: str = "avg") -> dict[str, Any]:
             "vision_cfg": {
                 "image_size": IMAGE_SIZE,
                 "patch_size": PATCH,
-                "width": 160,
-                "layers": 5,
+                "width": width,
+                "layers": image_layers,
                 "head_width": 32,
                 "mlp_ratio": 3.0,
-                "pool_type": pooling,
+                "pool_type": "avg",
             },
             "text_cfg": {
                 "context_length": CONTEXT_LENGTH,
-                "vocab_size": DemoTokenizer().vocab_size,
-                "width": 160,
-                "heads": 5,
-                "layers": 3,
+                "vocab_size": END + 1,
+                "width": width,
+                "heads": width // 32,
+                "layers": text_layers,
             },
         },
         "preprocess_cfg": {

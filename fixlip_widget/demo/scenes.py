@@ -1,170 +1,180 @@
-"""Random scenes of coloured things, rendered at any size, with a mask of every object."""
+"""Random scenes as tensors: a batch of scenes is drawn at once, on any device, from a generator."""
+
+from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
+import torch
+from torch import Tensor
 
-from fixlip_widget.demo.sprites import COLOURS, SPRITE, THINGS, Rgb, sprite
+from fixlip_widget.demo.rows import Rows
+from fixlip_widget.demo.things import COLOURS, THINGS
 
-UNSEEN: frozenset[tuple[str, str]] = frozenset(zip(THINGS[1::2], COLOURS, strict=True))
-"""Held-out combinations of thing and colour, one of every colour, which do not occur in training."""
-SEEN: tuple[tuple[str, str], ...] = tuple(
-    (thing, colour) for thing in THINGS for colour in COLOURS if (thing, colour) not in UNSEEN
-)
-_BACKDROP_SIDE = 5  # pixels of the backdrop before it is upsampled
-_MARGIN = 0.02  # smallest distance between boxes, and from a box to the border, as a share of the side
-
-
-@dataclass(frozen=True)
-class Item:
-    """One object; lengths are shares of the image side, and `angle` is in degrees, counter-clockwise."""
-
-    thing: str
-    colour: str
-    x: float
-    y: float
-    size: float
-    angle: float = 0.0
-    mirrored: bool = False
+MAX_ITEMS = 4
+BACKDROP_SIDE = 5
+"""Pixels of a backdrop before it is enlarged."""
+_TURN = math.radians(25)
+QUADRANTS = ((0.27, 0.27), (0.73, 0.27), (0.27, 0.73), (0.73, 0.73))
+_NINTHS = tuple((x, y) for y in (0.2, 0.5, 0.8) for x in (0.2, 0.5, 0.8))
 
 
 @dataclass(frozen=True)
-class Backdrop:
-    """A gradient of two light colours along a direction in degrees, with smooth noise seeded by `seed`."""
+class Scenes(Rows):
+    """b scenes of one to K things; lengths are shares of the side of the picture, y points downwards.
 
-    near: Rgb
-    far: Rgb
-    direction: float
-    seed: int
-
-
-@dataclass(frozen=True)
-class Scene:
-    """Items on a backdrop; later items cover earlier ones."""
-
-    items: tuple[Item, ...]
-    backdrop: Backdrop
-
-
-def draw_backdrop(rng: np.random.Generator) -> Backdrop:
-    """A random backdrop of light colours."""
-    near, far = (_pastel(rng) for _ in range(2))
-    return Backdrop(near, far, float(rng.uniform(0, 360)), int(rng.integers(2**31)))
-
-
-def draw_scene(rng: np.random.Generator, n_items: int, *, gridded: bool) -> Scene:
-    """A scene of 1 to 4 different objects of SEEN, on a 2×2 grid or anywhere, without overlap."""
-    kinds = [SEEN[int(k)] for k in rng.choice(len(SEEN), size=n_items, replace=False)]
-    boxes = _grid_boxes(rng, n_items) if gridded else _free_boxes(rng, n_items)
-    items = tuple(
-        Item(thing, colour, x, y, size, float(rng.uniform(-25, 25)), bool(rng.random() < 0.5))
-        for (thing, colour), (x, y, size) in zip(kinds, boxes, strict=True)
-    )
-    return Scene(items, draw_backdrop(rng))
-
-
-def draw_grid_scene(rng: np.random.Generator, n_items: int) -> Scene:
-    """A scene on a 2×2 grid, with no thing and no colour twice and without UNSEEN combinations."""
-    while True:
-        scene = draw_scene(rng, n_items, gridded=True)
-        things = [str(thing) for thing in rng.choice(THINGS, size=n_items, replace=False)]
-        colours = [str(colour) for colour in rng.choice(list(COLOURS), size=n_items, replace=False)]
-        if not set(zip(things, colours, strict=True)) & UNSEEN:
-            kinds = zip(scene.items, things, colours, strict=True)
-            return replace(scene, items=tuple(replace(i, thing=t, colour=c) for i, t, c in kinds))
-
-
-def quadrant(x: float, y: float) -> int:
-    """The quadrant of a point, 0 to 3, row by row; coordinates are shares of the side."""
-    return 2 * (y >= 0.5) + (x >= 0.5)
-
-
-def render(scene: Scene, size: int) -> Image.Image:
-    """The scene as an RGB image of `size` × `size` pixels."""
-    return paint(scene, size)[0]
-
-
-def paint(scene: Scene, size: int) -> tuple[Image.Image, NDArray[np.uint8]]:
-    """The rendered scene, and an index map (size, size).
-
-    The index is i + 1 where item i is the topmost one that covers at least half of the pixel, and 0 elsewhere.
+    Attributes:
+        count: (b,) int64, how many of the K items are shown; later items cover earlier ones.
+        thing: (b, K) int64, indices of THINGS.
+        colour: (b, K) int64, 0 for the thing's own colours, else 1 + index of COLOURS.
+        family: (b, K) int64, indices of FAMILIES.
+        position: (b, K, 2) float32, x and y of the centre.
+        size: (b, K) float32, the longer side.
+        turn: (b, K) float32, radians, counter-clockwise.
+        overlap: (b,) bool, whether the second item covers a part of the first one.
+        backdrop: (b, 3, 5, 5) float32 in 0 … 1, a small picture to be enlarged.
     """
-    canvas = _paint_backdrop(scene.backdrop, size)
-    owners = Image.new("L", (size, size), 0)
-    for index, item in enumerate(scene.items):
-        stamp, (left, top) = _stamp(item, size)
-        alpha = stamp.getchannel("A")
-        box = (left, top, left + stamp.width, top + stamp.height)
-        canvas.paste(stamp, box, alpha)
-        owners.paste(index + 1, box, alpha.point(_HALF))
-    return canvas, np.asarray(owners)
+
+    count: Tensor
+    thing: Tensor
+    colour: Tensor
+    family: Tensor
+    position: Tensor
+    size: Tensor
+    turn: Tensor
+    overlap: Tensor
+    backdrop: Tensor
+
+    @property
+    def shown(self) -> Tensor:
+        """(b, K) bool, which items are shown."""
+        return torch.arange(self.thing.shape[1], device=self.count.device) < self.count[:, None]
 
 
-_HALF = [0] * 128 + [255] * 128
+def is_unseen(thing: Tensor, colour: Tensor) -> Tensor:
+    """Whether a combination of thing and tint is kept out of training: one colour of every other thing."""
+    return (colour > 0) & ((3 * thing + colour) % 16 == 0)
 
 
-def _stamp(item: Item, size: int) -> tuple[Image.Image, tuple[int, int]]:
-    """The item as an RGBA image for a scene of this size, sub-pixel offset included, and its top left corner."""
-    side = item.size * size
-    level = max(0, min(5, math.floor(math.log2(SPRITE / side))))
-    source = sprite(item.thing, item.colour, level)
-    turn = math.radians(item.angle)
-    reach = side / 2 * (abs(math.cos(turn)) + abs(math.sin(turn)))
-    left, top = math.floor(item.x * size - reach), math.floor(item.y * size - reach)
-    width = math.ceil(item.x * size + reach) - left
-    height = math.ceil(item.y * size + reach) - top
-    zoom = source.width / side
-    flip = -1 if item.mirrored else 1
-    a, b = flip * zoom * math.cos(turn), -flip * zoom * math.sin(turn)
-    d, e = zoom * math.sin(turn), zoom * math.cos(turn)
-    cx, cy = item.x * size - left, item.y * size - top
-    middle = source.width / 2
-    affine = (a, b, middle - a * cx - b * cy, d, e, middle - d * cx - e * cy)
-    stamp = source.transform((width, height), Image.Transform.AFFINE, affine, Image.Resampling.BILINEAR)
-    return stamp, (left, top)
+def seen_colours(thing: Tensor, colour: Tensor) -> Tensor:
+    """The colours, with the next one where the combination with the thing is not in training."""
+    return torch.where(is_unseen(thing, colour), colour % len(COLOURS) + 1, colour)
 
 
-def _paint_backdrop(backdrop: Backdrop, size: int) -> Image.Image:
-    angle = math.radians(backdrop.direction)
-    steps = np.linspace(-0.7, 0.7, _BACKDROP_SIDE)
-    blend = 0.5 + steps[None, :] * math.cos(angle) / 2 + steps[:, None] * math.sin(angle) / 2  # (s, s)
-    near, far = np.array(backdrop.near, float), np.array(backdrop.far, float)
-    clouds = np.random.default_rng(backdrop.seed).normal(0, 2.5, (_BACKDROP_SIDE, _BACKDROP_SIDE, 1))
-    sheet = near + (far - near) * blend[..., None] + clouds  # (s, s, 3)
-    pixels = np.clip(sheet, 0, 255).astype(np.uint8)
-    return Image.fromarray(pixels).resize((size, size), Image.Resampling.BICUBIC)
+def draw_scenes(generator: torch.Generator, b: int, max_items: int = MAX_ITEMS, *, p_overlap: float = 0.3) -> Scenes:
+    """b scenes of one to `max_items` things, drawn without combinations that are kept out of training.
+
+    Half of the things are tinted. In 15 % of the scenes of several things two are of one kind, in different colours.
+    Things lie in quadrants, on a grid of nine, or one in front of another.
+    """
+    draw = _Draw(generator)
+    count = draw.integers(b, high=max_items) + 1  # (b,)
+    thing = draw.uniform(b, len(THINGS)).topk(MAX_ITEMS).indices  # (b, K)
+    colour = torch.where(draw.uniform(b, MAX_ITEMS) < 0.5, 0, draw.integers(b, MAX_ITEMS, high=len(COLOURS)) + 1)
+    colour = seen_colours(thing, colour)  # (b, K)
+    twice = (draw.uniform(b) < 0.15) & (count >= 2)  # (b,)
+    thing[:, 1] = torch.where(twice, thing[:, 0], thing[:, 1])
+    first = seen_colours(thing[:, 0], draw.integers(b, high=len(COLOURS)) + 1)  # (b,)
+    second = seen_colours(thing[:, 0], (first + draw.integers(b, high=len(COLOURS) - 1)) % len(COLOURS) + 1)
+    second = torch.where(second == first, seen_colours(thing[:, 0], second % len(COLOURS) + 1), second)
+    colour[:, 0] = torch.where(twice, first, colour[:, 0])
+    colour[:, 1] = torch.where(twice, second, colour[:, 1])
+    overlap = (draw.uniform(b) < p_overlap) & (count >= 2)  # (b,)
+    position, size = _boxes(draw, count, overlap)
+    return Scenes(
+        count,
+        thing,
+        colour,
+        draw.integers(b, MAX_ITEMS, high=2),
+        position,
+        size,
+        (2 * draw.uniform(b, MAX_ITEMS) - 1) * _TURN,
+        overlap,
+        draw_backdrops(generator, b),
+    )
 
 
-def _pastel(rng: np.random.Generator) -> Rgb:
-    hue, tint = rng.uniform(0, 2 * math.pi), rng.uniform(6, 24)
-    light = rng.uniform(226, 245)
-    r, g, b = (round(min(255.0, light + tint * math.cos(hue - turn))) for turn in (0, 2.094, 4.189))
-    return r, g, b
+def draw_backdrops(generator: torch.Generator, b: int) -> Tensor:
+    """(b, 3, 5, 5): gradients between two light colours, with soft clouds."""
+    draw = _Draw(generator)
+    near, far = 0.82 + 0.18 * draw.uniform(2, b, 3, 1, 1)  # each (b, 3, 1, 1)
+    angle = 2 * math.pi * draw.uniform(b, 1, 1, 1)
+    steps = torch.linspace(-0.7, 0.7, BACKDROP_SIDE, device=generator.device)
+    blend = 0.5 + (steps * angle.cos() + steps[:, None] * angle.sin()) / 2  # (b, 1, 5, 5)
+    clouds = 0.02 * (2 * draw.uniform(b, 1, BACKDROP_SIDE, BACKDROP_SIDE) - 1)
+    backdrops: Tensor = near + (far - near) * blend + clouds
+    return backdrops.clamp(0, 1)
 
 
-def _grid_boxes(rng: np.random.Generator, n_items: int) -> list[tuple[float, float, float]]:
-    cells = rng.permutation(4)[:n_items]
-    boxes = []
-    for cell in cells:
-        size = float(rng.uniform(0.3, 0.4))
-        slack = (0.5 - size) / 2 * 0.6
-        x, y = (0.25 + 0.5 * part + float(rng.uniform(-slack, slack)) for part in (cell % 2, cell // 2))
-        boxes.append((float(x), float(y), size))
-    return boxes
+def twins(generator: torch.Generator, scenes: Scenes, order: Tensor) -> tuple[Scenes, Tensor]:
+    """Scenes that differ in how two things are combined, and (b,) bool, for which this is possible.
+
+    The first two items of an order (b, K) exchange their colours, their kinds, or both, which exchanges their places.
+    Backdrops, families and turns are drawn anew.
+    """
+    b, draw = len(scenes), _Draw(generator)
+    rows = torch.arange(b, device=scenes.count.device)
+    i, j = order[:, 0], order[:, 1]  # (b,)
+    thing, colour = scenes.thing.clone(), scenes.colour.clone()
+    how = draw.integers(b, high=3)
+    for index, tensor in enumerate((thing, colour)):
+        a, c = tensor[rows, i], tensor[rows, j]
+        tensor[rows, i], tensor[rows, j] = torch.where(how != index, c, a), torch.where(how != index, a, c)
+    differs = (thing != scenes.thing).any(1) | (colour != scenes.colour).any(1)
+    changed = scenes.replace(
+        thing=thing,
+        colour=colour,
+        family=draw.integers(b, MAX_ITEMS, high=2),
+        turn=(2 * draw.uniform(b, MAX_ITEMS) - 1) * _TURN,
+        backdrop=draw_backdrops(generator, b),
+    )
+    return changed, (scenes.count >= 2) & differs & ~is_unseen(thing, colour).any(1)
 
 
-def _free_boxes(rng: np.random.Generator, n_items: int) -> list[tuple[float, float, float]]:
-    largest = (0.6, 0.46, 0.4, 0.36)[n_items - 1]
-    while True:
-        boxes: list[tuple[float, float, float]] = []
-        for _ in range(12 * n_items):
-            size = float(rng.uniform(0.26, largest))
-            half = size / 2 + _MARGIN
-            x, y = (float(v) for v in rng.uniform(half, 1 - half, 2))
-            if all(max(abs(x - u), abs(y - v)) >= (size + s) / 2 + _MARGIN for u, v, s in boxes):
-                boxes.append((x, y, size))
-                if len(boxes) == n_items:
-                    return boxes
+def _boxes(draw: _Draw, count: Tensor, overlap: Tensor) -> tuple[Tensor, Tensor]:
+    """Positions (b, K, 2) and sizes (b, K)."""
+    b, device = len(count), count.device
+    quadrants, ninths = torch.tensor(QUADRANTS, device=device), torch.tensor(_NINTHS, device=device)
+    gridded = draw.uniform(b) < 0.5  # (b,)
+    on_quadrants = quadrants[draw.uniform(b, 4).argsort(1)] + 0.1 * (draw.uniform(b, MAX_ITEMS, 2) - 0.5)
+    on_ninths = ninths[draw.uniform(b, 9).argsort(1)[:, :MAX_ITEMS]] + 0.08 * (draw.uniform(b, MAX_ITEMS, 2) - 0.5)
+    position = torch.where(gridded[:, None, None], on_quadrants, on_ninths)
+    size = torch.where(
+        gridded[:, None], 0.36 + 0.1 * draw.uniform(b, MAX_ITEMS), 0.27 + 0.07 * draw.uniform(b, MAX_ITEMS)
+    )
+    larger = ((count <= 2) & ~gridded)[:, None] & (draw.uniform(b, MAX_ITEMS) < 0.3)
+    size = torch.where(larger, size + 0.08, size)
+    alone = ((count == 1) & ~gridded)[:, None]  # (b, 1)
+    size = torch.where(alone, 0.3 + 0.45 * draw.uniform(b, MAX_ITEMS), size)
+    reach = (size[..., None] / 2).clamp(max=0.45)  # (b, K, 1)
+    position = torch.where(alone[..., None], position.clamp(reach, 1 - reach), position)
+    covering, sizes = _overlapping_boxes(draw, count)
+    return torch.where(overlap[:, None, None], covering, position), torch.where(overlap[:, None], sizes, size)
+
+
+def _overlapping_boxes(draw: _Draw, count: Tensor) -> tuple[Tensor, Tensor]:
+    """Positions (b, K, 2) and sizes (b, K): the first two overlap, and the others lie in the corners far from them."""
+    b, device = len(count), count.device
+    middle = torch.where(
+        (count > 2)[:, None], 0.5 + 0.2 * (2 * draw.integers(b, 2, high=2) - 1), 0.3 + 0.4 * draw.uniform(b, 2)
+    )
+    angle, distance = 2 * math.pi * draw.uniform(b), 0.09 + 0.05 * draw.uniform(b)
+    shift = distance[:, None] * torch.stack([angle.cos(), angle.sin()], 1)  # (b, 2)
+    corners = torch.tensor([[x, y] for y in (0.2, 0.8) for x in (0.2, 0.8)], device=device)
+    farthest = (corners - middle[:, None]).norm(dim=-1).argsort(1, descending=True)[:, :2]  # (b, 2)
+    position = torch.cat([torch.stack([middle + shift, middle - shift], 1), corners[farthest]], 1)
+    size = torch.tensor([0.36, 0.28, 0.27, 0.27], device=device) + 0.1 * draw.uniform(b, MAX_ITEMS)
+    return position, size
+
+
+class _Draw:
+    """Random tensors of one generator, on its device."""
+
+    def __init__(self, generator: torch.Generator) -> None:
+        self._generator = generator
+
+    def uniform(self, *shape: int) -> Tensor:
+        return torch.rand(*shape, generator=self._generator, device=self._generator.device)
+
+    def integers(self, *shape: int, high: int) -> Tensor:
+        return torch.randint(high, shape, generator=self._generator, device=self._generator.device)

@@ -1,14 +1,12 @@
-"""Painted scenes for demonstrations, with captions and what their explanations show."""
+"""Scenes of emoji for demonstrations, with captions and what their explanations show."""
 
 from dataclasses import dataclass
 
 from PIL import Image
 
-from fixlip_widget.demo.scenes import Backdrop, Item, Scene, render
+from fixlip_widget.demo.by_hand import Item, scene
 from fixlip_widget.errors import InputError
 from fixlip_widget.story import Step
-
-SIZE = 448  # pixels: 64 for each patch of the bundled encoder
 
 
 @dataclass(frozen=True)
@@ -16,51 +14,48 @@ class Showcase:
     """A scene to be explained.
 
     Attributes:
-        scene: the scene.
+        items: the things of the scene, for `fixlip_widget.scene`.
         caption: true or false of it.
         lesson: what the explanation shows.
         story: the same in steps, which a reader plays; empty where there is none.
     """
 
-    scene: Scene
+    items: tuple[Item, ...]
     caption: str
     lesson: str
     story: tuple[Step, ...] = ()
 
 
-# Nothing is red or blue, the colours in which values are displayed.
 SHOWCASES: dict[str, Showcase] = {
     "three things": Showcase(
-        Scene(
-            (
-                Item("cat", "green", 0.29, 0.68, 0.42, 4.0),
-                Item("house", "yellow", 0.73, 0.64, 0.44, -3.0),
-                Item("moon", "purple", 0.31, 0.24, 0.3, 14.0),
-            ),
-            Backdrop((246, 238, 228), (222, 232, 246), 100.0, 11),
+        (
+            ("fox", None, (0.27, 0.68), 0.44),
+            ("house", None, (0.73, 0.64), 0.44),
+            ("moon", "purple", (0.31, 0.23), 0.34),
         ),
-        "a green cat, a yellow house and a purple moon",
-        "Every noun has its own patches, and every colour the patches of the thing it describes.",
+        "a fox, a house and a purple moon",
+        "Every noun has its own patches, and the colour those of the thing it describes.",
         (
             Step(
                 "Why does the encoder find this picture and this caption similar? The colours show what each patch and "
-                "each word adds on average. Click the word “moon”.",
-                click="moon",
+                "each word adds on average. Click the word “fox”.",
+                click="fox",
             ),
             Step(
-                "Now they show interactions: what a patch or word and “moon” add together beyond what each adds alone. "
-                "The patches of the moon are red, those of the cat are blue. Click the word “purple”.",
-                selected="moon",
+                "Now they show interactions: what a patch or word and “fox” add together beyond what each adds alone. "
+                "The patches of the fox are red, those of the house are blue. Click the word “purple”.",
+                selected="fox",
                 click="purple",
             ),
             Step(
-                "“Purple” interacts most with the same patches and with the word “moon”: it describes that thing.",
+                "“Purple” interacts with the patches of the moon and with the word “moon”, which it describes, and "
+                "negatively with the fox and the house, which are not purple.",
                 selected="purple",
             ),
             Step(
-                "Here “moon” is switched off, and the explanation predicts what the encoder would say. The similarity "
+                "Here “fox” is switched off, and the explanation predicts what the encoder would say. The similarity "
                 "falls by more than the mean effect of the word, as everything else is kept here.",
-                hidden="moon",
+                hidden="fox",
             ),
             Step(
                 "All values were fitted to other masked inputs such as these, of which the encoder saw no more than "
@@ -70,95 +65,75 @@ SHOWCASES: dict[str, Showcase] = {
             ),
         ),
     ),
-    "two cats": Showcase(
-        Scene(
-            (
-                Item("cat", "orange", 0.27, 0.6, 0.44, -5.0),
-                Item("cat", "purple", 0.74, 0.38, 0.4, 6.0, mirrored=True),
-            ),
-            Backdrop((238, 244, 232), (246, 240, 226), 60.0, 4),
-        ),
-        "an orange cat and a purple cat",
-        "The word “cat” interacts with both cats; the colours tell them apart.",
+    "two frogs": Showcase(
+        (("frog", "orange", (0.27, 0.62), 0.44), ("frog", "purple", (0.74, 0.36), 0.42)),
+        "an orange frog and a purple frog",
+        "The word “frog” interacts with both frogs; the colours tell them apart.",
         (
-            Step("Two cats, and the word “cat” twice. Click the first of the two words.", click="cat (1)"),
+            Step("Two frogs, and the word “frog” twice. Click the first of the two words.", click="frog (1)"),
             Step(
-                "The other “cat” is blue: together the two add less than the sum of what each adds alone, as they say "
-                "the same. So may two patches of one thing be blue to each other. Click “purple”.",
-                selected="cat (1)",
+                "The patches of both frogs are red. The other “frog” is blue: together the two words add less than the "
+                "sum of what each adds alone, as they say the same. So may two patches of one thing be blue to each "
+                "other. Click “purple”.",
+                selected="frog (1)",
                 click="purple",
             ),
             Step(
-                "“Purple” tells the cats apart: the patches of the purple cat add more together with it, those of the "
-                "orange cat less.",
+                "“Purple” tells the frogs apart: the patches of the purple frog add more together with it, those of "
+                "the orange frog less.",
                 selected="purple",
             ),
         ),
     ),
     "above": Showcase(
-        Scene(
-            (
-                Item("star", "yellow", 0.5, 0.22, 0.34, 8.0),
-                Item("tree", "green", 0.46, 0.72, 0.46, 0.0),
-            ),
-            Backdrop((226, 236, 246), (240, 244, 236), 80.0, 21),
-        ),
-        "a yellow star above a green tree",
-        "“Above” interacts with the patches of both things, as it relates them.",
+        (("star", None, (0.5, 0.22), 0.36), ("tree", None, (0.46, 0.7), 0.48)),
+        "a tree above a star",
+        "Both things are there, but not so: “above” lowers the similarity, and interacts negatively with both nouns.",
     ),
     "in the corner": Showcase(
-        Scene(
-            (
-                Item("boat", "orange", 0.74, 0.76, 0.38, -4.0),
-                Item("boat", "green", 0.25, 0.26, 0.36, 5.0),
-            ),
-            Backdrop((228, 240, 246), (244, 238, 230), 30.0, 9),
-        ),
-        "an orange boat at the bottom right",
-        "The words of the place interact with the patches of the boat that is there.",
+        (("sailboat", None, (0.74, 0.74), 0.4), ("frog", None, (0.25, 0.26), 0.38)),
+        "a boat at the top left",
+        "The boat is elsewhere: the words of the place interact negatively with the word “boat”.",
+    ),
+    "absent": Showcase(
+        (("fox", None, (0.29, 0.36), 0.46), ("cactus", None, (0.72, 0.66), 0.44)),
+        "a fox and a rocket",
+        "There is no rocket: the word lowers the similarity, while “fox” interacts strongly with the patches of the fox.",
     ),
     "swapped": Showcase(
-        Scene(
-            (
-                Item("flower", "pink", 0.28, 0.36, 0.42, 3.0),
-                Item("cup", "orange", 0.72, 0.66, 0.42, -6.0),
-            ),
-            Backdrop((244, 240, 230), (230, 238, 242), 120.0, 15),
-        ),
+        (("flower", "pink", (0.28, 0.3), 0.42), ("coffee", "orange", (0.72, 0.68), 0.42)),
         "an orange flower and a pink cup",
-        "Every word is true of something, but the caption is false: colours and things interact negatively.",
+        "A failure: the colours are swapped, but the encoder finds this false caption nearly as similar as the true "
+        "one, as every word is true of something.",
         (
             Step(
-                "The flower is pink and the cup is orange, so this caption is false: its similarity is below that of "
-                "the empty input. Click the word “orange”.",
-                click="orange",
-            ),
-            Step(
-                "“Orange” and “flower” add less together than the sum of what each adds alone: no flower here is "
-                "orange. Click “pink”.",
-                selected="orange",
+                "The flower is pink and the cup is orange, so this caption is false. Its similarity is far above that "
+                "of the empty input all the same: this is a failure of the encoder. Click the word “pink”.",
                 click="pink",
             ),
-            Step("The same holds for “pink” and “cup”, and for “pink” and the patches of the cup.", selected="pink"),
-            Step("The strongest interactions of this explanation are those between its words.", mode="links"),
-        ),
-    ),
-    "in front": Showcase(
-        Scene(
-            (
-                Item("house", "yellow", 0.5, 0.5, 0.7),
-                Item("fish", "purple", 0.5, 0.62, 0.3),
+            Step(
+                "“Pink” interacts with the patches of the flower, which is pink, and negatively with those of the cup. "
+                "Click “cup”.",
+                selected="pink",
+                click="cup",
             ),
-            Backdrop((226, 236, 246), (240, 244, 236), 80.0, 21),
+            Step(
+                "“Cup” interacts with the patches of the cup: each word is true of something, whichever word is its "
+                "neighbour.",
+                selected="cup",
+            ),
+            Step(
+                "Here are the strongest interactions. That between “pink” and “cup”, which would have to be strongly "
+                "negative, is not among them: the encoder reads this caption nearly as a bag of words.",
+                mode="links",
+            ),
         ),
-        "a purple fish and a yellow house",
-        "A failure: nothing covers another thing in the training data, and the encoder does not recognize the fish.",
     ),
 }
 
 
 def showcase(name: str = "three things") -> tuple[Image.Image, str]:
-    """An image of SIZE × SIZE pixels and its caption; InputError for a name that is not in SHOWCASES."""
+    """The picture of a scene and its caption; InputError for a name that is not in SHOWCASES."""
     if name not in SHOWCASES:
         raise InputError(f"There is no scene {name!r}; use {', '.join(map(repr, SHOWCASES))}.")
-    return render(SHOWCASES[name].scene, SIZE), SHOWCASES[name].caption
+    return scene(SHOWCASES[name].items), SHOWCASES[name].caption

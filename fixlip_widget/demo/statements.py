@@ -1,169 +1,224 @@
-"""Statements, the content of captions: whether they are true of a scene, and how to change them into false ones."""
+"""What is said of scenes, as tensors: true statements, falsehoods of each kind, and what may be true of which scene.
 
-import itertools
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+A statement names some items of a scene in any order, by kind, by colour or by both, and may claim the place of the
+first one or its relation to the second one.
+"""
 
-import numpy as np
+from __future__ import annotations
 
-from fixlip_widget.demo.scenes import Item, Scene
-from fixlip_widget.demo.sprites import COLOURS, THINGS
+from dataclasses import dataclass
 
-PLACES: dict[str, tuple[int, int]] = {
-    "top left": (-1, -1),
-    "top right": (1, -1),
-    "bottom left": (-1, 1),
-    "bottom right": (1, 1),
-    "left": (-1, 0),
-    "right": (1, 0),
-    "top": (0, -1),
-    "bottom": (0, 1),
-}
-"""Signs of the item's (x, y) relative to the centre of the image; 0 for either."""
-RELATIONS: dict[str, tuple[int, int]] = {"above": (0, -1), "below": (0, 1), "left of": (-1, 0), "right of": (1, 0)}
-"""Signs of the first item's (x, y) relative to the second item."""
-CLEAR = 0.1
-"""Margin, as a share of the image side, by which places and relations are clearly true or clearly false."""
+import torch
+from torch import Tensor
 
+from fixlip_widget.demo.rows import Rows
+from fixlip_widget.demo.scenes import MAX_ITEMS, Scenes, is_unseen
+from fixlip_widget.demo.things import COLOURS, THINGS
 
-@dataclass(frozen=True)
-class Mention:
-    """An object as it is named: by its thing, its colour, or both."""
-
-    thing: str | None
-    colour: str | None
-
-    def fits(self, item: Item) -> bool:
-        """Whether the item has this thing and this colour."""
-        return self.thing in (None, item.thing) and self.colour in (None, item.colour)
+RELATIONS: tuple[str, ...] = ("", "left of", "right of", "above", "below", "in front of", "behind")
+OPPOSITE: tuple[int, ...] = (0, 2, 1, 4, 3, 6, 5)
+PLACES: tuple[str, ...] = (
+    *("", "left", "right", "top", "top left", "top right"),
+    *("bottom", "bottom left", "bottom right"),
+)
+"""A place is 3 · row + column, each 0 for none, 1 for left or top, 2 for right or bottom."""
+CLEAR = 0.15
+"""Difference of coordinates, as a share of the side, from which a relation or a place is claimed."""
+UNCLEAR = 0.05
+"""Difference of coordinates below which a relation or a place is neither clearly true nor clearly false."""
+KINDS: tuple[str, ...] = (
+    *("colour swap", "thing swap", "colour replaced", "thing replaced"),
+    *("relation", "place", "overlap"),
+)
+"""The kinds of falsehoods, in the order of `falsehoods`."""
 
 
 @dataclass(frozen=True)
-class Statement:
-    """Claims that different objects are shown, and the place of the first one or its relation to the second."""
+class Statements(Rows):
+    """b statements of at most K mentions.
 
-    mentions: tuple[Mention, ...]
-    place: str | None = None
-    relation: str | None = None
-
-
-def is_true(statement: Statement, scene: Scene, margin: float = 0.0) -> bool:
-    """Whether the mentions can be assigned to different items of the scene that satisfy the place and the relation.
-
-    Coordinates must differ by more than `margin`, a share of the image side: with CLEAR only clearly true statements
-    are true, with -CLEAR all but the clearly false ones.
+    Attributes:
+        count: (b,) int64, the number of mentions.
+        thing: (b, K) int64, indices of THINGS.
+        colour: (b, K) int64, 0 for none, else 1 + index of COLOURS; the colour of the item, told or not.
+        tells_thing: (b, K) bool, whether the kind is told.
+        tells_colour: (b, K) bool, whether the colour is told; false where the item has its own colours.
+        relation: (b,) int64, of the first to the second mention, an index of RELATIONS.
+        place: (b,) int64, of the first mention, an index of PLACES.
     """
-    candidates = [[item for item in scene.items if mention.fits(item)] for mention in statement.mentions]
-    return any(
-        all(a is not b for a, b in itertools.combinations(items, 2)) and _well_placed(statement, items, margin)
-        for items in itertools.product(*candidates)
+
+    count: Tensor
+    thing: Tensor
+    colour: Tensor
+    tells_thing: Tensor
+    tells_colour: Tensor
+    relation: Tensor
+    place: Tensor
+
+    @property
+    def mentioned(self) -> Tensor:
+        """(b, K) bool, which mentions there are."""
+        return torch.arange(self.thing.shape[1], device=self.count.device) < self.count[:, None]
+
+
+def draw_order(generator: torch.Generator, scenes: Scenes) -> Tensor:
+    """(b, K) int64, items in random order, those that are shown first; most overlapping pairs come first."""
+    b, device = len(scenes), scenes.count.device
+    order = _rand(generator, b, MAX_ITEMS).masked_fill(~scenes.shown, 2.0).argsort(1)  # (b, K)
+    pairs = torch.tensor([[0, 1, 2, 3], [1, 0, 2, 3]], device=device)
+    pair = pairs[torch.randint(2, (b,), generator=generator, device=device)]
+    return torch.where((scenes.overlap & (_rand(generator, b) < 0.7))[:, None], pair, order)
+
+
+def draw_statements(generator: torch.Generator, scenes: Scenes, order: Tensor) -> Statements:
+    """A statement for each scene that is clearly true of it; about half have a relation or a place.
+
+    It mentions some or all of the items, in the given order (b, K).
+    """
+    b = len(scenes)
+    count = torch.minimum(1 + (_rand(generator, b) * scenes.count).long(), scenes.count)  # (b,)
+    count = torch.where(_rand(generator, b) < 0.4, scenes.count, count)
+    claim = _rand(generator, b)  # (b,): low for a relation, high for a place
+    relates = claim < torch.where(scenes.overlap, 0.6, 0.35)  # (b,)
+    thing, colour = scenes.thing.gather(1, order), scenes.colour.gather(1, order)  # (b, K)
+    two = scenes.count >= 2
+    relation = torch.where(two & relates, _relation(scenes, order), 0)
+    place = torch.where(claim > 0.75, _place(scenes, order), 0)
+    count = torch.where(relation > 0, count.clamp(min=2), count)
+    # Two of one kind are always told apart by their colours, and claims are made of things that are named.
+    twice = (scenes.thing[:, 0] == scenes.thing[:, 1]) & two
+    dice = _rand(generator, 2, b, MAX_ITEMS)
+    tells_colour = (colour > 0) & ((dice[0] > 0.12) | twice[:, None])
+    tells_thing = (dice[1] > 0.06) | (colour == 0) | ((relation > 0) | (place > 0))[:, None] | ~tells_colour
+    return Statements(count, thing, colour, tells_thing, tells_colour, relation, place)
+
+
+def full_statements(scenes: Scenes, order: Tensor | None = None) -> Statements:
+    """All that can be said of the items of scenes, without relations and places; in the order (b, K), if given."""
+    order = torch.arange(MAX_ITEMS, device=scenes.count.device).expand(len(scenes), -1) if order is None else order
+    thing, colour = scenes.thing.gather(1, order), scenes.colour.gather(1, order)
+    none = torch.zeros_like(scenes.count)
+    return Statements(scenes.count, thing, colour, torch.ones_like(colour, dtype=torch.bool), colour > 0, none, none)
+
+
+def falsehoods(
+    generator: torch.Generator, statements: Statements, scenes: Scenes
+) -> tuple[tuple[Statements, ...], Tensor]:
+    """For each kind of KINDS, the statements with a change, and (b, kinds) bool, where that makes them false.
+
+    Args:
+        generator: of the colours, things and places that replace others.
+        statements: true of the scenes.
+        scenes: b scenes.
+    """
+    s, b, device = statements, len(statements), statements.count.device
+    swap = torch.tensor([1, 0, 2, 3], device=device)
+    a, c = s.colour[:, 0], s.colour[:, 1]
+    told = s.tells_thing[:, :2].all(1) & s.tells_colour[:, :2].any(1)
+    can_swap = (s.count >= 2) & told & (a != c) & (s.thing[:, 0] != s.thing[:, 1])  # (b,)
+    colours_swapped = s.replace(colour=s.colour[:, swap], tells_colour=s.tells_colour[:, swap])
+    things_swapped = s.replace(thing=s.thing[:, swap])
+    colour = (a + torch.randint(len(COLOURS) - 1, (b,), generator=generator, device=device)) % len(COLOURS) + 1
+    recoloured = s.replace(colour=_with_first(s.colour, colour))
+    shown_so = (scenes.thing == s.thing[:, :1]) & (scenes.colour == colour[:, None]) & scenes.shown  # (b, K)
+    can_recolour = s.tells_colour[:, 0] & s.tells_thing[:, 0] & ~shown_so.any(1)
+    thing = torch.randint(len(THINGS), (b,), generator=generator, device=device)
+    replaced = s.replace(
+        thing=_with_first(s.thing, thing), tells_thing=_with_first(s.tells_thing, torch.ones_like(s.count).bool())
     )
+    can_replace = ~(scenes.thing == thing[:, None]).any(1)
+    opposite = s.replace(relation=torch.tensor(OPPOSITE, device=device)[s.relation])
+    elsewhere = s.replace(place=_other_place(generator, s.place))
+    kinds = (colours_swapped, things_swapped, recoloured, replaced, opposite, elsewhere, opposite)
+    spatial = (s.relation > 0) & (s.relation < 5)
+    valid = [can_swap, can_swap, can_recolour, can_replace, spatial, s.place > 0, s.relation >= 5]
+    seen = [~(is_unseen(k.thing, k.colour) & k.tells_thing & k.tells_colour & k.mentioned).any(1) for k in kinds]
+    return kinds, torch.stack([v & n for v, n in zip(valid, seen, strict=True)], 1)
 
 
-def _well_placed(statement: Statement, items: tuple[Item, ...], margin: float) -> bool:
-    first = items[0]
-    placed = statement.place is None or _towards(PLACES[statement.place], first.x - 0.5, first.y - 0.5, margin)
-    if statement.relation is None:
-        return placed
-    dx, dy = first.x - items[1].x, first.y - items[1].y
-    return placed and _towards(RELATIONS[statement.relation], dx, dy, margin)
+def may_be_true(statements: Statements, scenes: Scenes) -> Tensor:
+    """(scenes, statements) bool, where a statement is not clearly false of a scene.
+
+    Different mentions may be of the same item, which errs towards truth.
+    """
+    possible = torch.ones(len(scenes), len(statements), dtype=torch.bool, device=scenes.count.device)
+    for m in range(statements.thing.shape[1]):
+        possible &= _fits(scenes, statements, m).any(-1) | (statements.count <= m)
+    i, j = possible.nonzero().unbind(1)  # few pairs
+    at, said = scenes[i], statements[j]
+    first, second = (_fits(at, said, m, paired=True) for m in (0, 1))  # each (pairs, K)
+    rows = torch.arange(len(i), device=i.device)
+    placed = first & _holds_place(at)[rows, said.place]  # (pairs, K)
+    related = first[:, :, None] & second[:, None] & _holds_relation(at)[rows, said.relation]  # (pairs, K, K)
+    possible[i, j] = placed.any(1) & ((said.relation == 0) | related.any((1, 2)))
+    return possible
 
 
-def _towards(signs: tuple[int, int], dx: float, dy: float, margin: float) -> bool:
-    return all(sign == 0 or sign * d > margin for sign, d in zip(signs, (dx, dy), strict=True))
+def _fits(scenes: Scenes, statements: Statements, m: int, *, paired: bool = False) -> Tensor:
+    """Whether mention m names an item: (scenes, statements, K), or (pairs, K) row by row."""
+    s = (slice(None), m, None) if paired else (None, slice(None), m, None)
+    i = slice(None) if paired else (slice(None), None)
+    thing = (scenes.thing[i] == statements.thing[s]) | ~statements.tells_thing[s]
+    colour = (scenes.colour[i] == statements.colour[s]) | ~statements.tells_colour[s]
+    return thing & colour & scenes.shown[i]
 
 
-def draw_statement(rng: np.random.Generator, scene: Scene) -> Statement:
-    """A statement that is clearly true of the scene, about some or all of its items."""
-    n = len(scene.items)
-    count = n if rng.random() < 0.6 else int(rng.integers(1, n + 1))
-    order = [int(i) for i in rng.permutation(n)[:count]]
-    plain = Statement(tuple(_mention(rng, scene.items[i]) for i in order))
-    u = rng.random()
-    if count >= 2 and u < 0.4:
-        options = [replace(plain, relation=relation) for relation in RELATIONS]
-    elif u > (0.5 if count == 1 else 0.8):
-        options = [replace(plain, place=place) for place in PLACES]
-    else:
-        return plain
-    clear = [option for option in options if is_true(option, scene, CLEAR)]
-    return clear[int(rng.integers(len(clear)))] if clear else plain
+def _relation(scenes: Scenes, order: Tensor) -> Tensor:
+    """(b,) the clear relation of the first to the second item of an order (b, K), or 0."""
+    difference = _position(scenes, order[:, 0]) - _position(scenes, order[:, 1])  # (b, 2)
+    x, y = difference.unbind(1)
+    across = torch.where(x < 0, 1, 2)
+    along = torch.where(y < 0, 3, 4)
+    spatial = torch.where(difference.abs().amax(1) < CLEAR, 0, torch.where(x.abs() > y.abs(), across, along))
+    covers = scenes.overlap & (order[:, :2].amax(1) == 1)
+    return torch.where(covers, torch.where(order[:, 0] == 1, 5, 6), spatial)
 
 
-def _mention(rng: np.random.Generator, item: Item) -> Mention:
-    u = rng.random()
-    return Mention(None if u < 0.06 else item.thing, None if u > 0.93 else item.colour)
+def _place(scenes: Scenes, order: Tensor) -> Tensor:
+    """(b,) the clear place of the first item of an order (b, K), or 0."""
+    position = _position(scenes, order[:, 0]) - 0.5  # (b, 2)
+    sides = torch.where(position < -0.12, 1, torch.where(position > 0.12, 2, 0))
+    return sides[:, 0] + 3 * sides[:, 1]
 
 
-def colour_swaps(statement: Statement) -> Iterator[Statement]:
-    """With the colours of two mentions exchanged."""
-    for i, j, a, b in _pairs(statement):
-        if a.colour and b.colour and a.colour != b.colour:
-            yield _replace_mentions(statement, {i: Mention(a.thing, b.colour), j: Mention(b.thing, a.colour)})
+def _other_place(generator: torch.Generator, place: Tensor) -> Tensor:
+    """(b,) the opposite place; of a corner any other corner."""
+    column, row = place % 3, place // 3
+    other_column, other_row = torch.where(column > 0, 3 - column, 0), torch.where(row > 0, 3 - row, 0)
+    dice = _rand(generator, len(place))
+    corner = torch.where(
+        dice < 1 / 3,
+        other_column + 3 * row,
+        torch.where(dice < 2 / 3, column + 3 * other_row, other_column + 3 * other_row),
+    )
+    return torch.where((column > 0) & (row > 0), corner, other_column + 3 * other_row)
 
 
-def thing_swaps(statement: Statement) -> Iterator[Statement]:
-    """With the things of two mentions exchanged."""
-    for i, j, a, b in _pairs(statement):
-        if a.thing and b.thing and a.thing != b.thing:
-            yield _replace_mentions(statement, {i: Mention(b.thing, a.colour), j: Mention(a.thing, b.colour)})
+def _holds_place(scenes: Scenes) -> Tensor:
+    """(b, places, K) bool, where an item is not clearly elsewhere."""
+    x, y = (scenes.position - 0.5).unbind(-1)  # each (b, K)
+    any_ = torch.ones_like(scenes.shown)
+    columns = torch.stack([any_, x < UNCLEAR, x > -UNCLEAR], 1)  # (b, 3, K)
+    rows = torch.stack([any_, y < UNCLEAR, y > -UNCLEAR], 1)  # (b, 3, K)
+    return (rows[:, :, None] & columns[:, None]).flatten(1, 2)
 
 
-def colour_replacements(statement: Statement) -> Iterator[Statement]:
-    """With another colour in one mention."""
-    for i, mention in enumerate(statement.mentions):
-        if mention.colour:
-            yield from (_replace_mentions(statement, {i: Mention(mention.thing, colour)}) for colour in COLOURS)
+def _holds_relation(scenes: Scenes) -> Tensor:
+    """(b, relations, K, K) bool, where the first item is not clearly in another relation to the second one."""
+    x, y = (scenes.position[:, :, None] - scenes.position[:, None]).unbind(-1)  # each (b, K, K)
+    front = torch.zeros_like(x, dtype=torch.bool)
+    front[:, 1, 0] = scenes.overlap
+    spatial = [x < UNCLEAR, x > -UNCLEAR, y < UNCLEAR, y > -UNCLEAR]
+    return torch.stack([torch.ones_like(front), *spatial, front, front.transpose(1, 2)], 1)
 
 
-def thing_replacements(statement: Statement) -> Iterator[Statement]:
-    """With another thing in one mention."""
-    for i, mention in enumerate(statement.mentions):
-        if mention.thing:
-            yield from (_replace_mentions(statement, {i: Mention(thing, mention.colour)}) for thing in THINGS)
+def _position(scenes: Scenes, item: Tensor) -> Tensor:
+    return scenes.position[torch.arange(len(scenes), device=item.device), item]  # (b, 2)
 
 
-def place_changes(statement: Statement) -> Iterator[Statement]:
-    """With another place of the same kind: corners, left and right, or top and bottom."""
-    if statement.place:
-        kind = _axes(PLACES[statement.place])
-        yield from (replace(statement, place=p) for p, signs in PLACES.items() if _axes(signs) == kind)
+def _with_first(tensor: Tensor, first: Tensor) -> Tensor:
+    return torch.cat([first[:, None], tensor[:, 1:]], 1)
 
 
-def relation_changes(statement: Statement) -> Iterator[Statement]:
-    """With the opposite relation, or with its two mentions exchanged."""
-    if statement.relation:
-        dx, dy = RELATIONS[statement.relation]
-        opposite = next(name for name, signs in RELATIONS.items() if signs == (-dx, -dy))
-        yield replace(statement, relation=opposite)
-        first, second, *rest = statement.mentions
-        yield replace(statement, mentions=(second, first, *rest))
-
-
-NEGATIVES = {
-    "colour swap": colour_swaps,
-    "thing swap": thing_swaps,
-    "colour replaced": colour_replacements,
-    "thing replaced": thing_replacements,
-    "place": place_changes,
-    "relation": relation_changes,
-}
-
-
-def falsehoods(statement: Statement, scene: Scene, kind: str) -> list[Statement]:
-    """The changed statements of a kind, a key of NEGATIVES, that are clearly false of the scene."""
-    return [changed for changed in NEGATIVES[kind](statement) if not is_true(changed, scene, -CLEAR)]
-
-
-def _pairs(statement: Statement) -> Iterator[tuple[int, int, Mention, Mention]]:
-    for (i, a), (j, b) in itertools.combinations(enumerate(statement.mentions), 2):
-        yield i, j, a, b
-
-
-def _replace_mentions(statement: Statement, changes: dict[int, Mention]) -> Statement:
-    mentions = tuple(changes.get(i, m) for i, m in enumerate(statement.mentions))
-    return Statement(mentions, statement.place, statement.relation)
-
-
-def _axes(signs: tuple[int, int]) -> tuple[bool, bool]:
-    return bool(signs[0]), bool(signs[1])
+def _rand(generator: torch.Generator, *shape: int) -> Tensor:
+    return torch.rand(*shape, generator=generator, device=generator.device)

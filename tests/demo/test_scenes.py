@@ -1,102 +1,122 @@
-"""Random scenes: their items, their rendering and their masks."""
+"""Scenes and their painting."""
 
-from dataclasses import replace
+import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+import torch
+from PIL import Image
 
-from fixlip_widget.demo.scenes import Backdrop, Item, Scene, draw_scene, paint, render
-from fixlip_widget.demo.sprites import COLOURS, THINGS, sprite
-from fixlip_widget.typing import BoolArray
+from fixlip_widget.demo.painting import paint, tinted
+from fixlip_widget.demo.scenes import MAX_ITEMS, Scenes, draw_scenes, is_unseen
+from fixlip_widget.demo.sprites import FAMILIES, FOLDER, SIDE, read_sprite, sprites
+from fixlip_widget.demo.things import COLOURS, THINGS
 
-BACKDROP = Backdrop((240, 236, 228), (226, 234, 245), 30.0, 5)
-seeds = st.integers(0, 2**32 - 1)
-counts = st.integers(1, 4)
-
-
-def object_masks(scene: Scene, size: int) -> BoolArray:
-    """(n_items, size, size): the visible pixels of each item."""
-    index_map = paint(scene, size)[1]
-    return np.stack([index_map == index + 1 for index in range(len(scene.items))])
+DRAWINGS = sprites()
 
 
-@given(seeds, counts, st.booleans())
-@settings(max_examples=20, deadline=None)
-def test_scenes_are_reproducible(seed: int, n: int, gridded: bool) -> None:
-    first, second = (draw_scene(np.random.default_rng(seed), n, gridded=gridded) for _ in range(2))
-    assert first == second
-    assert render(first, 112).tobytes() == render(second, 112).tobytes()
+def one(thing: str, *, x: float, y: float, size: float, turn: float = 0.0, colour: int = 0, family: int = 0) -> Scenes:
+    """A scene of one thing on a grey backdrop."""
+    row = torch.zeros(1, MAX_ITEMS)
+    return Scenes(
+        count=torch.tensor([1]),
+        thing=row.long() + THINGS.index(thing),
+        colour=row.long() + colour,
+        family=row.long() + family,
+        position=torch.tensor([x, y]).expand(1, MAX_ITEMS, 2),
+        size=row + size,
+        turn=row + math.radians(turn),
+        overlap=torch.tensor([False]),
+        backdrop=torch.full((1, 3, 5, 5), 0.8),
+    )
 
 
-@given(seeds, counts, st.booleans())
-@settings(max_examples=50, deadline=None)
-def test_items_are_distinct_and_do_not_overlap(seed: int, n: int, gridded: bool) -> None:
-    scene = draw_scene(np.random.default_rng(seed), n, gridded=gridded)
-    assert len({(item.thing, item.colour) for item in scene.items}) == n
-    boxes = [(i.x - i.size / 2, i.y - i.size / 2, i.x + i.size / 2, i.y + i.size / 2) for i in scene.items]
-    for k, (left, top, right, bottom) in enumerate(boxes):
-        assert min(left, top) >= 0
-        assert max(right, bottom) <= 1
-        assert all(left >= r or right <= x or top >= b or bottom <= y for x, y, r, b in boxes[:k])
+def test_scenes_are_functions_of_their_seed_without_unseen_combinations() -> None:
+    first, again, other = (draw_scenes(torch.Generator().manual_seed(seed), 500) for seed in (1, 1, 2))
+    assert torch.equal(first.thing, again.thing)
+    assert torch.equal(first.backdrop, again.backdrop)
+    assert not torch.equal(first.thing, other.thing)
+    assert not is_unseen(first.thing, first.colour).any()
+    kinds = first.thing * 10 + first.colour
+    pairs = (kinds[:, :, None] == kinds[:, None]) & ~torch.eye(MAX_ITEMS, dtype=torch.bool)
+    assert not pairs.any()
+    assert ((first.thing[:, 0] == first.thing[:, 1]) & (first.count > 1)).float().mean() > 0.05
+    assert {1, 2, 3, 4} == set(first.count.tolist())
+    assert first.position.min() > 0
+    assert first.position.max() < 1
 
 
-@given(seeds, counts)
-@settings(max_examples=15, deadline=None)
-def test_masks_are_the_pixels_that_change_when_an_item_is_removed(seed: int, n: int) -> None:
-    scene = draw_scene(np.random.default_rng(seed), n, gridded=False)
-    whole = np.asarray(render(scene, 112)).astype(int)
-    masks = object_masks(scene, 112)
-    assert masks.shape == (n, 112, 112)
-    assert masks.sum(axis=0).max() <= 1
-    for k, mask in enumerate(masks):
-        without = replace(scene, items=scene.items[:k] + scene.items[k + 1 :])
-        change = np.abs(whole - np.asarray(render(without, 112))).max(axis=2)
-        # Elsewhere the item covers about half of a pixel: at most 0.571 of the change for the 400 items of 160 scenes.
-        assert change[~mask].max() <= 0.6 * change.max()
-        assert (change[mask] > 0).mean() >= 0.97
-        assert np.median(change[mask]) > 20
+def test_each_tint_of_about_a_sixteenth_of_the_things_is_unseen() -> None:
+    things, colours = torch.meshgrid(torch.arange(len(THINGS)), torch.arange(9), indexing="ij")
+    unseen = is_unseen(things, colours)
+    assert not unseen[:, 0].any()
+    assert unseen.sum(1).max() == 1
+    assert unseen[:, 1:].float().mean(0) == pytest.approx(torch.full((8,), 1 / 16), abs=0.005)
 
 
-def test_items_are_at_their_coordinates() -> None:
-    scene = Scene((Item("circle", "blue", 0.3, 0.7, 0.2), Item("square", "red", 0.8, 0.25, 0.15)), BACKDROP)
-    masks = object_masks(scene, 200)
-    for item, mask in zip(scene.items, masks, strict=True):
-        rows, columns = np.nonzero(mask)
-        assert columns.mean() + 0.5 == pytest.approx(item.x * 200, abs=1)
-        assert rows.mean() + 0.5 == pytest.approx(item.y * 200, abs=1)
-    assert masks[0].sum() == pytest.approx(np.pi * (0.94 * 20) ** 2, rel=0.03)
+@pytest.mark.parametrize(("turn", "x", "y"), [(0, 0.5, 0.5), (20, 0.35, 0.6), (-25, 0.7, 0.3)])
+def test_a_painted_thing_is_where_pillow_pastes_it(turn: float, x: float, y: float) -> None:
+    side, size = 160, 0.45
+    picture, visible = paint(one("rocket", x=x, y=y, size=size, turn=turn), DRAWINGS, side)
+    sprite = Image.fromarray(DRAWINGS[THINGS.index("rocket"), 0].permute(1, 2, 0).numpy())
+    large = sprite.convert("RGBa").resize((round(size * side),) * 2, Image.Resampling.BILINEAR)
+    stamp = large.rotate(turn, Image.Resampling.BILINEAR, expand=True).convert("RGBA")
+    expected = Image.new("RGBA", (side, side), (204, 204, 204))
+    expected.alpha_composite(stamp, (round(x * side - stamp.width / 2), round(y * side - stamp.height / 2)))
+    difference = 255 * picture[0].permute(1, 2, 0).numpy() - np.asarray(expected)[..., :3]
+    assert np.abs(difference).mean() < 2.5  # of 255; half a pixel elsewhere, edges differ
+    assert visible[0, 0].sum() == pytest.approx(float(np.asarray(stamp)[..., 3].sum()) / 255, rel=0.03)
+    assert not visible[0, 1:].any()
 
 
-def test_later_items_cover_earlier_ones() -> None:
-    scene = Scene((Item("square", "red", 0.5, 0.5, 0.6), Item("circle", "blue", 0.5, 0.5, 0.3)), BACKDROP)
-    below, above = object_masks(scene, 112)
-    assert not (below & above).any()
-    assert above[56, 56]
-    assert not below[56, 56]
-    r, _, b = np.asarray(render(scene, 112))[60, 60].tolist()
-    assert b > r
+def test_later_things_cover_earlier_ones() -> None:
+    scene = one("house", x=0.5, y=0.5, size=0.7)
+    thing = scene.thing.clone()
+    thing[:, 1] = THINGS.index("square")
+    size = scene.size.clone()
+    size[:, 1] = 0.3
+    both = scene.replace(count=torch.tensor([2]), thing=thing, size=size)
+    _, alone = paint(scene, DRAWINGS, 100)
+    picture, visible = paint(both, DRAWINGS, 100)
+    assert visible[0, 1, 50, 50] > 0.99
+    assert visible[0, 0, 50, 50] < 0.01
+    assert visible[0, 0, 75, 50] == pytest.approx(float(alone[0, 0, 75, 50]), abs=1e-5)
+    assert (picture[0, 0, 50, 50] - picture[0, 2, 50, 50]) > 0.4  # the square is red
 
 
-def test_angles_are_counter_clockwise_and_mirroring_is_horizontal() -> None:
-    upright = Item("triangle", "green", 0.5, 0.5, 0.6)  # with its base at the bottom
-    turned = object_masks(Scene((replace(upright, angle=90.0),), BACKDROP), 112)[0]
-    assert turned[:, 56:].sum() > 1.3 * turned[:, :56].sum()
-    cup = Item("cup", "red", 0.5, 0.5, 0.6)
-    plain, mirrored = (object_masks(Scene((replace(cup, mirrored=m),), BACKDROP), 112)[0] for m in (False, True))
-    assert (plain[:, ::-1] != mirrored).mean() < 0.02
-    assert (plain != mirrored).mean() > 0.02
+@pytest.mark.parametrize("colour", range(1, len(COLOURS) + 1))
+def test_tints_are_recognizable_on_dark_and_light_things(colour: int) -> None:
+    """The mean colour of a tinted thing is nearer to its own tint than to any other."""
+    things = [THINGS.index(thing) for thing in ("hat", "gorilla", "ghost", "egg", "strawberry", "blueberries")]
+    every = torch.arange(1, len(COLOURS) + 1).repeat_interleave(len(things))
+    layers = tinted(DRAWINGS[things * len(COLOURS), 0], every)  # (m, 4, s, s)
+    means = (layers[:, :3] * layers[:, 3:]).sum((2, 3)) / layers[:, 3:].sum((2, 3))  # (m, 3)
+    means = means.view(len(COLOURS), len(things), 3)
+    own = means[colour - 1]
+    centres = means.mean(1)  # (colours, 3)
+    assert (torch.cdist(own, centres).argmin(1) == colour - 1).all()
 
 
-def test_rendering_does_not_depend_on_the_size() -> None:
-    scene = draw_scene(np.random.default_rng(3), 3, gridded=False)
-    large = np.asarray(render(scene, 448).reduce(4)).astype(float)
-    assert np.abs(large - np.asarray(render(scene, 112))).mean() < 3
-    shrunk = object_masks(scene, 448).reshape(3, 112, 4, 112, 4).mean(axis=(2, 4)) > 0.5
-    assert (shrunk != object_masks(scene, 112)).mean() < 0.01
+@pytest.mark.parametrize("thing", ["castle", "hat", "ghost", "tiger"])
+def test_tints_keep_the_shades_of_a_thing(thing: str) -> None:
+    own = DRAWINGS[THINGS.index(thing), 1]  # (4, s, s)
+    blue = tinted(own[None], torch.tensor([COLOURS.index("blue") + 1]))[0]
+    opaque = own[3] == 255
+    shades = torch.stack([picture[:3].float().mean(0)[opaque] for picture in (own / 255, blue)])  # (2, pixels)
+    assert torch.corrcoef(shades)[0, 1] > 0.9
+    assert shades[1].std() > 0.3 * shades[0].std()
 
 
-def test_sprites_are_distinct() -> None:
-    pictures = {sprite(thing, colour, 3).tobytes() for thing in THINGS for colour in COLOURS}
-    assert len(pictures) == len(THINGS) * len(COLOURS)
+def test_every_thing_has_a_sprite_by_both_hands() -> None:
+    assert DRAWINGS.shape == (len(THINGS), len(FAMILIES), 4, SIDE, SIDE)
+    opaque = (DRAWINGS[:, :, 3] > 128).float().mean((2, 3))  # (things, families)
+    assert opaque.min() > 0.04
+    extent = torch.maximum((DRAWINGS[:, :, 3] > 20).any(2).sum(2), (DRAWINGS[:, :, 3] > 20).any(3).sum(2))
+    assert extent.min() >= SIDE - 6
+    pixels = DRAWINGS.float().flatten(2)
+    assert torch.cdist(pixels[:, 0], pixels[:, 0]).fill_diagonal_(1e9).min() > 500  # no two things are alike
+    assert read_sprite("fox", "fluent").shape == (4, 128, 128)
+
+
+def test_the_sprites_are_small() -> None:
+    assert sum(file.stat().st_size for file in FOLDER.iterdir()) <= 4e6

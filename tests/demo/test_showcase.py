@@ -1,29 +1,26 @@
-"""The painted scenes for demonstrations."""
+"""The scenes for demonstrations, and whether the encoder does what is said of them."""
 
 import numpy as np
 import pytest
 
 from fixlip_widget.demo.lexicon import DemoTokenizer
-from fixlip_widget.demo.scenes import UNSEEN
-from fixlip_widget.demo.showcase import SHOWCASES, SIZE, showcase
+from fixlip_widget.demo.scenes import is_unseen
+from fixlip_widget.demo.showcase import SHOWCASES, Showcase, showcase
+from fixlip_widget.demo.things import COLOURS, THINGS
 from fixlip_widget.errors import InputError
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.explanation import Explanation
-from tests.demo.test_scenes import object_masks
 
 
 @pytest.mark.parametrize("name", SHOWCASES)
 def test_showcases_are_within_the_training_distribution(name: str) -> None:
     picture, caption = showcase(name)
-    assert picture.size == (SIZE, SIZE)
+    assert picture.size == (448, 448)
     assert DemoTokenizer()(caption)
-    scene = SHOWCASES[name].scene
-    assert not {(item.thing, item.colour) for item in scene.items} & UNSEEN
-    assert not {item.colour for item in scene.items} & {"red", "blue"}  # the colours of displayed values
-    masks = object_masks(scene, 112)  # (n_items, 112, 112)
-    assert not masks[:, [0, -1]].any(), "a thing touches the border"
-    assert not masks[:, :, [0, -1]].any(), "a thing touches the border"
-    assert (masks.sum(axis=(1, 2)) > 200).all()
+    for thing, colour, (x, y), size in SHOWCASES[name].items:
+        assert not is_unseen(*np.array([THINGS.index(thing), 0 if colour is None else COLOURS.index(colour) + 1]))
+        assert colour not in {"red", "blue"}, "a colour of displayed values"
+        assert size / 2 <= min(x, y, 1 - x, 1 - y), "a thing is cut off"
 
 
 def test_unknown_scenes_are_errors_with_the_known_names() -> None:
@@ -33,40 +30,66 @@ def test_unknown_scenes_are_errors_with_the_known_names() -> None:
 
 @pytest.fixture(scope="module")
 def told() -> dict[str, Explanation]:
-    """Explanations of the scenes that have a story, with it."""
+    """Explanations of the scenes, with their stories."""
     explainer = Explainer.demo()
-    names = [name for name, scene in SHOWCASES.items() if scene.story]
     return {
         name: explainer.explain(*showcase(name), n_image_masks=2048, random_state=0, progress=False).with_story(
             SHOWCASES[name].story
         )
-        for name in names
+        for name in SHOWCASES
     }
 
 
-def test_stories_say_what_the_encoder_does(told: dict[str, Explanation]) -> None:
-    assert list(told) == ["three things", "two cats", "swapped"]
+def test_stories_and_lessons_say_what_the_encoder_does(told: dict[str, Explanation]) -> None:
+    assert [name for name, case in SHOWCASES.items() if case.story] == ["three things", "two frogs", "swapped"]
 
-    def interaction(name: str, word: str, other: str | list[tuple[int, int]]) -> float:
-        """Of two words, or the sum over the patches of a thing."""
+    def value(name: str, word: str) -> float:
+        return float(told[name].first_order()[told[name].tokens.index(word)])
+
+    def interaction(name: str, word: str, other: str | int) -> float:
+        """With a word, or the sum over the patches of a thing of the scene, counted from 0."""
         values = told[name].conditional(told[name].valid_players(word))
-        others = [f"patch {row},{column}" for row, column in other] if isinstance(other, list) else [other]
-        return float(values[told[name].valid_players(others)].sum())
+        others = told[name].valid_players(_patches(SHOWCASES[name], other) if isinstance(other, int) else [other])
+        return float(values[others].sum())
 
-    moon, cat = [(1, 1), (2, 1), (2, 2)], [(3, 1), (4, 1), (4, 2), (5, 1), (5, 2)]
-    assert interaction("three things", "moon", moon) > 1 > -0.5 > interaction("three things", "moon", cat)
-    assert interaction("three things", "purple", moon) > 1
-    assert interaction("three things", "purple", "moon") > 0.3
-    without = told["three things"].predict(np.arange(59) != told["three things"].tokens.index("moon"))
-    lost = told["three things"].predict(np.ones(59, bool)) - without
-    assert lost > told["three things"].first_order()[told["three things"].tokens.index("moon")]
-    assert interaction("two cats", "cat (1)", "cat (2)") < -2
-    orange, purple = [(3, 1), (4, 1), (3, 2), (4, 2)], [(2, 5), (3, 4), (3, 5)]
-    assert interaction("two cats", "purple", purple) > 0.5 > -0.5 > interaction("two cats", "purple", orange)
+    three = told["three things"]
+    assert interaction("three things", "fox", 0) > 5 > -1 > interaction("three things", "fox", 1)
+    assert interaction("three things", "house", 1) > 5 > -1 > interaction("three things", "house", 0)
+    assert interaction("three things", "purple", 2) > 0.7
+    assert max(interaction("three things", "purple", other) for other in (0, 1)) < -0.4
+    assert interaction("three things", "purple", "moon") > 0.2
+    everything = np.ones(three.n_players, bool)
+    without_fox = np.arange(three.n_players) != three.tokens.index("fox")
+    assert three.predict(everything) - three.predict(without_fox) > value("three things", "fox")
+
+    for frog in ("frog (1)", "frog (2)"):
+        assert min(interaction("two frogs", frog, both) for both in (0, 1)) > 1
+    assert interaction("two frogs", "frog (1)", "frog (2)") < -2
+    assert interaction("two frogs", "purple", 1) > 0.3 > -0.7 > interaction("two frogs", "purple", 0)
+
+    assert value("above", "above") < -0.6
+    assert max(interaction("above", "above", noun) for noun in ("tree", "star")) < -0.3
+    assert max(interaction("in the corner", word, "boat") for word in ("top", "left")) < -0.8
+    assert value("absent", "rocket") < -2 < 5 < interaction("absent", "fox", 0)
+
     swapped = told["swapped"]
-    assert swapped.full_value < swapped.empty_value
-    assert interaction("swapped", "orange", "flower") < -1
-    assert interaction("swapped", "pink", "cup") < -1
-    assert interaction("swapped", "pink", [(4, 5), (4, 4), (5, 5), (4, 6)]) < -1
-    strongest = np.abs(swapped.second).argmax()
-    assert min(np.unravel_index(strongest, swapped.second.shape)) >= swapped.n_players_image
+    true = Explainer.demo().explain(
+        *(showcase("swapped")[0], "a pink flower and an orange cup"), method="fixlip", max_order=1, progress=False
+    )
+    assert swapped.empty_value + 3 < swapped.full_value < true.full_value < swapped.full_value + 1
+    assert interaction("swapped", "pink", 0) > 0.3 > -0.7 > interaction("swapped", "pink", 1)
+    assert interaction("swapped", "cup", 1) > 2
+    strongest = np.sort(np.abs(swapped.second[np.triu_indices(swapped.n_players, 1)]))[::-1]
+    assert abs(interaction("swapped", "pink", "cup")) < min(0.4, strongest[11])
+
+
+def _patches(case: Showcase, index: int) -> list[str]:
+    """The patches of the 7 × 7 that the thing fills."""
+    _, _, (x, y), size = case.items[index]
+    near = 0.425 * size
+    return [
+        f"patch {row},{column}"
+        for row in range(7)
+        for column in range(7)
+        if abs((column + 0.5) / 7 - x) < near and abs((row + 0.5) / 7 - y) < near
+    ]

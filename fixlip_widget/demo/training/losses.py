@@ -1,61 +1,50 @@
-"""Losses of the bundled encoder: contrastive, towards symbolic codes, and patch classification."""
+"""Losses of the encoder: contrastive, towards symbolic codes, and patch classification."""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from fixlip_widget.demo.sprites import COLOURS, THINGS
-from fixlip_widget.demo.training.batches import Batch
+from fixlip_widget.demo.things import COLOURS, THINGS
 
 BACKDROP_WEIGHT = 0.1
 """Class weight of backdrop patches, which are easy and by far the most frequent."""
 
 
 class PatchHead(nn.Module):
-    """Linear classifiers of the colour and the thing of every patch; an auxiliary loss, not part of the model."""
+    """Linear classifiers of the thing and the colour of every patch; an auxiliary loss, not part of the model."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.colour = nn.Linear(width, 1 + len(COLOURS))
         self.thing = nn.Linear(width, 1 + len(THINGS))
+        self.colour = nn.Linear(width, 2 + len(COLOURS))
 
-    def forward(self, tokens: Tensor, batch: Batch, kept: Tensor) -> tuple[Tensor, dict[str, Tensor]]:
-        """Patch tokens (b, P, width) and masks (b, P) → cross-entropy, and accuracies on the patches of objects."""
+    def forward(self, tokens: Tensor, things: Tensor, colours: Tensor, kept: Tensor) -> Tensor:
+        """Patch tokens (b, P, width), labels and masks (b, P) → the sum of both cross-entropies over kept patches."""
         loss = torch.zeros((), device=tokens.device)
-        accuracies = {}
-        for name, layer, labels in (("colours", self.colour, batch.colours), ("things", self.thing, batch.things)):
-            logits = layer(tokens)  # (b, P, classes)
+        for layer, labels in ((self.thing, things), (self.colour, colours)):
+            logits = layer(tokens[kept]).float()  # (kept, classes)
             weights = torch.ones(logits.shape[-1], device=tokens.device)  # (classes,)
             weights[0] = BACKDROP_WEIGHT
-            loss = loss + F.cross_entropy(logits[kept], labels[kept], weight=weights)
-            objects = kept & (labels > 0)  # (b, P)
-            accuracies[f"patch_{name}"] = (logits.argmax(-1) == labels)[objects].float().mean()
-        return loss, accuracies
+            loss = loss + F.cross_entropy(logits, labels[kept], weight=weights)
+        return loss
 
 
-def softmax_loss(images: Tensor, captions: Tensor, false_negatives: Tensor, scale: Tensor) -> Tensor:
-    """CLIP's symmetric cross-entropy, with the hard negatives of each image as additional columns of its row.
+def softmax_loss(images: Tensor, captions: Tensor, may_be_true: Tensor, missing: Tensor, scale: Tensor) -> Tensor:
+    """CLIP's symmetric cross-entropy, with the false captions of each image as additional columns of its row.
 
     Args:
         images: (b, d) unit embeddings.
         captions: (b, 1 + k, d) unit embeddings; [i, 0] belongs to image i, the others are false of it.
-        false_negatives: (b, b) bool, where caption j is true of another image i; these pairs are left out.
+        may_be_true: (b, b) bool, where caption j may be true of another image i; these pairs are left out.
+        missing: (b, k) bool, where there is no false caption.
         scale: of the logits.
     """
-    pairs = scale * images @ captions[:, 0].T  # (b, b)
-    pairs = pairs.masked_fill(false_negatives, float("-inf"))
-    hard = scale * torch.einsum("bd,bkd->bk", images, captions[:, 1:])  # (b, k)
     target = torch.arange(len(images), device=images.device)  # (b,)
-    return (F.cross_entropy(torch.cat([pairs, hard], dim=1), target) + F.cross_entropy(pairs.T, target)) / 2
-
-
-def sigmoid_loss(images: Tensor, captions: Tensor, false_negatives: Tensor, scale: Tensor, bias: Tensor) -> Tensor:
-    """SigLIP's binary cross-entropy of each pair; arguments as for `softmax_loss`."""
-    pairs = scale * images @ captions[:, 0].T + bias  # (b, b)
-    hard = scale * torch.einsum("bd,bkd->bk", images, captions[:, 1:]) + bias  # (b, k)
-    signs = 2 * torch.eye(len(images), device=images.device) - 1  # (b, b)
-    log_likelihoods = F.logsigmoid(signs * pairs).masked_fill(false_negatives, 0.0)  # (b, b)
-    return -(log_likelihoods.sum() + F.logsigmoid(-hard).sum()) / len(images)
+    left_out = may_be_true & (target[:, None] != target)
+    pairs = (scale * images @ captions[:, 0].T).masked_fill(left_out, float("-inf"))  # (b, b)
+    false = scale * torch.einsum("bd,bkd->bk", images, captions[:, 1:])  # (b, k)
+    rows = torch.cat([pairs, false.masked_fill(missing, float("-inf"))], dim=1)  # (b, b + k)
+    return (F.cross_entropy(rows, target) + F.cross_entropy(pairs.T, target)) / 2
 
 
 def code_loss(embeddings: Tensor, codes: Tensor) -> Tensor:
@@ -65,3 +54,19 @@ def code_loss(embeddings: Tensor, codes: Tensor) -> Tensor:
     binds them; codes give each tower a target of its own.
     """
     return 1 - (embeddings * F.normalize(codes, dim=-1)).sum(dim=-1).mean()
+
+
+def patch_code_loss(projected: Tensor, owners: Tensor, item_codes: Tensor, kept: Tensor) -> Tensor:
+    """`code_loss` of each visible patch of a thing with the code of that thing.
+
+    The embedding of an image is the mean of its projected tokens, so that these are the summands of its code.
+
+    Args:
+        projected: (b, P, d) tokens after the projection of the tower.
+        owners: (b, P) int64, indices of items, −1 for the backdrop.
+        item_codes: (b, K, d).
+        kept: (b, P) bool, which patches are visible.
+    """
+    rows, patches = (kept & (owners >= 0)).nonzero().unbind(1)  # each (n,)
+    codes = item_codes[rows, owners[rows, patches]]  # (n, d)
+    return code_loss(F.normalize(projected[rows, patches], dim=-1), codes)

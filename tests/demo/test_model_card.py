@@ -7,18 +7,18 @@ import numpy as np
 import pytest
 import torch
 
-from fixlip_widget.demo.emoji.encoder import load_encoder
-from fixlip_widget.demo.emoji.grid_scenes import draw_grid_scene, name_all
-from fixlip_widget.demo.emoji.lexicon import EmojiTokenizer
-from fixlip_widget.demo.emoji.scenes import is_unseen
-from fixlip_widget.demo.emoji.statements import KINDS
-from fixlip_widget.demo.emoji.training.build import build_model, save_model
-from fixlip_widget.demo.emoji.training.evaluate import EVALUATION_NAME, UNSEEN_KINDS
-from fixlip_widget.demo.emoji.training.evaluate_explanations import EXPLANATIONS_NAME, measure
-from fixlip_widget.demo.emoji.training.model_card import model_card
-from fixlip_widget.demo.emoji.training.train import HISTORY_NAME
+from fixlip_widget.demo.encoder import load_encoder
+from fixlip_widget.demo.grid_scenes import draw_grid_scene, name_all
+from fixlip_widget.demo.lexicon import DemoTokenizer
+from fixlip_widget.demo.scenes import is_unseen
+from fixlip_widget.demo.statements import KINDS
+from fixlip_widget.demo.training.build import build_model, save_model
+from fixlip_widget.demo.training.evaluate import EVALUATION_NAME, UNSEEN_KINDS
+from fixlip_widget.demo.training.evaluate_explanations import EXPLANATIONS_NAME, measure
+from fixlip_widget.demo.training.model_card import model_card
+from fixlip_widget.demo.training.train import HISTORY_NAME
 from fixlip_widget.explainer import Explainer
-from tests.demo.emoji.reading import items_of, reads_as_true
+from tests.demo.reading import items_of, reads_as_true
 
 
 @pytest.fixture(scope="module")
@@ -79,7 +79,7 @@ def test_grid_scenes_show_what_they_say(n: int) -> None:
     for seed in range(12):
         scene = draw_grid_scene(seed, n)
         caption = scene.caption(n)
-        EmojiTokenizer()(caption)
+        DemoTokenizer()(caption)
         items = items_of(scene.scenes, 0)
         assert reads_as_true(caption, items)
         assert [2 * (item.y > 0.5) + (item.x > 0.5) for item in items] == list(scene.quadrants)

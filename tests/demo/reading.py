@@ -6,8 +6,8 @@ import itertools
 import re
 from dataclasses import dataclass
 
-from fixlip_widget.demo.emoji.scenes import Scenes
-from fixlip_widget.demo.emoji.things import COLOURS, THINGS
+from fixlip_widget.demo.scenes import Scenes
+from fixlip_widget.demo.things import COLOURS, THINGS
 
 RELATION = re.compile(
     r"\b(above|over|below|under|to the left of|left of|to the right of|right of|in front of|behind)\b"

@@ -1,7 +1,7 @@
 """Pack the sprites and the names of emoji from three npm packages.
 
 npm pack emoji-datasource-google@16.0.0 @lobehub/fluent-emoji-3d@1.1.0 unicode-emoji-json@0.9.0
-python -m fixlip_widget.demo.emoji.training.build_sprites --packages FOLDER-OF-THE-TGZ-FILES
+python -m fixlip_widget.demo.training.build_sprites --packages FOLDER-OF-THE-TGZ-FILES
 """
 
 import argparse
@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from fixlip_widget.demo.emoji.sprites import COLUMNS, FOLDER
-from fixlip_widget.demo.emoji.things import EMOJI
+from fixlip_widget.demo.sprites import COLUMNS, FOLDER
+from fixlip_widget.demo.things import EMOJI
 
 NOTO, FLUENT, NAMES = (
     "emoji-datasource-google-16.0.0.tgz",

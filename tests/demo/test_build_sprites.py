@@ -10,10 +10,10 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from fixlip_widget.demo.emoji.sprites import COLUMNS
-from fixlip_widget.demo.emoji.training import build_sprites, third_family
-from fixlip_widget.demo.emoji.training.build_sprites import FLUENT, NAMES, NOTO, build, trim
-from fixlip_widget.demo.emoji.training.third_family import VERSION, openmoji
+from fixlip_widget.demo.sprites import COLUMNS
+from fixlip_widget.demo.training import build_sprites, third_family
+from fixlip_widget.demo.training.build_sprites import FLUENT, NAMES, NOTO, build, trim
+from fixlip_widget.demo.training.third_family import VERSION, openmoji
 
 EMOJI = {"fox": "🦊", "umbrella": "☂️"}
 

@@ -3,10 +3,10 @@
 import pytest
 import torch
 
-from fixlip_widget.demo.emoji.captions import caption_ids, draw_styles, plain_styles, say
-from fixlip_widget.demo.emoji.lexicon import CONTEXT_LENGTH, GRAMMAR, LATER_GRAMMAR, WORDS, EmojiTokenizer
-from fixlip_widget.demo.emoji.scenes import Scenes, draw_scenes, is_unseen, twins
-from fixlip_widget.demo.emoji.statements import (
+from fixlip_widget.demo.captions import caption_ids, draw_styles, plain_styles, say
+from fixlip_widget.demo.lexicon import CONTEXT_LENGTH, GRAMMAR, LATER_GRAMMAR, WORDS, DemoTokenizer
+from fixlip_widget.demo.scenes import Scenes, draw_scenes, is_unseen, twins
+from fixlip_widget.demo.statements import (
     KINDS,
     Statements,
     draw_order,
@@ -15,8 +15,8 @@ from fixlip_widget.demo.emoji.statements import (
     full_statements,
     may_be_true,
 )
-from fixlip_widget.demo.emoji.things import COLOURS, THINGS
-from tests.demo.emoji.reading import items_of, reads_as_true
+from fixlip_widget.demo.things import COLOURS, THINGS
+from tests.demo.reading import items_of, reads_as_true
 
 N = 600
 
@@ -82,7 +82,7 @@ def test_captions_are_read_back_as_their_ids() -> None:
     """By the tokenizer, which knows nothing of the templates."""
     generator, _, statements = drawn(3)
     ids = caption_ids(statements, draw_styles(generator, N))
-    tokenizer = EmojiTokenizer()
+    tokenizer = DemoTokenizer()
     assert [tokenizer.padded(caption) for caption in say(ids)] == ids.tolist()
     assert ids.shape == (N, CONTEXT_LENGTH)
 

@@ -10,12 +10,12 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fixlip_widget.demo.emoji.captions import Styles, caption_ids, draw_styles
-from fixlip_widget.demo.emoji.model import GRID, IMAGE_SIZE
-from fixlip_widget.demo.emoji.painting import paint
-from fixlip_widget.demo.emoji.rows import Rows
-from fixlip_widget.demo.emoji.scenes import Scenes, draw_scenes, is_unseen
-from fixlip_widget.demo.emoji.statements import (
+from fixlip_widget.demo.captions import Styles, caption_ids, draw_styles
+from fixlip_widget.demo.model import GRID, IMAGE_SIZE
+from fixlip_widget.demo.painting import paint
+from fixlip_widget.demo.rows import Rows
+from fixlip_widget.demo.scenes import Scenes, draw_scenes, is_unseen
+from fixlip_widget.demo.statements import (
     KINDS,
     Statements,
     draw_order,
@@ -24,7 +24,7 @@ from fixlip_widget.demo.emoji.statements import (
     full_statements,
     may_be_true,
 )
-from fixlip_widget.demo.emoji.things import COLOURS, THINGS
+from fixlip_widget.demo.things import COLOURS, THINGS
 from fixlip_widget.encoders.openclip_towers import embed_patches, encode_patches, encode_words
 
 SEED = 2**40

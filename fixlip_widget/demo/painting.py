@@ -6,8 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from fixlip_widget.demo.emoji.scenes import Scenes
-from fixlip_widget.demo.emoji.things import COLOURS
+from fixlip_widget.demo.scenes import Scenes
+from fixlip_widget.demo.things import COLOURS
 
 _RGB = {
     "red": (0.86, 0.16, 0.20),

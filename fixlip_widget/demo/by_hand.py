@@ -11,10 +11,10 @@ import numpy as np
 import torch
 from PIL import Image
 
-from fixlip_widget.demo.emoji.emoji_names import find_emoji, nearest_to_emoji, nearest_to_word, thing_of
-from fixlip_widget.demo.emoji.painting import tinted
-from fixlip_widget.demo.emoji.sprites import FAMILIES, read_sprite
-from fixlip_widget.demo.emoji.things import COLOURS
+from fixlip_widget.demo.emoji_names import find_emoji, nearest_to_emoji, nearest_to_word, thing_of
+from fixlip_widget.demo.painting import tinted
+from fixlip_widget.demo.sprites import FAMILIES, read_sprite
+from fixlip_widget.demo.things import COLOURS
 from fixlip_widget.errors import InputError
 
 Item: TypeAlias = tuple[str, str | None, tuple[float, float], float]

@@ -8,11 +8,11 @@ import numpy as np
 import torch
 from PIL import Image
 
-from fixlip_widget.demo.emoji.model import IMAGE_SIZE
-from fixlip_widget.demo.emoji.painting import paint
-from fixlip_widget.demo.emoji.scenes import MAX_ITEMS, QUADRANTS, Scenes, draw_scenes, is_unseen
-from fixlip_widget.demo.emoji.sprites import sprites
-from fixlip_widget.demo.emoji.things import COLOURS, THINGS
+from fixlip_widget.demo.model import IMAGE_SIZE
+from fixlip_widget.demo.painting import paint
+from fixlip_widget.demo.scenes import MAX_ITEMS, QUADRANTS, Scenes, draw_scenes, is_unseen
+from fixlip_widget.demo.sprites import sprites
+from fixlip_widget.demo.things import COLOURS, THINGS
 
 
 @dataclass(frozen=True)

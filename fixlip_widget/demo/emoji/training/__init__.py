@@ -1,1 +1,0 @@
-"""Training and evaluation of an encoder of the emoji world; the product does not import it."""
