@@ -77,9 +77,9 @@ def _add_demo_options(demo: argparse.ArgumentParser) -> None:
     demo.add_argument(
         "--scene",
         default="three things",
-        help="name of a painted scene, or a row of emoji or words such as '🦊 🚀' (default: %(default)s)",
+        help="name of a scene, or a row of emoji or words such as '🦊 🚀' (default: %(default)s)",
     )
-    demo.add_argument("--caption", help="the text to compare it with (default: that of the painted scene)")
+    demo.add_argument("--caption", help="the text to compare it with (default: that of the named scene)")
     demo.set_defaults(run=_demo)
 
 

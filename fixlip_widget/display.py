@@ -65,8 +65,8 @@ class Displayed:
             >>> from fixlip_widget.demo.showcase import showcase
             >>> explanation = fw.Explainer.demo(image_grid=(1, 7)).explain(*showcase("above"))
             >>> with tempfile.TemporaryDirectory() as folder:
-            ...     path = Path(folder) / "green.svg"
-            ...     explanation.to_svg(path, "green", figure=True, width_mm=60)
+            ...     path = Path(folder) / "star.svg"
+            ...     explanation.to_svg(path, "star", figure=True, width_mm=60)
             ...     'width="60mm"' in path.read_text()
             True
         """

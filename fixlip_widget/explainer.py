@@ -153,7 +153,7 @@ class Explainer(Loaders):
             >>> from fixlip_widget import Explainer
             >>> from fixlip_widget.demo.showcase import showcase
             >>> Explainer.demo().explain(*showcase("above"), p=0.5, max_order=1, random_state=0)
-            Explanation('a yellow star above a green tree', 7×7 patches + 7 tokens, similarity=..., WBV, p=0.5)
+            Explanation('a tree above a star', 7×7 patches + 5 tokens, similarity=..., WBV, p=0.5)
         """
         options = ExplainOptions(
             method=method,
@@ -267,7 +267,7 @@ class Explainer(Loaders):
             >>> from fixlip_widget.demo.showcase import showcase
             >>> plan = Explainer.demo().plan(*showcase("above"))
             >>> plan.n_image_masks, plan.n_text_masks, plan.budget
-            (4096, 128, 524288)
+            (4096, 32, 131072)
         """
         with self._inputs.lock:
             n_players = self._inputs.image(image).encoder.n_players, self._inputs.caption(caption).encoder.n_players

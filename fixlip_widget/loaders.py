@@ -33,7 +33,7 @@ class Loaders:
         precision: Precision = "auto",
         **masking: Unpack[MaskingOptions],
     ) -> Self:
-        """The bundled encoder, which knows a small painted world and needs no network; options as for open_clip.
+        """The bundled encoder, which knows scenes of emoji and needs no network; options as for open_clip.
 
         Example:
             >>> from fixlip_widget import Explainer

@@ -28,7 +28,7 @@ def best_subset(polynomial: Polynomial, size: int, required: Sequence[int] = ())
         >>> from fixlip_widget.subsets import best_subset
         >>> explanation = fw.Explainer.demo(image_grid=(1, 7)).explain(*showcase("above"), random_state=0)
         >>> [explanation.tokens[player] for player in best_subset(explanation, 2)]
-        ['patch 0,2', 'green']
+        ['patch 0,3', 'star']
     """
     size = max(size, len(required))
     single, pairs = shrunk_coefficients(polynomial)

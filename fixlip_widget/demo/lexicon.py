@@ -1,4 +1,4 @@
-"""The vocabulary of the emoji world, its synonyms and plurals, and its tokenizer."""
+"""The vocabulary of the bundled encoder, its synonyms and plurals, and its tokenizer."""
 
 import difflib
 import re
@@ -88,6 +88,7 @@ class DemoTokenizer:
 
     context_length = CONTEXT_LENGTH
     vocab_size = END + 1
+    words = WORDS
 
     def __call__(self, caption: str) -> tuple[list[int], list[str]]:
         """Ids with start and end token, and the words between them; case and punctuation are ignored.

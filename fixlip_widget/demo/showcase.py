@@ -98,7 +98,7 @@ SHOWCASES: dict[str, Showcase] = {
     "absent": Showcase(
         (("fox", None, (0.29, 0.36), 0.46), ("cactus", None, (0.72, 0.66), 0.44)),
         "a fox and a rocket",
-        "There is no rocket: the word lowers the similarity, while “fox” interacts strongly with the patches of the fox.",
+        "There is no rocket: the word lowers the similarity, while “fox” interacts strongly with the patches of a fox.",
     ),
     "swapped": Showcase(
         (("flower", "pink", (0.28, 0.3), 0.42), ("coffee", "orange", (0.72, 0.68), 0.42)),

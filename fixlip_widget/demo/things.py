@@ -1,4 +1,4 @@
-"""The things and the colours of the emoji world.
+"""The things and the colours of the bundled encoder's world.
 
 A curated list: everyday words of one piece, nothing that looks like another thing, no people, flags or sceneries. The
 order is that of the encoder's codes and words, so new things are appended.

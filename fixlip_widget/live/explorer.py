@@ -42,7 +42,7 @@ def explore(
     """Explain live: controls for image, caption, model, method, p and masks above the interactive view.
 
     Args:
-        image: as for `Explainer.explain`; a painted scene if left out.
+        image: as for `Explainer.explain`; a scene of emoji if left out.
         caption: the text to compare it with; that of the scene if left out.
         explainer: one, or several by name to choose from; the bundled encoder's if left out.
 
@@ -55,13 +55,13 @@ def explore(
         >>> live.worker.wait(60)
         True
         >>> live.explanation.caption
-        'a green cat, a yellow house and a purple moon'
+        'a fox, a house and a purple moon'
     """
     if image is None or caption is None:
         from fixlip_widget.demo.showcase import showcase
 
         if image is not None:
-            raise InputError("There is an image and no caption; give both, or neither for a painted scene.")
+            raise InputError("There is an image and no caption; give both, or neither for a scene of emoji.")
         picture, its_caption = showcase()
         image, caption = picture, caption or its_caption
     check_text(caption)

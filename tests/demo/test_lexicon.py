@@ -1,4 +1,4 @@
-"""The vocabulary of the emoji world and its tokenizer."""
+"""The vocabulary of the bundled encoder and its tokenizer."""
 
 import contextlib
 

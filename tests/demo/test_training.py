@@ -1,4 +1,4 @@
-"""Training of the encoder of the emoji world, with tiny models on few scenes."""
+"""Training of the bundled encoder, with tiny models on few scenes."""
 
 import itertools
 from contextlib import AbstractContextManager, nullcontext

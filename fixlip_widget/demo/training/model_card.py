@@ -162,7 +162,9 @@ def _weaknesses(figures: dict[str, dict[str, float]]) -> str:
 def main() -> None:
     """Entry point of the command."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--weights", type=Path, default=WEIGHTS, help="with their measurements (default: the bundled ones)")
+    parser.add_argument(
+        "--weights", type=Path, default=WEIGHTS, help="with their measurements (default: the bundled ones)"
+    )
     folder = parser.parse_args().weights
     (folder / CARD_NAME).write_text(model_card(folder), encoding="utf-8")
 
