@@ -70,6 +70,7 @@ class Explanation(Polynomial, Displayed):
         r2: share of the variance predicted on fresh masks, where it was measured.
         model_card: name, size and licence of the model in one line.
         masking: what hiding a token meant, in one line.
+        credit: the line that pages with the picture carry: of a PNG or a PIL image, what its `Copyright` says.
         stderr_first: (n,) standard errors of `first` over the sampling of masks, like all errors below; None where
             they were not estimated, zero for an enumeration.
         stderr_second: (n, n) of `second`.
@@ -108,6 +109,7 @@ class Explanation(Polynomial, Displayed):
     r2: float | None = None
     model_card: str | None = None
     masking: str | None = None
+    credit: str | None = None
     stderr_first: FloatArray | None = None
     stderr_second: FloatArray | None = None
     stderr_first_order: FloatArray | None = None

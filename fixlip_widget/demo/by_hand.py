@@ -13,7 +13,7 @@ from PIL import Image
 
 from fixlip_widget.demo.emoji_names import find_emoji, nearest_to_emoji, nearest_to_word, thing_of
 from fixlip_widget.demo.painting import tinted
-from fixlip_widget.demo.sprites import FAMILIES, read_sprite
+from fixlip_widget.demo.sprites import CREDIT, FAMILIES, read_sprite
 from fixlip_widget.demo.things import COLOURS
 from fixlip_widget.errors import InputError
 
@@ -64,6 +64,7 @@ def scene(content: str | Iterable[Item], family: str = "fluent") -> Image.Image:
         side = round(size * SIDE)
         stamp = _drawing(thing, colour, family).resize((side, side), Image.Resampling.LANCZOS)
         canvas.paste(stamp, (round(x * SIDE - side / 2), round(y * SIDE - side / 2)), stamp)
+    canvas.info["Copyright"] = CREDIT
     return canvas
 
 

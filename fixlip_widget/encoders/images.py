@@ -24,6 +24,8 @@ OVERSHOOT = 1e-3
 """How far floats may lie outside 0 to 1, as they do after resizing; they are clipped."""
 MAX_NAME = 200
 """Characters of a path in a message: base64 is taken for a path, too."""
+MAX_CREDIT = 300
+"""Characters of a line of credit."""
 
 
 def read_image(image: ImageLike, name: str | None = None) -> Image.Image:
@@ -100,10 +102,17 @@ def image_key(image: ImageLike) -> Hashable:
             _load(image, "The image")
             # Beside the pixels, what changes the RGB image made of them.
             decoding = image.getpalette() if image.mode in ("P", "PA") else None, image.info.get("transparency")
-            return image.mode, image.size, repr((decoding, *image.getexif().items())), _digest(image.tobytes())
+            said = repr((decoding, credit(image), *image.getexif().items()))
+            return image.mode, image.size, said, _digest(image.tobytes())
         return _digest(Path(image).read_bytes()) if isinstance(image, str | PathLike) else None
     except (OSError, ValueError):
         return None
+
+
+def credit(picture: Image.Image) -> str | None:
+    """What a picture says of its rights, in one line: the `Copyright` text of PNG and of `PIL.Image.info`."""
+    said = picture.info.get("Copyright")
+    return " ".join(said.split())[:MAX_CREDIT] or None if isinstance(said, str) else None
 
 
 def _digest(content: bytes) -> bytes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 
 from fixlip_widget.encoders import DualEncoder, MaskedInput
+from fixlip_widget.encoders.images import credit
 from fixlip_widget.estimation.estimators import Estimator
 from fixlip_widget.estimation.game import SimilarityGame
 from fixlip_widget.estimation.prepared_input import PreparedInput
@@ -47,6 +48,7 @@ def metadata(
         "model": encoder.name,
         "model_card": None if card is None else str(card),
         "masking": None if masking is None else str(masking),
+        "credit": None if image.picture is None else credit(image.picture),
     }
 
 

@@ -188,6 +188,7 @@ def contrast_images(a: Explanation, b: Explanation) -> Explanation:
     names[of_b[:n_v]] = [f"second {name}" for name in b.tokens[:n_v]]
     return a.replace(
         image=None if a.image is None or b.image is None else _beside(a.image, b.image),
+        credit=" · ".join(dict.fromkeys(one.credit for one in (a, b) if one.credit)) or None,
         tokens=(*names, *words),
         grid=(rows, 2 * columns),
         first=place(lambda one: one.first, -1.0),

@@ -61,6 +61,7 @@ TYPES: dict[str, type] = {
     "r2": float,
     "model_card": str,
     "masking": str,
+    "credit": str,
     "shrinkage": float,
     "crop_box": float,
     "second_caption": int,
@@ -75,6 +76,7 @@ OPTIONAL = (
     "r2",
     "model_card",
     "masking",
+    "credit",
     "crop_box",
     "second_caption",
 )

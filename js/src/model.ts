@@ -33,6 +33,8 @@ export interface Fields {
   readonly r2: number | null;
   readonly model_card: string | null;
   readonly masking: string | null;
+  /** The line that pages with the picture carry. Absent in older states. */
+  readonly credit?: string | null;
   /** Factor for the centred part of patch pairs in predictions; below 1 where the masks did not determine them. */
   readonly shrinkage: number;
   /** Where what the model saw lies within the whole picture; null where it saw all of it. Absent in older states. */

@@ -12,6 +12,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
 
+import fixlip_widget as fw
+from fixlip_widget.demo.sprites import CREDIT
 from fixlip_widget.explanation import Explanation
 from tests.browser.conftest import Witness
 from tests.browser.tour import assert_read_back
@@ -151,4 +153,18 @@ def test_a_caption_is_text_in_what_is_taken_along(page: Page, witness: Witness, 
     assert "<img src=x" not in path.read_text(encoding="utf-8")
     page.goto(path.as_uri())
     expect(page.locator("text=<img src=x onerror=alert(1)>").first).to_be_visible()
+    assert witness.errors == []
+
+
+def test_pages_carry_the_credit_of_their_pictures(page: Page, witness: Witness, tmp_path: Path) -> None:
+    markup = "<b onclick=alert(1)>mine</b>"
+    first, second = (oblong().replace(credit=credit) for credit in (CREDIT, markup))
+    first.to_html(tmp_path / "one.html")
+    view = opened(page, tmp_path / "one.html")
+    expect(page.locator("footer")).to_have_text(CREDIT)
+    page.goto(saved(page, view, "HTML", tmp_path).as_uri())
+    expect(page.locator("footer")).to_have_text(CREDIT)
+    fw.compare(first, second, first).to_html(tmp_path / "several.html")
+    page.goto((tmp_path / "several.html").as_uri())
+    expect(page.locator("footer")).to_have_text(f"{CREDIT} · {markup}")
     assert witness.errors == []

@@ -11,8 +11,11 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
-from fixlip_widget.encoders.images import each_image, image_key, read_image
+import fixlip_widget as fw
+from fixlip_widget.demo.sprites import CREDIT
+from fixlip_widget.encoders.images import credit, each_image, image_key, read_image
 from fixlip_widget.errors import InputError
 
 H, W = 20, 30
@@ -216,3 +219,19 @@ def test_a_single_image_is_not_a_list_of_its_parts(tmp_path: Path) -> None:
                 each_image(images)
         assert list(each_image(np.array([str(path)]))) == [str(path)]
         assert list(each_image(image for image in (path, file))) == [path, path.read_bytes()]
+
+
+def test_a_picture_says_whose_it_is(tmp_path: Path) -> None:
+    picture = Image.new("RGB", (3, 2))
+    assert credit(picture) is None
+    said = PngInfo()
+    said.add_text("Copyright", "  by\nsomeone ")
+    picture.save(tmp_path / "own.png", pnginfo=said)
+    assert credit(read_image(tmp_path / "own.png")) == "by someone"
+    assert credit(read_image(fw.scene("🦊")).resize((20, 20))) == CREDIT
+    for empty in ("", " \n", b"bytes", 7):
+        picture.info["Copyright"] = empty
+        assert credit(picture) is None
+    picture.info["Copyright"] = "x" * 1000
+    assert len(credit(picture) or "") == 300
+    assert image_key(picture) != image_key(Image.new("RGB", (3, 2)))

@@ -95,6 +95,7 @@ def explanations(draw: st.DrawFn) -> Explanation:
         seconds=draw(st.none() | numbers),
         r2=draw(st.none() | numbers),
         masking=draw(st.none() | texts),
+        credit=draw(st.none() | texts),
         shrinkage=draw(st.floats(0, 1)),
         crop_box=draw(st.sampled_from([None, (0.0, 0.25, 1.0, 0.75)])),
     )
