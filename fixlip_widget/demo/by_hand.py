@@ -27,7 +27,7 @@ MAX_THINGS, MAX_IN_LINE = 36, 6
 EMPTY = "."
 _FILL = 0.86  # of a cell by its thing
 _LARGEST = 0.7
-_BACKDROP = ((247, 243, 236), (229, 237, 246))  # at the top left and at the bottom right
+BACKDROP = ((247, 243, 236), (229, 237, 246))  # at the top left and at the bottom right
 
 
 def scene(content: str | Iterable[Item], family: str = "fluent") -> Image.Image:
@@ -62,13 +62,13 @@ def scene(content: str | Iterable[Item], family: str = "fluent") -> Image.Image:
     canvas = _backdrop()
     for thing, colour, (x, y), size in items:
         side = round(size * SIDE)
-        stamp = _drawing(thing, colour, family).resize((side, side), Image.Resampling.LANCZOS)
+        stamp = drawing(thing, colour, family).resize((side, side), Image.Resampling.LANCZOS)
         canvas.paste(stamp, (round(x * SIDE - side / 2), round(y * SIDE - side / 2)), stamp)
     canvas.info["Copyright"] = CREDIT
     return canvas
 
 
-def _drawing(thing: str, colour: str | None, family: str) -> Image.Image:
+def drawing(thing: str, colour: str | None, family: str) -> Image.Image:
     """The thing on transparency, in its own colours or tinted."""
     tint = torch.tensor([0 if colour is None else COLOURS.index(colour) + 1])
     pixels = tinted(read_sprite(thing, family)[None], tint)[0]  # (4, s, s)
@@ -79,7 +79,7 @@ def _backdrop() -> Image.Image:
     """A gradient along the diagonal."""
     steps = np.linspace(0, 1, SIDE)
     blend = (steps + steps[:, None])[..., None] / 2  # (SIDE, SIDE, 1)
-    near, far = np.array(_BACKDROP)
+    near, far = np.array(BACKDROP)
     return Image.fromarray((near + (far - near) * blend).round().astype(np.uint8))
 
 

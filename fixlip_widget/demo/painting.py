@@ -9,7 +9,7 @@ from torch import Tensor
 from fixlip_widget.demo.scenes import Scenes
 from fixlip_widget.demo.things import COLOURS
 
-_RGB = {
+RGB = {
     "red": (0.86, 0.16, 0.20),
     "orange": (0.95, 0.52, 0.10),
     "yellow": (0.96, 0.82, 0.15),
@@ -65,7 +65,7 @@ def tinted(sprites: Tensor, colour: Tensor) -> Tensor:
     shade = (own * own.new_tensor(_LUMINANCE)[:, None, None]).sum(1, keepdim=True)  # (t, 1, s, s)
     mean = (shade * opacity).sum((2, 3), keepdim=True) / opacity.sum((2, 3), keepdim=True).clamp(min=1e-6)
     darker, lighter = (shade - mean).clamp(max=0), (shade - mean).clamp(min=0)
-    table = own.new_tensor([_RGB[name] for name in COLOURS])  # (colours, 3)
+    table = own.new_tensor([RGB[name] for name in COLOURS])  # (colours, 3)
     base = table[colour[is_tinted] - 1][..., None, None]  # (t, 3, 1, 1)
     rgb[is_tinted] = (base * (1 + _SHADOW * darker) + (1 - base) * _HIGHLIGHT * lighter).clamp(0, 1)
     return pixels

@@ -9,10 +9,13 @@ from string import ascii_letters
 from typing import Any
 
 import ipywidgets as w
+from PIL.Image import Image
 
+from fixlip_widget.demo.by_hand import Item
 from fixlip_widget.encoders.images import read_image
 from fixlip_widget.errors import InputError
 from fixlip_widget.live.picture_drop import PictureDrop
+from fixlip_widget.live.scene_editor import SceneEditor
 from fixlip_widget.methods import METHODS
 from fixlip_widget.typing import ImageLike
 
@@ -23,6 +26,8 @@ RECENT_TITLE = "recent captions"
 LETTERS = ascii_letters + "'"
 WRAP = w.Layout(flex_flow="row wrap")
 SPACED = w.Layout(flex_flow="row wrap", grid_gap="0 16px")
+EDITOR_PLACE = 2
+"""Rows of controls above the editor of scenes."""
 LABEL = {"description_width": "56px"}
 
 
@@ -34,6 +39,7 @@ class Controls(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         caption: to begin with.
         on_change: called after every change but those of the image.
         on_image: called with a new image once it could be read.
+        scene: the things that the image shows, where it is a scene of emoji.
     """
 
     def __init__(
@@ -42,8 +48,11 @@ class Controls(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         caption: str,
         on_change: Callable[[], None],
         on_image: Callable[[ImageLike], None],
+        scene: Sequence[Item] = (),
     ) -> None:
-        self._on_image = on_image
+        self._on_image, self._scene = on_image, tuple(scene)
+        self.editor: SceneEditor | None = None
+        self._picture: Image | None = None
         # With completions of the word that is typed, where the words are known.
         self.caption = w.Combobox(
             value=caption, description="caption", continuous_update=True, layout=_flexible(1, 320), style=LABEL
@@ -55,6 +64,9 @@ class Controls(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
             accept="image/*", description="upload", tooltip="upload a picture", layout=w.Layout(width="130px")
         )
         self.drop = PictureDrop()
+        self.scene = w.ToggleButton(
+            description="scene", tooltip="put a scene of emoji together", layout=w.Layout(width="80px")
+        )
         self.path = w.Text(
             description="image",
             placeholder="path of a picture",
@@ -96,15 +108,19 @@ class Controls(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self.path.observe(self._open_path, "value")
         self.drop.observe(lambda change: self._use_image(bytes(change["new"]), self.drop.name), "content")
         self.upload.observe(lambda change: self.open_upload(change["new"]), "value")
-        super().__init__(
-            [
-                w.HBox([self.caption, self.recent, self.pin], layout=WRAP),
-                w.HBox([self.path, self.upload, self.drop, self.model], layout=WRAP),
-                w.HBox([self.method, self.p, self.masks, self.cancel], layout=SPACED),
-                self.message,
-            ],
-            layout=w.Layout(max_width="880px"),
+        self.scene.observe(lambda change: self._show_editor(on=change["new"]), "value")
+        self._rows = (
+            w.HBox([self.caption, self.recent, self.pin], layout=WRAP),
+            w.HBox([self.path, self.upload, self.drop, self.scene, self.model], layout=WRAP),
+            w.HBox([self.method, self.p, self.masks, self.cancel], layout=SPACED),
+            self.message,
         )
+        super().__init__(self._rows, layout=w.Layout(max_width="880px"))
+
+    def report_scene(self, image: ImageLike, text: str) -> None:
+        """Say something about an image in the editor, if it is the scene there."""
+        if self.editor is not None and image is self._picture:
+            self.editor.message = text
 
     def enable_by_method(self) -> None:
         """Enable the controls that the method depends on."""
@@ -136,6 +152,25 @@ class Controls(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         """Use the last of the uploaded files as image."""
         for file in files[-1:]:
             self._use_image(bytes(file["content"]), file["name"])
+
+    def _show_editor(self, *, on: bool) -> None:
+        if self.editor is None:
+            self.editor = SceneEditor(self._scene)
+            self.editor.observe(lambda change: self._use_scene(), "items")
+        editor = [self.editor] if on else []
+        self.children = (*self._rows[:EDITOR_PLACE], *editor, *self._rows[EDITOR_PLACE:])
+
+    def _use_scene(self) -> None:
+        """Use the scene of the editor as image."""
+        editor = self.editor
+        assert editor is not None
+        try:
+            self._picture = editor.picture()
+        except InputError as error:
+            editor.message = str(error)
+            return
+        editor.message = ""
+        self._on_image(self._picture)
 
     def _use_recent(self, change: Mapping[str, Any]) -> None:
         if change["new"] != RECENT_TITLE:

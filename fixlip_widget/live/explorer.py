@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any
 
 import ipywidgets as w
 import numpy as np
 
+from fixlip_widget.demo.by_hand import Item
 from fixlip_widget.encoders.images import buffered
 from fixlip_widget.encoders.protocol import check_text
 from fixlip_widget.errors import CancelledError, InputError
@@ -57,19 +58,20 @@ def explore(
         >>> live.explanation.caption
         'a fox, a house and a purple moon'
     """
+    scene: Sequence[Item] = ()
     if image is None or caption is None:
-        from fixlip_widget.demo.showcase import showcase
+        from fixlip_widget.demo.showcase import SHOWCASES, showcase
 
         if image is not None:
             raise InputError("There is an image and no caption; give both, or neither for a scene of emoji.")
         picture, its_caption = showcase()
-        image, caption = picture, caption or its_caption
+        image, caption, scene = picture, caption or its_caption, SHOWCASES["three things"].items
     check_text(caption)
     explainer = Explainer.demo() if explainer is None else explainer
     explainers = explainer if isinstance(explainer, Mapping) else {explainer.encoder.name: explainer}
     if not explainers:
         raise InputError("There is no explainer to choose from; give at least one.")
-    return Explorer(explainers, buffered(image), caption)
+    return Explorer(explainers, buffered(image), caption, scene)
 
 
 class Explorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
@@ -86,7 +88,9 @@ class Explorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         worker: runs the queries.
     """
 
-    def __init__(self, explainers: Mapping[str, Explainer], image: ImageLike, caption: str) -> None:
+    def __init__(
+        self, explainers: Mapping[str, Explainer], image: ImageLike, caption: str, scene: Sequence[Item] = ()
+    ) -> None:
         self.explanation: Explanation | None = None
         self.view: ExplanationWidget | None = None
         self.panel: FidelityPanel | None = None
@@ -96,7 +100,7 @@ class Explorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         self._completed: LiveQuery | None = None
         self._completed_at = 0.0
         self.comparison: ComparisonWidget | None = None
-        self.controls = Controls(tuple(explainers), caption, self.submit, self._change_image)
+        self.controls = Controls(tuple(explainers), caption, self.submit, self._change_image, scene)
         self.controls.cancel.on_click(lambda button: self.worker.cancel(EXPLAIN))
         self.controls.pin.observe(lambda change: self._pin(on=change["new"]), "value")
         super().__init__([self.controls])
@@ -132,6 +136,7 @@ class Explorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
 
         handle.publish(lambda: self._set_status("running", 0.0, self._still_waiting(query)))
         known = query.shares_image_masks(self._completed)
+        started = time.perf_counter()
         try:
             for explanation in query.explanations(known=known, progress=progress, cancel=handle.is_cancelled):
                 explanations.append(explanation)
@@ -146,7 +151,7 @@ class Explorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         if handle.is_cancelled():
             handle.publish(lambda: self._set_status("cancelled", 1.0))
             return
-        handle.publish(partial(self._complete, query))
+        handle.publish(partial(self._complete, query, time.perf_counter() - started))
         self._check_fidelity(query, explanations[-1], handle)
 
     def _show(self, query: LiveQuery, explanation: Explanation) -> None:
@@ -183,10 +188,12 @@ class Explorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         else:
             self.controls.pin.value = False
 
-    def _complete(self, query: LiveQuery) -> None:
-        """All explanations of the query are shown."""
+    def _complete(self, query: LiveQuery, seconds: float) -> None:
+        """All explanations of the query are shown, after so many seconds."""
         if self._completed is not None and time.monotonic() - self._completed_at < REST_S:
             self._forget_half_typed(self._completed.caption, query.caption)
+        if self._completed is not None and self._completed.caption == query.caption:
+            self.controls.report_scene(query.image, f"Explained in {seconds:.1f} s; only the picture was encoded.")
         self._completed, self._completed_at = query, time.monotonic()
         self._set_status("ready", 1.0)
         self.controls.remember(query.caption)

@@ -13,10 +13,13 @@ const rebuilt = mkdtempSync(join(tmpdir(), "fixlip-"));
 execFileSync(process.execPath, [join(root, "build.mjs"), rebuilt]);
 afterAll(() => rmSync(rebuilt, { recursive: true }));
 
-it.each(["widget.js", "widget.css"])("the committed %s equals a build of the sources", (name) => {
-  const [actual, expected] = [committed, rebuilt].map((folder) => readFileSync(join(folder, name)));
-  expect(actual?.equals(expected as Buffer), "run npm run build").toBe(true);
-});
+it.each(["widget.js", "widget.css", "scene-editor.js", "scene-editor.css"])(
+  "the committed %s equals a build of the sources",
+  (name) => {
+    const [actual, expected] = [committed, rebuilt].map((folder) => readFileSync(join(folder, name)));
+    expect(actual?.equals(expected as Buffer), "run npm run build").toBe(true);
+  },
+);
 
 it("the bundle is small and imports nothing at run time", () => {
   const bundle = readFileSync(join(committed, "widget.js"));

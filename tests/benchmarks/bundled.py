@@ -1,17 +1,11 @@
-"""How long the bundled encoder takes; `python -m tests.benchmarks.bundled` also writes it down for the model card."""
+"""How long the bundled encoder takes."""
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Iterator
 from functools import partial
 
-import torch
-
-from fixlip_widget.demo.model import WEIGHTS
 from fixlip_widget.demo.showcase import showcase
-from fixlip_widget.demo.training.model_card import SPEED_NAME
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.options import ExplainKwargs
 from tests.benchmarks.explain import bare, whole
@@ -26,7 +20,7 @@ def run() -> Iterator[Line]:
     figures = measured()
     yield Line("bundled: load", figures["load"], "s", at_most=1)
     detail = f"bare forwards {figures['bare']:.2f} s"
-    yield Line(f"bundled: {MASKS} × 1024 masks explained", figures["explain"], "s", at_most=3.5, detail=detail)
+    yield Line(f"bundled: {MASKS} × 1024 masks explained", figures["explain"], "s", at_most=6, detail=detail)
 
 
 def measured() -> dict[str, float]:
@@ -37,8 +31,3 @@ def measured() -> dict[str, float]:
     explain = seconds(partial(whole, explainer, image, CAPTION, options), 5)
     explained = explainer.explain(image, CAPTION, **options)
     return {"load": load, "explain": explain, "bare": bare(explainer, explained, image, 3)}
-
-
-if __name__ == "__main__":
-    where = {"cores": os.cpu_count(), "torch": str(torch.__version__), "masks": MASKS}
-    (WEIGHTS / SPEED_NAME).write_text(json.dumps(where | measured(), indent=2) + "\n", encoding="utf-8")

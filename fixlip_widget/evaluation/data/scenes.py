@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
-from fixlip_widget.demo.grid_scenes import MAX_ITEMS, draw_grid_scene
+from fixlip_widget.demo.grid_scenes import draw_grid_scene
+from fixlip_widget.demo.scenes import MAX_ITEMS
 from fixlip_widget.evaluation.data.pairs import Pair
 
 SEED = 2**42

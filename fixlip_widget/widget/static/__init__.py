@@ -6,5 +6,5 @@ from pathlib import Path
 
 
 def bundle(name: str) -> str:
-    """The text of "widget.js", "widget.css" or the template "page.html". As a path, anywidget would watch it."""
+    """The text of a script, a style sheet or the template "page.html". As a path, anywidget would watch it."""
     return (Path(__file__).parent / name).read_text(encoding="utf-8")
