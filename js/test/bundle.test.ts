@@ -21,6 +21,13 @@ it.each(["widget.js", "widget.css", "scene-editor.js", "scene-editor.css"])(
   },
 );
 
+it("the style of the scene editor touches no view", () => {
+  const css = readFileSync(join(committed, "scene-editor.css"), "utf8");
+  const classes = [...css.matchAll(/\.(fixlip[\w-]*)/g)].map(([, name]) => name);
+  expect(classes.length).toBeGreaterThan(20);
+  expect(classes.filter((name) => !name?.startsWith("fixlip-scene-"))).toEqual([]);
+});
+
 it("the bundle is small and imports nothing at run time", () => {
   const bundle = readFileSync(join(committed, "widget.js"));
   expect(bundle.length).toBeLessThan(80_000);

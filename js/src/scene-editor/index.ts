@@ -131,13 +131,13 @@ function createTools(
 ) {
   const swatches = [[null, ""] as const, ...colours].map(([name, css]) => {
     const label = name ?? "its own colours";
-    const swatch = make("button", "colour", { type: "button", title: label, "aria-label": label });
+    const swatch = make("button", "scene-colour", { type: "button", title: label, "aria-label": label });
     if (name) swatch.style.background = css;
     else swatch.textContent = "own";
     listen(swatch, "click", () => actions.recolour(name), signal);
     return { name, swatch };
   });
-  const size = make("input", "size", {
+  const size = make("input", "scene-size", {
     type: "range",
     min: SIZES.least,
     max: SIZES.most,
@@ -147,16 +147,22 @@ function createTools(
   listen(size, "input", () => actions.resize(Number(size.value), true), signal);
   listen(size, "change", () => actions.resize(Number(size.value), false), signal);
   const button = (text: string, action: () => void) => {
-    const element = make("button", "tool", { type: "button" }, text);
+    const element = make("button", "scene-tool", { type: "button" }, text);
     listen(element, "click", action, signal);
     return element;
   };
   const raise = button("to front", actions.raise);
   const drop = button("remove", actions.remove);
   const clear = button("clear", actions.clear);
-  const row = make("div", "colours", { role: "group", "aria-label": "colour" });
+  const row = make("div", "scene-colours", { role: "group", "aria-label": "colour" });
   row.append(...swatches.map(({ swatch }) => swatch));
-  const element = make("div", "tools", {}, row, make("div", "tool-row", {}, size, raise, drop, clear));
+  const element = make(
+    "div",
+    "scene-tools",
+    {},
+    row,
+    make("div", "scene-tool-row", {}, size, raise, drop, clear),
+  );
   return {
     element,
     draw(item: Item | undefined, count: number): void {

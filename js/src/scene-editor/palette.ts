@@ -13,14 +13,14 @@ export function createPalette(
   onPick: (thing: string) => void,
   signal: AbortSignal,
 ): HTMLElement {
-  const search = make("input", "search", {
+  const search = make("input", "scene-search", {
     type: "search",
     placeholder: "find a thing",
     "aria-label": "find a thing",
   });
-  const none = make("p", "none", { hidden: true }, "No thing has this name.");
+  const none = make("p", "scene-none", { hidden: true }, "No thing has this name.");
   const buttons = things.map(([word, emoji], index) => {
-    const button = make("button", "choice", {
+    const button = make("button", "scene-choice", {
       type: "button",
       title: `${word} ${emoji}`,
       "aria-label": word,
@@ -52,6 +52,6 @@ export function createPalette(
     },
     signal,
   );
-  const list = make("div", "choices", { role: "group", "aria-label": "things" }, ...buttons, none);
-  return make("div", "palette", {}, search, list);
+  const list = make("div", "scene-choices", { role: "group", "aria-label": "things" }, ...buttons, none);
+  return make("div", "scene-palette", {}, search, list);
 }

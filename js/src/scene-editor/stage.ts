@@ -30,7 +30,7 @@ const GROWTH: Readonly<Record<string, number>> = { "+": SIZES.step, "=": SIZES.s
 export const THING_TYPE = "application/x-fixlip-thing";
 
 export function createStage(options: StageOptions, signal: AbortSignal): Stage {
-  const element = make("div", "stage", { role: "group", "aria-label": "scene" });
+  const element = make("div", "scene-stage", { role: "group", "aria-label": "scene" });
   element.style.background = options.backdrop;
   const buttons: HTMLButtonElement[] = [];
 
@@ -40,7 +40,12 @@ export function createStage(options: StageOptions, signal: AbortSignal): Stage {
   }
 
   function createButton(index: number): HTMLButtonElement {
-    const button = make("button", "thing", { type: "button" }, make("img", "thing-picture", { alt: "" }));
+    const button = make(
+      "button",
+      "scene-thing",
+      { type: "button" },
+      make("img", "scene-thing-picture", { alt: "" }),
+    );
     listen(button, "focus", () => options.onSelect(index), signal);
     listen(button, "keydown", (event) => pressKey(event, index), signal);
     listen(button, "pointerdown", (event) => drag(event, button, index), signal);
