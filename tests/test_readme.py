@@ -17,11 +17,11 @@ def test_the_code_for_a_notebook_runs_as_it_is_written(tmp_path: Path, monkeypat
     said: dict[str, Any] = {}
     exec(compile(code, str(README), "exec"), said)
     exec(compile(story, str(README), "exec"), said)
-    assert [step.click for step in said["told"].story] == [said["moon"], None, None]
+    assert [step.click for step in said["told"].story] == [said["fox"], None, None]
     assert (tmp_path / "scene.html").stat().st_size > 50_000
     explanation, explainer = said["explanation"], said["explainer"]
-    assert said["widget"].selected == [said["moon"]]
-    together = said["deeper"].conditional([9, said["moon"]], joint=True)
+    assert said["widget"].selected == [said["fox"]]
+    together = said["deeper"].conditional([9, said["fox"]], joint=True)
     assert np.isnan(together).sum() == 2
     game = explainer.game(said["image"], said["caption"])
     assert explainer.r2(explanation) > 0.8

@@ -19,7 +19,7 @@ RGB = {
     "pink": (0.97, 0.52, 0.70),
     "black": (0.14, 0.14, 0.16),
 }
-_LUMINANCE = (0.299, 0.587, 0.114)
+LUMINANCE = (0.299, 0.587, 0.114)
 _SHADOW, _HIGHLIGHT = 1.0, 0.8
 """How far shades darker and lighter than the mean of a sprite go towards black and white."""
 
@@ -62,7 +62,7 @@ def tinted(sprites: Tensor, colour: Tensor) -> Tensor:
     rgb, alpha = pixels[:, :3], pixels[:, 3:]
     is_tinted = colour > 0  # (m,)
     own, opacity = rgb[is_tinted], alpha[is_tinted]  # (t, 3, s, s), (t, 1, s, s)
-    shade = (own * own.new_tensor(_LUMINANCE)[:, None, None]).sum(1, keepdim=True)  # (t, 1, s, s)
+    shade = (own * own.new_tensor(LUMINANCE)[:, None, None]).sum(1, keepdim=True)  # (t, 1, s, s)
     mean = (shade * opacity).sum((2, 3), keepdim=True) / opacity.sum((2, 3), keepdim=True).clamp(min=1e-6)
     darker, lighter = (shade - mean).clamp(max=0), (shade - mean).clamp(min=0)
     table = own.new_tensor([RGB[name] for name in COLOURS])  # (colours, 3)

@@ -195,7 +195,8 @@ class Explorer(w.VBox):  # type: ignore[misc]  # ipywidgets has no types
         if self._completed is not None and self._completed.caption == query.caption:
             self.controls.report_scene(query.image, f"Explained in {seconds:.1f} s; only the picture was encoded.")
         self._completed, self._completed_at = query, time.monotonic()
-        self._set_status("ready", 1.0)
+        doubt = getattr(query.explainer.encoder, "doubt", None)
+        self._set_status("ready", 1.0, (doubt and doubt(query.image)) or "")
         self.controls.remember(query.caption)
         if self.view is not None and self.view.measured is None:
             self._measure(self.view.hidden)

@@ -20,7 +20,7 @@ from tests.browser.view import View
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "notebooks" / "images"
-SELECTED = "moon"
+SELECTED = "fox"
 WIDE = 1000
 EXPLORE_SECONDS = 120
 

@@ -35,10 +35,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     cells = [{"shown": 4, "named": 2, "PGR, things": 0.9123, "R², order 2": 0.88}]
     start = {"batch_size": 128, "device": "cpu", "threads": 1, "torch": "2", "seed": 0, "peak_rate": 0.0005}
     history = [
-        {"start": 0, "initial": "abc", "note": "code: commit 1", **start},
+        {"start": 0, "steps": 60000, "initial": "abc", "note": "code: commit 1", **start},
         {"step": 2, "images": 256},
-        {"start": 2, "initial": "abc", "note": "", **start},  # stopped before it logged anything
-        {"start": 2, "initial": "abc", "note": "code: commit 2", **start},
+        {"start": 2, "steps": 8, "initial": "abc", "note": "", **start},  # stopped before it logged anything
+        {"start": 2, "steps": 8, "initial": "abc", "note": "code: commit 2", **start},
         {"step": 4, "images": 400},
         {"step": 6, "images": 1512},
         {"checked": 6, "retrieval": 0.5},
@@ -53,8 +53,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_card_says_what_was_trained_where_and_which_targets_are_missed(folder: Path) -> None:
     card = model_card(folder)
     assert (
-        "- trained on 256 pictures in batches of 128, on cpu, 1 threads, torch 2, seed 0, rate 0.0005, begun from"
-        in card
+        "- trained on 256 pictures in batches of 128, on cpu, 1 threads, torch 2, seed 0, rate 0.0005,"
+        " schedules of 60,000 steps, begun from" in card
     )
     assert "`abc` (code: commit 1)" in card
     assert card.count("trained on ") == 3  # two parts, and the sentence about what it is

@@ -125,7 +125,8 @@ def _training(history: list[dict[str, Any]]) -> str:
         remark = f" ({line['note']})" if line["note"] else ""
         lines.append(
             f"- trained on {images - before:,} pictures in batches of {line['batch_size']}, on {line['device']},"
-            f" {line['threads']} threads, torch {line['torch']}, seed {line['seed']}, rate {line['peak_rate']}"
+            f" {line['threads']} threads, torch {line['torch']}, seed {line['seed']}, rate {line['peak_rate']},"
+            f" schedules of {line['steps']:,} steps"
             f"{origin}{remark}"
         )
         before = images
