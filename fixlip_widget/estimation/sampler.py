@@ -6,7 +6,7 @@ The distributions that masks are drawn from are in `fixlip_widget/interactions/m
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import torch
 from torch import Tensor
@@ -44,50 +44,66 @@ class MaskSampler:
         basis = Basis(encoder.n_players, degree, p)
         self.accumulator = MomentAccumulator(basis, encoder.modality, exact=enumerate_all, keep_masks=keep_masks)
         self._enumeration = all_masks(encoder.n_players, p) if enumerate_all else None
-        self._generator = torch.Generator().manual_seed(seed)
-        self._pending = RowBuffer(0)  # masks (b, n), weights (b,) and embeddings (b, d)
+        self._encoded = _Encoded(RowBuffer(0), 0, torch.Generator().manual_seed(seed).get_state())
 
     def extend(
         self, count: int, on_batch: OnBatch, stop: StopCondition = lambda: False, embed: Embed | None = None
     ) -> None:
         """Encode masks until there are `count`, or until `stop` returns true.
 
-        What was encoded is kept whatever ends the loop, an interrupt included. `embed` takes the place of the encoder,
-        where it knows embeddings already.
+        What was encoded is kept whatever ends the loop, an interrupt included, and the next masks are those that would
+        have followed. `embed` takes the place of the encoder, where it knows embeddings already.
         """
+        self._flush()  # what an interrupt of the last flush left
         try:
             while len(self) < count and not stop():
-                missing, state = count - len(self), self._generator.get_state()
+                missing = count - len(self)
                 size = min(self.encoder.batch_size, missing)
-                if not self._pending.count:
-                    self._pending = RowBuffer(min(BLOCK_ROWS + size, missing))
-                masks, weights = self._next_masks(size)
-                try:
-                    self._pending.add(masks, weights, (embed or self.encoder.embed)(masks, on_batch))
-                except BaseException:  # an interrupt too: it is raised again, and the same masks are drawn next time
-                    self._generator.set_state(state)
-                    raise
-                if self._pending.count >= BLOCK_ROWS:
+                masks, weights, next_state = self._next_masks(size)
+                rows, n_pending = self._encoded.rows, len(self) - len(self.accumulator)
+                if not n_pending:
+                    rows = RowBuffer(min(BLOCK_ROWS + size, missing))
+                rows.count = n_pending  # an interrupt may have left more
+                rows.add(masks, weights, (embed or self.encoder.embed)(masks, on_batch))
+                self._encoded = _Encoded(rows, len(self) + size, next_state)
+                if rows.count >= BLOCK_ROWS:
                     self._flush()
         finally:
             self._flush()
 
     def __len__(self) -> int:
         """Masks encoded so far."""
-        return len(self.accumulator) + self._pending.count
+        return self._encoded.count
 
-    def _next_masks(self, count: int) -> tuple[Tensor, Tensor]:
-        """The next masks (count, n) and their weights (count,)."""
+    def _next_masks(self, count: int) -> tuple[Tensor, Tensor, Tensor]:
+        """The next masks (count, n), their weights (count,), and the state of the generator after them."""
         if self._enumeration is not None:
             rows = slice(len(self), len(self) + count)
-            return self._enumeration.masks[rows], self._enumeration.weights[rows]
-        basis = self.accumulator.basis
-        drawn = bernoulli_masks(basis.n, basis.p, count, self._generator)
-        return drawn.masks, drawn.weights
+            return self._enumeration.masks[rows], self._enumeration.weights[rows], self._encoded.next_state
+        basis, generator = self.accumulator.basis, torch.Generator()
+        generator.set_state(self._encoded.next_state)
+        drawn = bernoulli_masks(basis.n, basis.p, count, generator)
+        return drawn.masks, drawn.weights, generator.get_state()
 
     def _flush(self) -> None:
         """Add pending rows to the moments, in blocks large enough for fast matrix products."""
-        if self._pending.count:
-            masks, weights, embeddings = self._pending.columns
-            self._pending = RowBuffer(0)
+        rows = self._encoded.rows
+        rows.count = len(self) - len(self.accumulator)
+        if rows.count:
+            masks, weights, embeddings = rows.columns
             self.accumulator.add(MaskSet(masks, weights, exact=self.accumulator.exact), embeddings)
+        self._encoded = self._encoded._replace(rows=RowBuffer(0))
+
+
+class _Encoded(NamedTuple):
+    """What was encoded so far; replaced as a whole, so that an interrupt leaves all of a batch or nothing of it.
+
+    Attributes:
+        rows: masks (b, n), weights (b,) and embeddings (b, d): the last ones, as many as the moments do not have yet.
+        count: number of all masks.
+        next_state: state of the generator that draws the masks after them.
+    """
+
+    rows: RowBuffer
+    count: int
+    next_state: Tensor

@@ -6,7 +6,7 @@ Neither depends on the other modality, so an image keeps them while its captions
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 import torch
 from torch import Tensor
@@ -22,6 +22,9 @@ BLOCK_ROWS = 1024
 MAX_ERROR_MASKS = 2048
 """Masks that standard errors are computed from: they are means over masks, so this many give them to about two per cent
 at half the cost of the default 4096, and bound the memory of a long run."""
+
+Block: TypeAlias = tuple[Tensor, Tensor, Tensor]
+"""Masks (b, n), embeddings (b, d) and weights (b,)."""
 
 
 class TextMoments(Protocol):
@@ -54,26 +57,35 @@ class MomentAccumulator:
 
     def __init__(self, basis: Basis, modality: str, *, exact: bool = False, keep_masks: bool = False) -> None:
         self.basis, self.modality, self.exact, self.keep_masks = basis, modality, exact, keep_masks
-        self._statistics: Statistics | None = None
-        self._kept: list[tuple[Tensor, Tensor, Tensor]] = []
+        self._state: tuple[Statistics | None, list[Block]] = None, []
+
+    @property
+    def _statistics(self) -> Statistics | None:
+        return self._state[0]
 
     def __len__(self) -> int:
         return 0 if self._statistics is None else self._statistics.count
 
     def add(self, masks: MaskSet, embeddings: Tensor) -> None:
-        """Add masks (b, n) and their embeddings (b, d), on the device of the embeddings."""
+        """Add masks (b, n) and their embeddings (b, d), on the device of the embeddings.
+
+        All of them or, where an interrupt or another exception ends it, none: sums and kept masks are completed apart
+        from those so far, and take their place in one assignment.
+        """
         device = embeddings.device
-        if self._statistics is None:
-            self._statistics = Statistics.empty(self.basis, embeddings.shape[1], device)
+        so_far, kept = self._state
+        sums = Statistics.empty(self.basis, embeddings.shape[1], device) if so_far is None else so_far.copy()
+        kept = list(kept)
         for start in range(0, len(masks), BLOCK_ROWS):
             rows = slice(start, start + BLOCK_ROWS)
             block = masks.masks[rows].to(device), embeddings[rows], masks.weights[rows].to(device)
-            n_kept = sum(len(kept[0]) for kept in self._kept)
+            n_kept = sum(len(masks) for masks, _, _ in kept)
             if self.keep_masks or (not self.exact and n_kept < MAX_ERROR_MASKS):
-                self._kept.append(block)
-            self._statistics.update(*block)
+                kept.append(block)
+            sums.update(*block)
         for derived in ("normal_equations", "influences"):
             self.__dict__.pop(derived, None)
+        self._state = sums, kept
 
     @cached_property
     def normal_equations(self) -> NormalEquations:
@@ -85,7 +97,7 @@ class MomentAccumulator:
     @property
     def kept(self) -> tuple[Tensor, Tensor, Tensor]:
         """The kept masks (m, n) with their embeddings (m, d) and weights (m,)."""
-        masks, embeddings, weights = (torch.cat(parts) for parts in zip(*self._kept, strict=True))
+        masks, embeddings, weights = (torch.cat(parts) for parts in zip(*self._state[1], strict=True))
         return masks, embeddings, weights
 
     @cached_property

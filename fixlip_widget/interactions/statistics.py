@@ -6,7 +6,7 @@ when the caption changes.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
@@ -46,8 +46,12 @@ class Statistics:
         moment = torch.zeros(basis.size, d, dtype=torch.float64, device=device)  # (size, d)
         return cls(basis, gram, moment)
 
+    def copy(self) -> Statistics:
+        """The same sums in memory of their own."""
+        return replace(self, gram=self.gram.clone(), moment=self.moment.clone())
+
     def update(self, masks: Tensor, embeddings: Tensor, weights: Tensor) -> None:
-        """Add a batch: masks (b, n) bool, embeddings (b, d), weights (b,)."""
+        """Add a batch: masks (b, n) bool, embeddings (b, d), weights (b,); an interrupt leaves some of the sums."""
         equal = bool((weights == weights[0]).all())
         float32_is_exact = equal and self.basis.p == 0.5 and len(masks) <= MAX_EXACT_FLOAT32
         features = self.basis.features(masks, torch.float32 if float32_is_exact else torch.float64)  # (b, size)
