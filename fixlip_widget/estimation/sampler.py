@@ -60,10 +60,9 @@ class MaskSampler:
                 missing = count - len(self)
                 size = min(self.encoder.batch_size, missing)
                 masks, weights, next_state = self._next_masks(size)
-                rows, n_pending = self._encoded.rows, len(self) - len(self.accumulator)
-                if not n_pending:
+                rows = self._encoded.rows
+                if not rows.count:
                     rows = RowBuffer(min(BLOCK_ROWS + size, missing))
-                rows.count = n_pending  # an interrupt may have left more
                 rows.add(masks, weights, (embed or self.encoder.embed)(masks, on_batch))
                 self._encoded = _Encoded(rows, len(self) + size, next_state)
                 if rows.count >= BLOCK_ROWS:
@@ -88,7 +87,7 @@ class MaskSampler:
     def _flush(self) -> None:
         """Add pending rows to the moments, in blocks large enough for fast matrix products."""
         rows = self._encoded.rows
-        rows.count = len(self) - len(self.accumulator)
+        rows.count = len(self) - len(self.accumulator)  # an interrupt may have left another number
         if rows.count:
             masks, weights, embeddings = rows.columns
             self.accumulator.add(MaskSet(masks, weights, exact=self.accumulator.exact), embeddings)

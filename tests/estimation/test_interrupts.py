@@ -1,4 +1,4 @@
-"""An interrupt between any two steps of sampling leaves sums of whole batches, which go on as if there had been none."""
+"""An interrupt between any two steps of sampling leaves the sums of whole batches, and the rest follows as without."""
 
 from __future__ import annotations
 
