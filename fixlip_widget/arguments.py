@@ -1,12 +1,17 @@
-"""Arguments that are lists: a single string must not be taken for the list of its characters."""
+"""Arguments that are lists or masks: neither a string nor a number of another kind must be taken for one."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from numbers import Integral
 from os import PathLike
-from typing import TypeVar
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
 
 from fixlip_widget.errors import InputError
+from fixlip_widget.typing import BoolArray
 
 T = TypeVar("T")
 
@@ -22,3 +27,35 @@ def as_list(values: Iterable[T], name: str) -> list[T]:
     """The elements of an iterable; InputError as `check_several`."""
     check_several(values, name)
     return list(values)
+
+
+def as_masks(masks: npt.ArrayLike, n_players: int) -> BoolArray:
+    """One mask (n,) or several (m, n) of truth values, or of the numbers 0 and 1, as booleans (m, n).
+
+    Raises:
+        InputError: for other values, which would all count as kept, and for another number of players.
+    """
+    try:
+        values = np.atleast_2d(np.asarray(masks))  # (m, n)
+    except (TypeError, ValueError, RuntimeError) as error:  # of ragged lists, and of tensors that NumPy cannot read
+        raise InputError(f"The masks are no array ({error}); give booleans of shape (m, {n_players}).") from error
+    if values.ndim != 2:
+        raise InputError(f"Masks of shape {values.shape} are neither one nor a list; give (m, {n_players}).")
+    if values.shape[1] != n_players:
+        raise InputError(f"Masks of {values.shape[1]} tokens do not fit {n_players} players.")
+    if values.dtype == bool:
+        return values
+    is_number = np.issubdtype(values.dtype, np.number)
+    wrong = values[(values != 0) & (values != 1)] if is_number else values.ravel()
+    if wrong.size:
+        raise InputError(
+            f"A mask holds {wrong[:1].tolist()[0]!r}, which says neither kept nor hidden; give True and False."
+        )
+    return values.astype(bool)
+
+
+def as_whole(value: Any, name: str, least: int, most: int) -> int:
+    """A whole number within these limits; InputError for anything else that is given as the argument `name`."""
+    if not isinstance(value, Integral) or isinstance(value, bool) or not least <= int(value) <= most:
+        raise InputError(f"{name}={value!r} is no whole number from {least} to {most}; give one, such as {least}.")
+    return int(value)

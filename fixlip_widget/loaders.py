@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import torch
 
 from fixlip_widget.encoders import DualEncoder
+from fixlip_widget.encoders.contract import check_encoder
 from fixlip_widget.encoders.device import Precision
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ class Loaders:
     """A class that is made of an encoder, and how it is made of models."""
 
     def __init__(self, encoder: DualEncoder) -> None:
+        check_encoder(encoder)
         self.encoder = encoder
 
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from numbers import Integral
+from numbers import Integral, Real
 from typing import Any, TypedDict
 
 import numpy as np
@@ -15,6 +15,8 @@ from fixlip_widget.typing import Progress
 
 ESTIMATORS = ("grid", "joint")
 MASK_OPTIONS = ("budget", "n_image_masks", "n_text_masks", "seconds", "target_stderr")
+MIN_P = 1e-9
+"""Least probability of keeping, or of hiding, a token."""
 
 
 class ExplainKwargs(TypedDict, total=False):
@@ -56,7 +58,8 @@ class ExplainOptions:
     cancel: Callable[[], bool] | None = None
 
     def __post_init__(self) -> None:
-        if self.method not in METHODS:
+        method: Any = self.method
+        if not isinstance(method, str) or method not in METHODS:
             raise InputError(f"There is no method {self.method!r}; use {_alternatives(METHODS)}.")
         is_integer = isinstance(self.max_order, Integral) and not isinstance(self.max_order, bool)
         if self.max_order is not None and not (is_integer and self.max_order in self.spec.indices):
@@ -69,11 +72,13 @@ class ExplainOptions:
             raise InputError(f"max_order={self.order} needs the product grid; leave out estimator='joint'.")
         limits: dict[str, Any] = {"seconds": self.seconds, "target_stderr": self.target_stderr}
         for name, limit in limits.items():
-            if limit is not None and not (isinstance(limit, int | float | np.number) and limit > 0):
+            if limit is not None and not (isinstance(limit, Real) and float(limit) > 0):
                 raise InputError(f"{name}={limit!r} is not a positive number; leave it out for no such limit.")
-        seed = self.random_state
-        if seed is not None and not (isinstance(seed, Integral) and 0 <= seed < 2**63):
-            raise InputError(f"random_state={seed!r} is not a whole number from 0 to 2^63 − 1; use one such as 0.")
+        if self.random_state is not None:
+            as_seed(self.random_state)
+        if not isinstance(self.progress, bool | np.bool_) and not callable(self.progress):
+            raise InputError(f"progress={self.progress!r} is neither a truth value nor a callback; use True or False.")
+        check_cancel(self.cancel)
         p_image, p_text = _keep_probabilities(self.p)
         object.__setattr__(self, "p", p_image if p_image == p_text else (p_image, p_text))
         if self.spec.white_box:
@@ -126,6 +131,21 @@ class ExplainOptions:
         return has_limit and self.budget is None and self.n_image_masks is None
 
 
+def as_seed(value: object) -> int:
+    """The seed of random masks; InputError where it is none."""
+    if not isinstance(value, Integral) or not 0 <= int(value) < 2**63:
+        raise InputError(f"random_state={value!r} is not a whole number from 0 to 2^63 − 1; use one such as 0.")
+    return int(value)
+
+
+def check_cancel(cancel: object) -> None:
+    """Raise InputError for a `cancel` that cannot be polled."""
+    if cancel is not None and not callable(cancel):
+        raise InputError(
+            f"cancel={cancel!r} is no callback; give a function that returns True to stop, or leave it out."
+        )
+
+
 def _alternatives(choices: Iterable[object]) -> str:
     return " or ".join(map(repr, choices))
 
@@ -135,8 +155,12 @@ def _keep_probabilities(p: Any) -> tuple[float, float]:
     is_sequence = isinstance(p, Sequence | np.ndarray) and not isinstance(p, str) and np.ndim(p) > 0
     values = list(p) if is_sequence else [p.item() if isinstance(p, np.ndarray) else p] * 2
     for value in values:
-        if not isinstance(value, float | int | np.number) or not 0.0 < value < 1.0:
+        if not isinstance(value, Real) or not 0.0 < float(value) < 1.0:
             raise InputError(f"p={value!r} is not a probability between 0 and 1, both excluded; 0.5 is usual.")
+        if not MIN_P <= float(value) <= 1.0 - MIN_P:
+            raise InputError(
+                f"p={value!r} is nearer to 0 or 1 than {MIN_P:g}, so that all masks would be alike; use 0.5."
+            )
     if len(values) != 2:
         raise InputError(
             f"p={values} has {len(values)} values; give one, or one for the image and one for the caption."

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from fixlip_widget.arguments import as_masks, as_whole
 from fixlip_widget.errors import InputError
 from fixlip_widget.player_names import find_players
 from fixlip_widget.third_order import ThirdOrder
@@ -108,10 +110,12 @@ class Polynomial:
         return self.third.with_pair(*chosen)
 
     def predict(self, masks: npt.ArrayLike) -> FloatArray:
-        """Masks (m, n), true = kept → (m,) predicted values of the game, relative to the empty input."""
-        kept = np.atleast_2d(np.asarray(masks, dtype=bool)).astype(np.float64)  # (m, n)
-        if kept.shape[1] != self.n_players:
-            raise InputError(f"Masks of {kept.shape[1]} tokens do not fit {self.n_players} players.")
+        """Masks (m, n), true = kept → (m,) predicted values of the game, relative to the empty input.
+
+        Raises:
+            InputError: for masks of another number of players, or of other values than truth values, 0 and 1.
+        """
+        kept = as_masks(masks, self.n_players).astype(np.float64)  # (m, n)
         values: FloatArray = self.baseline_value + kept @ self.first
         values += 0.5 * np.einsum("mi,mi->m", kept @ self.second, kept)
         if self.shrinkage < 1.0:
@@ -131,8 +135,7 @@ class Polynomial:
 
     def top_k(self, k: int) -> list[tuple[Players, float]]:
         """The k coefficients of largest magnitude, of any order, as (players, value)."""
-        if k < 0:
-            raise InputError(f"There are no k={k} strongest; use a number such as 10.")
+        as_whole(k, "k", 0, sys.maxsize)
         ranked = sorted(self.coefficients().items(), key=lambda item: -abs(item[1]))
         return ranked[:k]
 

@@ -145,6 +145,17 @@ def test_progress_reports_shares_that_rise_to_one(explainer: Explainer, picture:
         ({"p": 0.0}, "p=0.0 is not a probability between 0 and 1"),
         ({"p": (0.5, 1.0)}, "p=1.0 is not a probability"),
         ({"p": float("nan")}, "p=nan is not a probability"),
+        ({"p": 1e-300}, "p=1e-300 is nearer to 0 or 1 than 1e-09"),
+        ({"p": (0.5, 1 - 2**-53)}, "p=0.9999999999999999 is nearer to 0 or 1"),
+        ({"p": 0.5j}, "p=0.5j is not a probability"),
+        ({"p": np.complex64(0.5)}, "is not a probability"),
+        ({"method": ["fixlip"]}, r"There is no method \['fixlip'\]"),
+        ({"estimator": ["grid"]}, r"estimator=\['grid'\] is unknown"),
+        ({"max_order": [1]}, r"max_order=\[1\] cannot be fitted"),
+        ({"progress": "yes"}, "progress='yes' is neither a truth value nor a callback"),
+        ({"progress": None}, "progress=None is neither"),
+        ({"cancel": True}, "cancel=True is no callback"),
+        ({"method": "x" * 100_000}, "There is no method 'xxx.* … .*'rollout'"),
         ({"max_order": 4}, "max_order=4 cannot be fitted by 'fixlip'; use 1 or 2 or 3"),
         ({"method": "magic"}, "There is no method 'magic'; use 'fixlip' or 'fixlip-shapley' or 'shapley' or 'banzhaf'"),
         ({"budget": 40}, r"budget=40 .* cannot determine 22 image and 11 text terms of order 2; use a budget of"),
@@ -176,8 +187,9 @@ def test_progress_reports_shares_that_rise_to_one(explainer: Explainer, picture:
 def test_bad_input_is_refused_in_a_sentence(
     explainer: Explainer, picture: Image.Image, arguments: dict[str, Any], message: str
 ) -> None:
-    with pytest.raises(InputError, match=message):
-        explainer.explain(picture, CAPTION, progress=False, **arguments)
+    with pytest.raises(InputError, match=message) as error:
+        explainer.explain(picture, CAPTION, **{"progress": False, **arguments})
+    assert len(str(error.value)) < 700
 
 
 class Spy(TableEncoder):

@@ -79,6 +79,31 @@ def test_predict_sums_kept_tokens_and_pairs() -> None:
         explanation.predict(np.ones((2, 9)))
 
 
+@pytest.mark.parametrize(
+    ("masks", "message"),
+    [
+        ([np.nan] * N, "A mask holds nan, which says neither kept nor hidden; give True and False"),
+        ([0.5] * N, "A mask holds 0.5"),
+        ([1] * (N - 1) + [2], "A mask holds 2"),
+        ([[0] * N, [1] * (N - 1) + [-1]], "A mask holds -1"),
+        (["False"] * N, "A mask holds 'False'"),
+        ([None] * N, "A mask holds None"),
+        ([[1] * N, [1]], "The masks are no array"),
+        (np.zeros((1, 1, N)), r"Masks of shape \(1, 1, 10\) are neither one nor a list"),
+        ("True", "Masks of 1 tokens do not fit 10 players"),
+    ],
+)
+def test_masks_hold_truth_values(masks: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        make().predict(masks)
+
+
+@pytest.mark.parametrize("kind", [bool, int, float, np.uint8, np.float16, complex])
+def test_masks_may_be_numbers(kind: Any) -> None:
+    kept = np.arange(N) % 3 == 0
+    assert make().predict(kept.astype(kind)) == make().predict(kept)
+
+
 def test_conditional_is_a_row_or_a_sum_of_rows() -> None:
     explanation = make()
     np.testing.assert_array_equal(explanation.conditional(7), explanation.second[7])
@@ -109,7 +134,7 @@ def test_conditional_is_a_row_or_a_sum_of_rows() -> None:
 
 def test_top_k_is_ordered_by_magnitude_over_both_orders() -> None:
     explanation = make()
-    with pytest.raises(InputError, match="no k=-1 strongest"):
+    with pytest.raises(InputError, match="k=-1 is no whole number from 0"):
         explanation.top_k(-1)
     top = explanation.top_k(12)
     sizes = [abs(value) for _, value in top]

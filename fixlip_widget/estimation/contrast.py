@@ -11,6 +11,7 @@ import numpy.typing as npt
 from PIL.Image import Image
 from PIL.Image import new as new_image
 
+from fixlip_widget.arguments import as_masks
 from fixlip_widget.encoders import DualEncoder
 from fixlip_widget.errors import InputError
 from fixlip_widget.estimation.assembly import from_estimator, metadata
@@ -44,10 +45,8 @@ class ContrastGame:
         self.full_value = a.full_value - b.full_value
 
     def __call__(self, masks: npt.ArrayLike) -> FloatArray:
-        """Masks (m, n), true = kept → values above the empty input (m,); InputError for another number of players."""
-        kept = np.atleast_2d(np.asarray(masks, dtype=bool))
-        if kept.shape[1] != self.n_players:
-            raise InputError(f"Masks of {kept.shape[1]} tokens do not fit {self.n_players} players.")
+        """Masks (m, n), true = kept → values above the empty input (m,); InputError as for `SimilarityGame`."""
+        kept = as_masks(masks, self.n_players)
         a, b = self.games
         of_b = np.concatenate([kept[:, : self.n_image], kept[:, a.n_players :]], axis=1)  # (m, patches + words of B)
         difference: FloatArray = a.values(kept[:, : a.n_players]) - b.values(of_b)

@@ -10,14 +10,19 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from fixlip_widget.arguments import as_whole
 from fixlip_widget.errors import CancelledError, InputError
 from fixlip_widget.estimation.game import SimilarityGame
 from fixlip_widget.estimation.prepared_input import PreparedInput
 from fixlip_widget.explanation import Explanation
+from fixlip_widget.interactions.budget import MAX_MASKS
+from fixlip_widget.options import as_seed, check_cancel
 from fixlip_widget.typing import BoolArray, FloatArray, StopCondition
 
 VALUE_TOLERANCE = 0.02
 """Relative difference of two similarities of one input, by rounding on another device or in another precision."""
+ROUNDING = 1e-6
+"""Relative rounding error of similarities of float32 embeddings."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,11 +34,13 @@ class FidelityCheck:
         values: (m,) the game's values.
         predicted: (m,) what the explanation predicts. Explanations that are not in logits predict no logits: their
             values are first mapped to logits by the least-squares line.
+        rounding: standard deviation of the values that the rounding of embeddings alone may cause.
     """
 
     masks: BoolArray
     values: FloatArray
     predicted: FloatArray
+    rounding: float = 0.0
 
     @classmethod
     def of(cls, explanation: Explanation, masks: BoolArray, values: FloatArray) -> FidelityCheck:
@@ -41,16 +48,19 @@ class FidelityCheck:
         predicted = explanation.predict(masks)  # (m,)
         if explanation.units != "logits":
             predicted = _map_to(values, predicted)
-        return cls(masks, values, predicted)
+        magnitude = max(abs(explanation.full_value), abs(explanation.empty_value), float(np.abs(values).max(initial=0)))
+        return cls(masks, values, predicted, ROUNDING * magnitude)
 
     @property
     def r2(self) -> float | None:
         """Share of the variance of the values that is predicted: 1 is perfect, 0 no better than their mean.
 
-        Negative where the predictions are worse than the mean; None where the values do not vary.
+        Negative where the predictions are worse than the mean; None where the values do not vary, but by rounding.
         """
-        total = float(((self.values - self.values.mean()) ** 2).sum())
-        return 1.0 - float(((self.values - self.predicted) ** 2).sum()) / total if total else None
+        variance = float(((self.values - self.values.mean()) ** 2).mean()) if len(self.values) else 0.0
+        if variance <= self.rounding**2:
+            return None
+        return 1.0 - float(((self.values - self.predicted) ** 2).mean()) / variance
 
     @property
     def spearman(self) -> float:
@@ -77,9 +87,11 @@ def measure_fidelity(
     The masks of the two modalities are drawn separately, so that those of an image are encoded once for all captions.
 
     Raises:
-        InputError: where the explanation is of another game.
+        InputError: where the explanation is of another game, or for a number of masks or a seed that is none.
         CancelledError: where `cancel`, polled between batches, returned true.
     """
+    n_masks, random_state = as_whole(n_masks, "n_masks", 1, MAX_MASKS), as_seed(random_state)
+    check_cancel(cancel)
     _check_same_game(explanation, game)
 
     def on_batch(n_masks: int) -> None:

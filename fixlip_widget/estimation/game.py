@@ -9,12 +9,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from fixlip_widget.arguments import as_masks
 from fixlip_widget.encoders import MaskedInput
+from fixlip_widget.encoders.contract import check_embeddings, check_input
 from fixlip_widget.errors import InputError
 from fixlip_widget.typing import BoolArray, FloatArray, OnBatch
-
-NORM_TOLERANCE = 0.02
-"""Largest deviation of an embedding from unit norm; half precision rounds."""
 
 
 def _ignore(n_masks: int) -> None:
@@ -55,39 +54,48 @@ class BatchedEncoder:
         source: the masked image or caption.
         modality: "image" or "text", for error messages.
         batch_size: masks per forward pass; halved for good when an accelerator runs out of memory.
+
+    Raises:
+        InputError: where the source breaks the protocol.
     """
 
     def __init__(self, source: MaskedInput, modality: str, batch_size: int) -> None:
         self.source, self.modality = source, modality
-        self.n_players = source.n_players
+        self.n_players = check_input(source, modality)
         self.batch_size = batch_size
         self.forwards = 0
+        self._like: Tensor | None = None
 
     @torch.no_grad()
     def embed(self, masks: Tensor, on_batch: OnBatch = _ignore) -> Tensor:
         """Masks (m, n) bool, True = kept → unit embeddings (m, d).
 
         Raises:
-            InputError: where the encoder returns something other than a tensor.
+            InputError: where the encoder returns anything but one unit vector for each mask.
         """
         buffer = RowBuffer(len(masks))
         while buffer.count < len(masks):
             batch = masks[buffer.count : buffer.count + self.batch_size]  # (b, n)
             try:
-                embeddings = self.source.embed(batch)  # (b, d)
+                # A copy, as an encoder may write to its argument.
+                embeddings = self._checked(self.source.embed(batch.clone()), batch)  # (b, d)
             except torch.cuda.OutOfMemoryError:
                 if len(batch) == 1:
                     raise
                 self.batch_size = (len(batch) + 1) // 2
                 continue
-            if not isinstance(embeddings, Tensor):
-                kind = type(embeddings).__name__
-                raise InputError(f"embed() of the {self.modality} returned a {kind}; return a torch tensor (m, d).")
             # The regressions are in float64, which MPS does not have.
             buffer.add(embeddings.cpu() if embeddings.device.type == "mps" else embeddings)
             self.forwards += len(batch)
             on_batch(len(batch))
         return buffer.columns[0]
+
+    def _checked(self, embeddings: object, masks: Tensor) -> Tensor:
+        """Embeddings (m, d) of masks (m, n), of the width and on the device of those before."""
+        checked = check_embeddings(embeddings, masks, self.modality, self._like)
+        if self._like is None:
+            self._like = checked.new_empty(0, checked.shape[1])
+        return checked
 
     def embed_distinct(self, masks: Tensor, on_batch: OnBatch = _ignore) -> Tensor:
         """Like `embed`, with one forward pass for masks that occur several times."""
@@ -96,19 +104,8 @@ class BatchedEncoder:
 
     @cached_property
     def empty_and_full(self) -> Tensor:
-        """(2, d): the embeddings with no token kept and with all tokens kept.
-
-        Raises:
-            InputError: where they are not of unit norm.
-        """
-        embeddings = self.embed(torch.tensor([[False], [True]]).expand(2, self.n_players))  # (2, d)
-        deviation = float((embeddings.double().norm(dim=1) - 1.0).abs().max())
-        if not deviation <= NORM_TOLERANCE:  # so that NaN is refused as well
-            raise InputError(
-                f"embed() of the {self.modality} returned vectors whose norms differ from 1 by {deviation:.2g}; "
-                "divide each by its norm."
-            )
-        return embeddings
+        """(2, d): the embeddings with no token kept and with all tokens kept."""
+        return self.embed(torch.tensor([[False], [True]]).expand(2, self.n_players))
 
 
 class SimilarityGame:
@@ -123,7 +120,7 @@ class SimilarityGame:
         full_value: raw logit with all tokens kept.
 
     Raises:
-        InputError: where the embeddings of the two modalities have different widths.
+        InputError: where the embeddings of the two modalities have different widths, or are on different devices.
     """
 
     def __init__(self, image: BatchedEncoder, text: BatchedEncoder, scale: float, bias: float) -> None:
@@ -134,6 +131,12 @@ class SimilarityGame:
                 f"The image embeddings have {widths[0]} dimensions and the text embeddings {widths[1]}; "
                 "return vectors of one width from both."
             )
+        devices = image.empty_and_full.device, text.empty_and_full.device
+        if devices[0] != devices[1]:
+            raise InputError(
+                f"The image embeddings are on {devices[0]} and the text embeddings on {devices[1]}; "
+                "return both on one device."
+            )
         self.scale, self.bias = scale, bias
         self.n_players = image.n_players + text.n_players
         self.empty_value, self.full_value = self.logits(image.empty_and_full, text.empty_and_full).tolist()
@@ -142,14 +145,12 @@ class SimilarityGame:
         """Masks (m, n), true = kept → values of the game (m,).
 
         Raises:
-            InputError: for masks of another number of players.
+            InputError: for masks of another number of players, or of other values than truth values, 0 and 1.
         """
-        return self.values(np.atleast_2d(np.asarray(masks, dtype=bool)))
+        return self.values(as_masks(masks, self.n_players))
 
     def values(self, masks: BoolArray, on_batch: OnBatch = _ignore) -> FloatArray:
-        """Like calling the game; masks that recur within a modality are encoded once."""
-        if masks.shape[1] != self.n_players:
-            raise InputError(f"Masks of {masks.shape[1]} tokens do not fit {self.n_players} players.")
+        """Like calling the game with masks (m, n); those that recur within a modality are encoded once."""
         if not len(masks):
             return np.zeros(0)
         kept = torch.as_tensor(np.array(masks))  # (m, n)

@@ -8,11 +8,11 @@ from functools import cached_property
 from threading import RLock
 from typing import Generic, TypeVar
 
-import torch
 from PIL.Image import Image
 from torch import Tensor
 
 from fixlip_widget.encoders import DualEncoder, MaskedImage, MaskedInput
+from fixlip_widget.encoders.contract import check_input, read_device, read_number
 from fixlip_widget.encoders.device import batch_size
 from fixlip_widget.encoders.images import buffered, image_key, read_image
 from fixlip_widget.encoders.preprocessing import Original
@@ -168,21 +168,15 @@ class InputCache:
 
     def game(self, image: PreparedInput, text: PreparedInput) -> SimilarityGame:
         """The similarity game of an image and a caption."""
-        return SimilarityGame(image.encoder, text.encoder, _scalar(self._encoder.scale), _scalar(self._encoder.bias))
+        scale, bias = (read_number(self._encoder, name) for name in ("scale", "bias"))
+        return SimilarityGame(image.encoder, text.encoder, scale, bias)
 
     def _batched(self, source: MaskedInput, modality: str) -> BatchedEncoder:
-        if source.n_players < 1:
-            raise InputError(f"The {modality} has no tokens that could be players; give one that has.")
-        device = torch.device(getattr(self._encoder, "device", "cpu"))
-        n_tokens = getattr(source, "n_tokens", source.n_players)  # grouped players have several tokens each
-        return BatchedEncoder(source, modality, batch_size(device, n_tokens))
+        n_players = check_input(source, modality)
+        n_tokens = getattr(source, "n_tokens", n_players)  # grouped players have several tokens each
+        return BatchedEncoder(source, modality, batch_size(read_device(self._encoder), n_tokens))
 
 
 def _picture(source: MaskedInput, image: ImageLike) -> Image:
     """What the encoder says it sees, or the image as it was given."""
     return source.picture.convert("RGB") if isinstance(source, MaskedImage) else read_image(image)
-
-
-def _scalar(value: float | Tensor) -> float:
-    """A number that an encoder may hold as a parameter."""
-    return float(value.detach() if isinstance(value, Tensor) else value)

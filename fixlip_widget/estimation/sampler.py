@@ -72,7 +72,7 @@ class MaskSampler:
 
     def __len__(self) -> int:
         """Masks encoded so far."""
-        return self._encoded.count
+        return self._encoded.n_masks
 
     def _next_masks(self, count: int) -> tuple[Tensor, Tensor, Tensor]:
         """The next masks (count, n), their weights (count,), and the state of the generator after them."""
@@ -99,10 +99,10 @@ class _Encoded(NamedTuple):
 
     Attributes:
         rows: masks (b, n), weights (b,) and embeddings (b, d): the last ones, as many as the moments do not have yet.
-        count: number of all masks.
+        n_masks: number of all masks.
         next_state: state of the generator that draws the masks after them.
     """
 
     rows: RowBuffer
-    count: int
+    n_masks: int
     next_state: Tensor

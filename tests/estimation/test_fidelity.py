@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -57,6 +59,31 @@ def test_constant_values_have_no_r2() -> None:
     masks = np.random.default_rng(3).random((5, shown.n_players)) < 0.4
     check = FidelityCheck.of(shown, masks, np.ones(5))
     assert (check.r2, check.spearman) == (None, 0.0)
+
+
+def test_values_that_differ_by_rounding_alone_have_no_r2() -> None:
+    shown = random_explanation().replace(empty_value=-20.0, full_value=35.0)
+    masks = fresh_masks(shown.p_players, 50, 0)
+    noise = np.random.default_rng(3).normal(size=50)
+    for spread, has_r2 in ((1e-6, False), (1e-3, True)):
+        assert (FidelityCheck.of(shown, masks, spread * noise).r2 is not None) == has_r2
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"n_masks": 0}, "n_masks=0 is no whole number from 1"),
+        ({"n_masks": 2.5}, "n_masks=2.5 is no whole number"),
+        ({"n_masks": 10**12}, "n_masks=1000000000000 is no whole number from 1 to 16777216"),
+        ({"random_state": -1}, "random_state=-1 is not a whole number"),
+        ({"cancel": 1}, "cancel=1 is no callback"),
+    ],
+)
+def test_options_out_of_range_are_refused(options: dict[str, Any], message: str) -> None:
+    explainer = table_explainer()
+    explanation = explainer.explain(PICTURE, CAPTION, max_order=1)
+    with pytest.raises(InputError, match=message):
+        explainer.fidelity(explanation, **options)
 
 
 def test_fresh_masks_keep_each_player_with_its_own_probability() -> None:

@@ -64,6 +64,7 @@ class Wrong:
         self.answer = answer
 
     def embed(self, masks: torch.Tensor) -> Any:
+        masks[:] = False  # an encoder may use its argument as it likes
         return self.answer(len(masks))
 
 
@@ -71,20 +72,68 @@ def unit_ones(d: int, count: int) -> torch.Tensor:
     return F.normalize(torch.ones(count, d))
 
 
-def test_embeddings_that_are_none_are_refused() -> None:
-    with pytest.raises(InputError, match=r"embed\(\) of the image returned a ndarray; return a torch tensor"):
-        _ = BatchedEncoder(Wrong(lambda count: np.ones((count, 1))), "image", 16).empty_and_full
-    with pytest.raises(InputError, match=r"embed\(\) of the image returned vectors whose norms differ from 1 by nan"):
-        _ = BatchedEncoder(Wrong(lambda count: torch.full((count, 1), torch.nan)), "image", 16).empty_and_full
+def third(vector: list[float], count: int) -> torch.Tensor:
+    """Unit vectors but the third."""
+    rows = unit_ones(2, count)
+    rows[2:3] = torch.tensor(vector)
+    return rows
+
+
+MASKS = torch.tensor([[False, False], [True, True], [False, True], [True, False]])
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (lambda count: np.ones((count, 1)), "a ndarray; return a torch tensor"),
+        (lambda count: unit_ones(2, count).tolist(), "a list; return a torch tensor"),
+        (
+            lambda count: unit_ones(2, count - 1),
+            r"a tensor of shape \(3, 2\) for 4 masks; return one of shape \(4, d\)",
+        ),
+        (lambda count: unit_ones(2, count + 1), r"shape \(5, 2\) for 4 masks"),
+        (lambda count: unit_ones(2, 0), r"shape \(0, 2\) for 4 masks"),
+        (lambda count: unit_ones(2, count)[:, 0], r"shape \(4,\) for 4 masks"),
+        (lambda count: unit_ones(2, count)[None], r"shape \(1, 4, 2\) for 4 masks"),
+        (lambda count: torch.ones(count, 0), r"shape \(4, 0\) for 4 masks"),
+        (lambda count: unit_ones(2, count).to("meta"), "a tensor of torch.float32 on meta"),
+        (lambda count: unit_ones(1, count).int(), "a tensor of torch.int32 on cpu; return one of torch.float32"),
+        (lambda count: unit_ones(2, count).to(torch.complex64), "a tensor of torch.complex64"),
+        (partial(third, [torch.nan, 0]), "norm nan for the mask 01; look for a division by zero or an overflow"),
+        (partial(third, [torch.inf, 0]), "norm inf for the mask 01; look for a division by zero or an overflow"),
+        (partial(third, [0, 0]), "norm 0 for the mask 01; return vectors that are not zero"),
+        (partial(third, [3, 0]), "norm 3 for the mask 01; divide each vector by its norm"),
+        (partial(third, [0.9, 0]), "norm 0.9 for the mask 01"),
+    ],
+)
+def test_embeddings_that_are_none_are_refused(answer: Callable[[int], Any], message: str) -> None:
+    encoder = BatchedEncoder(Wrong(answer), "text", 16)
+    with pytest.raises(InputError, match=rf"^embed\(\) of the text returned .*{message}"):
+        encoder.embed(MASKS)
+    assert encoder.forwards == 0
+    assert MASKS.sum() == 4
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16, torch.float64])
+def test_embeddings_of_any_precision_are_taken(dtype: torch.dtype) -> None:
+    assert len(BatchedEncoder(Wrong(lambda count: unit_ones(2, count).to(dtype)), "text", 16).embed(MASKS)) == 4
+
+
+def test_every_batch_is_as_the_first() -> None:
+    widths = iter([3, 3, 4])
+    encoder = BatchedEncoder(Wrong(lambda count: unit_ones(next(widths), count)), "image", 2)
+    encoder.embed(MASKS)
+    with pytest.raises(InputError, match="image returned vectors of width 4 on cpu after some of width 3 on cpu"):
+        encoder.embed(MASKS)
+
+
+def test_both_modalities_share_a_space() -> None:
     three, four = (BatchedEncoder(Wrong(partial(unit_ones, d)), "image", 16) for d in (3, 4))
     with pytest.raises(
         InputError,
         match="The image embeddings have 3 dimensions and the text embeddings 4; return vectors of one width",
     ):
         SimilarityGame(three, four, 1.0, 0.0)
-    with pytest.raises(
-        InputError,
-        match=r"embed\(\) of the text returned vectors whose norms differ from 1 by 2; divide each by its norm",
-    ):
-        _ = BatchedEncoder(Wrong(lambda count: 3 * torch.eye(2)[:count]), "text", 16).empty_and_full
-    assert len(BatchedEncoder(Wrong(lambda count: torch.eye(2)[:count].bfloat16()), "text", 16).empty_and_full) == 2
+    vars(four)["empty_and_full"] = unit_ones(3, 2).to("meta")
+    with pytest.raises(InputError, match="The image embeddings are on cpu and the text embeddings on meta"):
+        SimilarityGame(three, four, 1.0, 0.0)
