@@ -56,6 +56,6 @@ def as_masks(masks: npt.ArrayLike, n_players: int) -> BoolArray:
 
 def as_whole(value: Any, name: str, least: int, most: int) -> int:
     """A whole number within these limits; InputError for anything else that is given as the argument `name`."""
-    if not isinstance(value, Integral) or isinstance(value, bool) or not least <= int(value) <= most:
+    if isinstance(value, bool) or not isinstance(value, Integral) or not least <= int(value) <= most:
         raise InputError(f"{name}={value!r} is no whole number from {least} to {most}; give one, such as {least}.")
     return int(value)

@@ -10,6 +10,7 @@ import warnings
 from collections.abc import Hashable, Iterable, Iterator
 from os import PathLike
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +27,10 @@ MAX_NAME = 200
 """Characters of a path in a message: base64 is taken for a path, too."""
 MAX_CREDIT = 300
 """Characters of a line of credit."""
+MAX_BYTES, CHUNK = 2**30, 2**24
+"""Bytes of the largest file that is read, and of what is read at once: some files have no end."""
+MAX_ASPECT = 100
+"""Largest ratio of the sides of a picture: the shorter one is enlarged to that of the model's input."""
 
 
 def read_image(image: ImageLike, name: str | None = None) -> Image.Image:
@@ -53,16 +58,23 @@ def read_image(image: ImageLike, name: str | None = None) -> Image.Image:
             f"not {type(image).__name__}; give one of these."
         )
     path = os.fsdecode(image)
+    _check_file(path)
+    return _decode(path, path)
+
+
+def _check_file(path: str) -> None:
+    """Raise InputError where there is no regular file, or one that is too large; reading others may never end."""
     if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file raises for names that are too long
         raise InputError(_no_file(path))
-    return _decode(path, path)
+    if (size := Path(path).stat().st_size) > MAX_BYTES:
+        raise InputError(f"{path} has {size} bytes, more than the {MAX_BYTES} that are read; resize the image.")
 
 
 def buffered(image: ImageLike) -> ImageLike:
     """A file object, which others may not be able to read again, → all its bytes; other images as they are.
 
     Raises:
-        InputError: for a file that is closed, or open as text.
+        InputError: for a file that is closed, open as text, or too large.
     """
     if isinstance(image, bytearray | memoryview):
         return bytes(image)
@@ -71,12 +83,25 @@ def buffered(image: ImageLike) -> ImageLike:
     try:
         if hasattr(image, "seekable") and image.seekable():
             image.seek(0)
-        content = image.read()
-    except (OSError, ValueError) as error:
+        return _read_all(image)
+    except (OSError, ValueError, TypeError) as error:
+        if isinstance(error, InputError):
+            raise
         raise InputError(f"The file object cannot be read ({error}); open it with mode 'rb'.") from error
-    if not isinstance(content, bytes):
-        raise InputError(f"The file object gives {type(content).__name__}, not bytes; open it with mode 'rb'.")
-    return content
+
+
+def _read_all(file: IO[bytes]) -> bytes:
+    """The bytes that follow in a file; InputError for text, and where there is no end to them."""
+    content = bytearray()
+    while part := file.read(CHUNK):
+        if not isinstance(part, bytes):
+            raise InputError(f"The file object gives {type(part).__name__}, not bytes; open it with mode 'rb'.")
+        content += part
+        if len(content) > MAX_BYTES:
+            raise InputError(f"The file object has more than the {MAX_BYTES} bytes that are read; resize the image.")
+    if part is None:
+        raise InputError("The file object has nothing to read yet; read it when it has, and give the bytes.")
+    return bytes(content)
 
 
 def each_image(images: Iterable[ImageLike]) -> Iterator[ImageLike]:
@@ -90,23 +115,29 @@ def each_image(images: Iterable[ImageLike]) -> Iterator[ImageLike]:
 
 def image_key(image: ImageLike) -> Hashable:
     """A key that is equal for images of equal content; None for images that cannot be read."""
-    image = buffered(image)
+    try:
+        return _key_of(buffered(image))
+    except Exception:  # Pillow's decoders raise all kinds, of which `read_image` makes sentences
+        return None
+
+
+def _key_of(image: ImageLike) -> Hashable:
     if isinstance(image, Tensor):
-        return "tensor", image_key(_to_numpy(image))
+        return "tensor", _key_of(_to_numpy(image))
     if isinstance(image, np.ndarray):
         return image.dtype.str, image.shape, _digest(image.tobytes())
     if isinstance(image, bytes):
         return _digest(image)
-    try:
-        if isinstance(image, Image.Image):
-            _load(image, "The image")
-            # Beside the pixels, what changes the RGB image made of them.
-            decoding = image.getpalette() if image.mode in ("P", "PA") else None, image.info.get("transparency")
-            said = repr((decoding, credit(image), *image.getexif().items()))
-            return image.mode, image.size, said, _digest(image.tobytes())
-        return _digest(Path(image).read_bytes()) if isinstance(image, str | PathLike) else None
-    except (OSError, ValueError):
-        return None
+    if isinstance(image, Image.Image):
+        _load(image, "The image")
+        # Beside the pixels, what changes the RGB image made of them.
+        decoding = image.getpalette() if image.mode in ("P", "PA") else None, image.info.get("transparency")
+        said = repr((decoding, credit(image), *image.getexif().items()))
+        return image.mode, image.size, said, _digest(image.tobytes())
+    if isinstance(image, str | PathLike):
+        _check_file(os.fsdecode(image))
+        return _digest(Path(image).read_bytes())
+    return None
 
 
 def credit(picture: Image.Image) -> str | None:
@@ -124,6 +155,8 @@ def _no_file(path: str) -> str:
     if re.match(r"[A-Za-z][A-Za-z0-9+.-]+:/", path):
         url = shown if "://" in shown else shown.replace(":/", "://", 1)  # pathlib drops a slash
         return f"{url} is a URL, which is not fetched; download it and give the path of the file."
+    if os.path.exists(path):  # noqa: PTH110 - as above
+        return f"{shown} is no regular file; give the path of an image."
     return f"There is no image file {shown}; check the path."
 
 
@@ -141,28 +174,37 @@ def _decode(source: str | io.BytesIO, name: str) -> Image.Image:
         raise InputError(f"{name} is too large, as it has more than {most} pixels; resize it.") from error
     except UnidentifiedImageError as error:
         raise InputError(f"{name} cannot be read as an image; save it as PNG, JPEG or WebP.") from error
-    except OSError as error:
+    except InputError:
+        raise
+    except Exception as error:  # each of Pillow's decoders raises its own
         raise _damaged(name, error) from error
 
 
 def _upright_rgb(image: Image.Image, name: str) -> Image.Image:
     """Rotated as its EXIF says."""
-    if 0 in image.size:
-        raise InputError(f"{name} has no pixels, as it is {image.width}×{image.height}; crop it less.")
+    _check_size(image.width, image.height, name)
     _load(image, name)
     try:
         return _flat_rgb(ImageOps.exif_transpose(image))
     except InputError:
         raise
-    except (OSError, ValueError, SyntaxError) as error:
+    except Exception as error:  # of metadata of any kind
         raise _damaged(name, error) from error
+
+
+def _check_size(width: int, height: int, name: str) -> None:
+    """Raise InputError for a picture without pixels, and for a line."""
+    if not width or not height:
+        raise InputError(f"{name} has no pixels, as it is {width}×{height}; crop it less.")
+    if max(width, height) > MAX_ASPECT * min(width, height):
+        raise InputError(f"{name} is {width}×{height}, longer than {MAX_ASPECT} times its other side; crop it.")
 
 
 def _load(image: Image.Image, name: str) -> None:
     """Files are decoded lazily, so a damaged or closed one raises here."""
     try:
         image.load()
-    except (AssertionError, AttributeError, OSError, ValueError, SyntaxError) as error:
+    except Exception as error:  # each of Pillow's decoders raises its own
         # Pillow asserts that there is a file, and says "closed" where there was one.
         if isinstance(error, AssertionError | AttributeError) or "closed" in str(error):
             raise InputError(f"{name} was closed before it was read; open it again, or give its path.") from error
@@ -207,9 +249,12 @@ def _to_bytes(shares: FloatArray) -> npt.NDArray[np.uint8]:
 
 
 def _to_numpy(tensor: Tensor) -> npt.NDArray[np.generic]:
-    tensor = tensor.detach().cpu()
-    # NumPy has no bfloat16.
-    array: npt.NDArray[np.generic] = (tensor.float() if tensor.is_floating_point() else tensor).numpy()
+    try:
+        tensor = tensor.detach().cpu()
+        # NumPy has no bfloat16.
+        array: npt.NDArray[np.generic] = (tensor.float() if tensor.is_floating_point() else tensor).numpy()
+    except (TypeError, NotImplementedError, RuntimeError) as error:  # of sparse tensors, and of those without numbers
+        raise InputError(f"The image tensor cannot be read ({error}); give a dense one of uint8 or float.") from error
     return array
 
 
@@ -234,4 +279,5 @@ def _from_array(array: npt.NDArray[np.generic], *, channels_first: bool) -> Imag
         pixels = _scaled(pixels.astype(np.float64), 1.0)
     elif pixels.dtype != np.uint8:
         raise InputError(f"An image array is uint8, uint16 or floating-point, not {pixels.dtype}; convert it.")
+    _check_size(pixels.shape[1], pixels.shape[0], "The image array")
     return Image.fromarray(np.ascontiguousarray(pixels))

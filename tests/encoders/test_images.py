@@ -15,7 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 
 import fixlip_widget as fw
 from fixlip_widget.demo.sprites import CREDIT
-from fixlip_widget.encoders.images import credit, each_image, image_key, read_image
+from fixlip_widget.encoders.images import MAX_BYTES, credit, each_image, image_key, read_image
 from fixlip_widget.errors import InputError
 
 H, W = 20, 30
@@ -83,7 +83,7 @@ def test_what_is_no_image_is_refused(tmp_path: Path) -> None:
     cut.write_bytes(cut.read_bytes()[:600])
     cases: list[tuple[Any, str]] = [
         (tmp_path / "none.png", "There is no image file"),
-        (tmp_path, "There is no image file"),
+        (tmp_path, "is no regular file; give the path of an image"),
         (text, "notes.png cannot be read as an image; save it as PNG"),
         (cut, "cut.png cannot be read as an image"),
         (np.zeros((5, 6, 2), np.uint8), r"not \(5, 6, 2\); rearrange it"),
@@ -107,10 +107,64 @@ def test_what_is_no_image_is_refused(tmp_path: Path) -> None:
         (Path("https://site.org/a/b.png"), "^https://site.org/a/b.png is a URL, which is not fetched; download it"),
         ("data:image/png;base64," + 9999 * "A", "There is no image file data:.{195}…; check the path"),
         ("a\0b", "There is no image file"),
+        ("\na.png", r"^There is no image file \\na.png"),
+        ("a" * 5000, "There is no image file a{200}…; check the path"),
+        (Image.new("L", (1, 65500)), "The image is 1×65500, longer than 100 times its other side; crop it"),
+        (np.zeros((4, 401), np.uint8), "The image array is 401×4, longer than 100 times"),
+        (torch.zeros(3, 8, 8).to_sparse(), "The image tensor cannot be read .* give a dense one"),
+        (torch.zeros(3, 8, 8, device="meta"), "The image tensor cannot be read"),
     ]
     for image, message in cases:
         with pytest.raises(InputError, match=message):
             read_image(image)
+
+
+@pytest.mark.parametrize(
+    ("mode", "info", "readable"),
+    [
+        ("P", {"transparency": object()}, False),
+        ("RGB", {"transparency": "white"}, False),
+        ("RGB", {"exif": b"no"}, True),
+        ("RGB", {"exif": 1}, True),
+    ],
+)
+def test_metadata_of_any_kind_raises_nothing_from_below(mode: str, info: dict[str, Any], readable: bool) -> None:
+    image = Image.new(mode, (5, 4))
+    image.info |= info
+    image_key(image)
+    if readable:
+        assert read_image(image).size == (5, 4)
+    else:
+        with pytest.raises(InputError, match=r"The image cannot be read as an image .*; save it as PNG"):
+            read_image(image)
+
+
+def test_text_that_unpacks_to_megabytes_is_refused() -> None:
+    info, file = PngInfo(), io.BytesIO()
+    info.add_text("comment", "x" * 2**23, zip=True)
+    Image.new("RGB", (5, 4)).save(file, "PNG", pnginfo=info)
+    assert len(file.getvalue()) < 2**14
+    with pytest.raises(InputError, match="The data cannot be read as an image"):
+        read_image(file.getvalue())
+
+
+def test_files_without_an_end_are_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with (tmp_path / "sparse").open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    for image, message in ((tmp_path / "sparse", "bytes, more than"), ("/dev/null", "is no regular file")):
+        assert image_key(image) is None
+        with pytest.raises(InputError, match=message):
+            read_image(image)
+    monkeypatch.setattr("fixlip_widget.encoders.images.MAX_BYTES", 100)
+    monkeypatch.setattr("fixlip_widget.encoders.images.CHUNK", 30)
+    Image.new("L", (5, 4)).save(tmp_path / "small.png")
+    for path, is_read in ((tmp_path / "small.png", True), (Path("/dev/zero"), False)):
+        with path.open("rb", buffering=0) as file:
+            if is_read:
+                assert read_image(file).size == (5, 4)
+            else:
+                with pytest.raises(InputError, match="has more than the 100 bytes that are read"):
+                    read_image(file)
 
 
 def test_images_share_a_key_only_where_they_read_the_same() -> None:
