@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import Any, NoReturn
 
 from PIL.Image import Image
@@ -153,13 +154,13 @@ def _add_model_options(command: argparse.ArgumentParser) -> None:
 
 
 def _demo(arguments: argparse.Namespace) -> None:
-    write = _writer(arguments.out)
+    _check_suffix(arguments.out)
     image, caption, story = _scene(arguments.scene, arguments.caption)
     explainer = Explainer.demo()
     started = time.perf_counter()
     explanation = explainer.explain(image, caption, random_state=0)
     explanation = explanation.replace(r2=explainer.r2(explanation)).with_story(story)
-    write(explanation, arguments.out)
+    _write(explanation, arguments.out)
     print(f"caption      {caption}")
     _report(explanation, arguments.out)
     print(f"R²           {explanation.r2:.3f} on 1000 fresh masks")
@@ -183,7 +184,7 @@ def _scene(text: str, caption: str | None) -> tuple[Image, str, tuple[Step, ...]
 def _explain(arguments: argparse.Namespace) -> None:
     if arguments.out.resolve() == Path(arguments.image).resolve():
         raise InputError(f"{arguments.out} is the image itself; choose another output file.")
-    write = _writer(arguments.out)
+    _check_suffix(arguments.out)
     explainer = _explainer(
         arguments.model,
         arguments.device,
@@ -200,7 +201,7 @@ def _explain(arguments: argparse.Namespace) -> None:
         budget=arguments.budget,
         random_state=arguments.seed,
     )
-    write(explanation, arguments.out)
+    _write(explanation, arguments.out)
     _report(explanation, arguments.out)
 
 
@@ -237,11 +238,21 @@ def _report(explanation: Explanation, out: Path) -> None:
         print(f"masking      {explanation.masking}")
 
 
-def _writer(out: Path) -> Callable[[Explanation, Path], None]:
+def _check_suffix(out: Path) -> None:
+    """Raise InputError, before there is anything to lose, where the result cannot be written."""
     if out.suffix.lower() not in WRITERS:
         raise InputError(f"{out} does not end in the suffix of a known format; use {', '.join(WRITERS)}.")
     check_writable(out)
-    return WRITERS[out.suffix.lower()]
+
+
+def _write(explanation: Explanation, out: Path) -> None:
+    """Write the result, or where that fails after all the work, as on a full disk, keep it in another folder."""
+    try:
+        WRITERS[out.suffix.lower()](explanation, out)
+    except InputError as error:
+        kept = Path(mkdtemp(prefix="fixlip-")) / "explanation.npz"
+        explanation.save(kept)
+        raise InputError(f"{str(error).removesuffix('.')}; the result is kept in {kept}.") from error
 
 
 def _explainer(

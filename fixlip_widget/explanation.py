@@ -7,12 +7,11 @@ from dataclasses import dataclass, fields, replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 from PIL.Image import Image
 
 from fixlip_widget.display import Displayed
 from fixlip_widget.errors import InputError
-from fixlip_widget.io import archive, exchange, json_format
+from fixlip_widget.io import archive, exchange, json_format, schema
 from fixlip_widget.polynomial import Polynomial
 from fixlip_widget.story import Step
 from fixlip_widget.typing import BoolArray, CropBox, FloatArray
@@ -127,46 +126,13 @@ class Explanation(Polynomial, Displayed):
     second_caption: int | None = None
 
     def __post_init__(self) -> None:
-        n, n_v = len(self.tokens), self.grid[0] * self.grid[1]
-        if self.crop_box is not None:
-            object.__setattr__(self, "crop_box", _valid_box(self.crop_box))
+        for name, value in schema.checked(self._fields()).items():
+            object.__setattr__(self, name, value)
         if self.image is None or self.crop_box is None:
             # Who takes the picture out means all of it.
             object.__setattr__(self, "original", None)
-        if n_v > n:
-            raise InputError(f"A grid of {self.grid[0]}×{self.grid[1]} patches needs more than {n} tokens.")
-        single, pair, n_t = (n,), (n, n), n - n_v
-        shapes: dict[str, tuple[int, ...]] = {"first": single, "stderr_first": single, "stderr_first_order": single}
-        shapes |= {"second": pair, "stderr_second": pair, "stderr_second_order": pair}
-        for name in ("third", "stderr_third"):
-            shapes |= {f"{name}_image": (n_v * (n_v - 1) // 2, n_t), f"{name}_text": (n_v, n_t * (n_t - 1) // 2)}
-        for name, shape in shapes.items():
-            if (value := getattr(self, name)) is None:
-                continue
-            array = np.array(value, dtype=np.float64)
-            if array.shape != shape:
-                raise InputError(f"{name} has shape {array.shape}, but {n} tokens need {shape}.")
-            array.flags.writeable = False
-            object.__setattr__(self, name, array)
-        self._check_examples()
         for step in self.story:
             self.valid_players([*step.selected, *step.hidden, *([] if step.click is None else [step.click])])
-
-    def _check_examples(self) -> None:
-        """Examples as read-only arrays; InputError where masks and similarities do not fit."""
-        if (self.example_masks is None) != (self.example_similarity is None):
-            raise InputError("Examples need both example_masks and example_similarity; give both or none.")
-        if self.example_masks is None:
-            return
-        masks, similarity = np.array(self.example_masks, dtype=bool), np.array(self.example_similarity, dtype=float)
-        if masks.ndim != 2 or masks.shape[1] != len(self.tokens) or similarity.shape != (len(masks),):
-            raise InputError(
-                f"example_masks of shape {masks.shape} and example_similarity of shape {similarity.shape} do not fit "
-                f"{len(self.tokens)} tokens; give (m, {len(self.tokens)}) and (m,)."
-            )
-        for name, array in (("example_masks", masks), ("example_similarity", similarity)):
-            array.flags.writeable = False
-            object.__setattr__(self, name, array)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state)
@@ -259,6 +225,8 @@ class Explanation(Polynomial, Displayed):
             return cls(**values)
         except TypeError as error:
             raise InputError(f"{path} was written by another version of fixlip_widget; upgrade it.") from error
+        except InputError as error:
+            raise InputError(f"{path} is damaged or was changed: {error}") from error
 
     def to_frame(self) -> pd.DataFrame:
         """One row for each coefficient (needs pandas): order, players, their tokens, kind, value, standard error."""
@@ -294,16 +262,3 @@ class Explanation(Polynomial, Displayed):
             InputError: for tokens that do not fit the players, and interactions that cannot be shown.
         """
         return cls(**exchange.from_shapiq(values, image=image, tokens=tokens, grid=grid, p=p))
-
-
-def _valid_box(box: Any) -> CropBox:
-    """The box as floats; InputError where it is no part of a picture."""
-    try:
-        left, top, right, bottom = map(float, box)
-        if not (0 <= left < right <= 1 and 0 <= top < bottom <= 1):
-            raise ValueError
-    except (TypeError, ValueError) as error:
-        raise InputError(
-            f"crop_box={box!r} is no part of a picture; give left, top, right and bottom from 0 to 1."
-        ) from error
-    return left, top, right, bottom

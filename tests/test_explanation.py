@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 import json
-from contextlib import suppress
+import tracemalloc
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,7 @@ from PIL import Image
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
+from fixlip_widget.io.archive import SEAL_BYTES, sealed
 
 GRID, WORDS = (2, 3), ("un", "hydrated", "dog", "<b>&amp;")
 N = 10
@@ -197,25 +200,37 @@ def test_saved_files_hold_no_pickle(tmp_path: Path) -> None:
         assert {archive[name].dtype.hasobject for name in archive.files} == {False}
 
 
+def rewrite(
+    path: Path, metadata: dict[str, Any], arrays: dict[str, Any] | None = None, *, is_sealed: bool = True
+) -> None:
+    """Save `make()` with other fields, as somebody might who knows the format."""
+    make().save(path)
+    with np.load(path) as archive:
+        content = dict(archive)
+    told = json.loads(str(content["meta"])) | metadata
+    content["meta"] = np.array(json.dumps({name: value for name, value in told.items() if value is not ...}))
+    file = io.BytesIO()
+    np.savez_compressed(file, **{name: array for name, array in (content | (arrays or {})).items() if array is not ...})
+    path.write_bytes(sealed(file.getvalue()) if is_sealed else file.getvalue())
+
+
 def test_files_that_are_no_explanations_are_refused(tmp_path: Path) -> None:
     (tmp_path / "text.npz").write_text("hello")
     (tmp_path / "empty.npz").write_bytes(b"")
     np.savez(tmp_path / "other.npz", a=np.zeros(3))
-    make().save(tmp_path / "newer.npz")
-    with np.load(tmp_path / "newer.npz") as archive:
-        arrays = dict(archive)
-    arrays["meta"] = np.array(json.dumps({**json.loads(str(arrays["meta"])), "fourth": 4}))
-    np.savez(tmp_path / "newer.npz", **arrays)
-    with pytest.raises(InputError, match="was written by another version"):
-        Explanation.load(tmp_path / "newer.npz")
+    for change in ({"fourth": 4}, {"format": 3}):
+        rewrite(tmp_path / "newer.npz", change)
+        with pytest.raises(InputError, match="was written by another version"):
+            Explanation.load(tmp_path / "newer.npz")
     for name in ("text.npz", "empty.npz", "other.npz"):
         with pytest.raises(InputError, match=f"{name} is not a saved explanation"):
             Explanation.load(tmp_path / name)
     (tmp_path / "folder.npz").mkdir()
     np.save(tmp_path / "array.npy", np.zeros(3))
-    for name in ("folder.npz", "array.npy"):
-        with pytest.raises(InputError, match=f"{name} is not a saved explanation"):
-            Explanation.load(tmp_path / name)
+    with pytest.raises(InputError, match=r"folder.npz is no regular file; give the path of one"):
+        Explanation.load(tmp_path / "folder.npz")
+    with pytest.raises(InputError, match=r"array.npy is not a saved explanation"):
+        Explanation.load(tmp_path / "array.npy")
     with pytest.raises(InputError, match="There is no file"):
         Explanation.load(tmp_path / "none.npz")
     with pytest.raises(InputError, match="There is no folder"):
@@ -225,24 +240,110 @@ def test_files_that_are_no_explanations_are_refused(tmp_path: Path) -> None:
 
 
 @given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
-def test_a_damaged_file_is_refused_or_harmless(
-    tmp_path_factory: pytest.TempPathFactory, place: float, bit: int
-) -> None:
+def test_no_damaged_file_is_read(tmp_path_factory: pytest.TempPathFactory, place: float, bit: int) -> None:
     path = tmp_path_factory.mktemp("damaged") / "dog.npz"
     make().save(path)
     content = bytearray(path.read_bytes())
     content[int(place * len(content))] ^= 1 << bit
     path.write_bytes(content)
-    with suppress(InputError):
+    with pytest.raises(InputError, match=r"is not a saved explanation|is damaged, as it"):
         Explanation.load(path)
 
 
-def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
+def test_every_cut_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "dog.npz"
+    make(image=None).save(path)
+    content = path.read_bytes()
+    for end in range(len(content)):
+        path.write_bytes(content[:end])
+        with pytest.raises(InputError, match=r"is not a saved explanation|is damaged, as it has no checksum"):
+            Explanation.load(path)
+
+
+CHANGES: dict[str, tuple[dict[str, Any], str]] = {
+    "grid of names": ({"grid": ["a", "b"]}, "is not a saved explanation"),
+    "grid of three": ({"grid": [2, 3, 1]}, "is not a saved explanation"),
+    "huge grid": ({"grid": [10**9, 0]}, "grid of an explanation is at least 1, not 0"),
+    "negative grid": ({"grid": [-2, -3]}, "grid of an explanation is at least 1, not -2"),
+    "no grid": ({"grid": ...}, "is not a saved explanation"),
+    "caption": ({"caption": 3}, "caption of an explanation is of type str, not 3"),
+    "token": ({"tokens": [3] * N}, "tokens of an explanation is of type str, not 3"),
+    "p": ({"p": "half"}, "p of an explanation is of type float, not 'half'"),
+    "p of NaN": ({"p": np.nan}, "p of an explanation is from 0 to 1, not nan"),
+    "p of three": ({"p": [0.5] * 3}, "p of an explanation is a tuple of 2 float"),
+    "large p": ({"p": [0.5, 1.5]}, "p of an explanation is from 0 to 1, not 1.5"),
+    "r2": ({"r2": "good"}, "r2 of an explanation is of type float"),
+    "infinite r2": ({"r2": np.inf}, r"r2 of an explanation is a number of magnitude up to 3.40282e\+38, not inf"),
+    "infinite value": ({"full_value": -np.inf}, "full_value of an explanation is a number"),
+    "method": ({"method": None}, "method of an explanation is of type str, not None"),
+    "units": ({"units": ["logits"]}, "units of an explanation is of type str"),
+    "order": ({"max_order": 4}, "max_order of an explanation is from 1 to 3, not 4"),
+    "flag": ({"estimated": 1}, "estimated of an explanation is of type bool, not 1"),
+    "flag as number": ({"n_image_masks": True}, "n_image_masks of an explanation is of type int, not True"),
+    "negative number": ({"forwards": -1}, "forwards of an explanation is at least 0, not -1"),
+    "second caption": ({"second_caption": 6}, "second_caption of an explanation is a word after the first, from 7"),
+    "shrinkage": ({"shrinkage": 1.5}, "shrinkage of an explanation is from 0 to 1"),
+    "story": ({"story": 3}, "is not a saved explanation"),
+}
+ARRAY_CHANGES: dict[str, tuple[dict[str, Any], str]] = {
+    "no pairs": ({"second": ...}, "another version of fixlip_widget|second"),
+    "other shape": ({"second": np.zeros((N, N + 1))}, "is not a saved explanation"),
+    "other type": ({"first": np.zeros(N, np.float32)}, "is not a saved explanation"),
+    "objects": ({"first": np.zeros(N, "S8")}, "is not a saved explanation"),
+    "another array": ({"extra": np.zeros(3)}, "was written by another version"),
+    "infinity": ({"first": np.full(N, np.inf)}, "first holds numbers beyond"),
+    "overflow": ({"first": np.full(N, 1e300)}, r"first holds numbers beyond ±3.40282e\+38, which cannot be shown"),
+    "one-sided pair": ({"second": np.eye(N, k=1)}, "second is not symmetric"),
+    "negative error": ({"stderr_first": -np.ones(N)}, "stderr_first holds -1.0, which is no standard error"),
+    "no PNG": ({"image": np.zeros(9, np.uint8)}, "is not a saved explanation"),
+}
+
+
+@pytest.mark.parametrize("name", [*CHANGES, *ARRAY_CHANGES])
+def test_a_file_that_somebody_changed_is_refused(tmp_path: Path, name: str) -> None:
+    metadata, arrays = CHANGES.get(name, ({}, ""))[0], ARRAY_CHANGES.get(name, ({}, ""))[0]
+    rewrite(tmp_path / "dog.npz", metadata, arrays)
+    with pytest.raises(InputError, match=(CHANGES | ARRAY_CHANGES)[name][1]) as refusal:
+        Explanation.load(tmp_path / "dog.npz")
+    assert "dog.npz" in str(refusal.value)
+
+
+def test_a_file_without_its_checksum_is_refused(tmp_path: Path) -> None:
+    rewrite(tmp_path / "dog.npz", {}, is_sealed=False)
+    with pytest.raises(InputError, match=r"dog.npz is damaged, as it has no checksum"):
+        Explanation.load(tmp_path / "dog.npz")
+    rewrite(tmp_path / "dog.npz", {})
+    same(Explanation.load(tmp_path / "dog.npz"), make())
+
+
+@pytest.mark.parametrize("name", ["first", "second", "image", "example_similarity"])
+def test_huge_shapes_are_refused_before_they_are_allocated(tmp_path: Path, name: str) -> None:
+    huge = np.lib.stride_tricks.as_strided(np.zeros(1, np.uint8 if name == "image" else np.float64), (2**36,), (0,))
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(header, np.lib.format.header_data_from_array_1_0(huge))
+    rewrite(tmp_path / "dog.npz", {}, {name: ...})
+    content = tmp_path / "dog.npz"
+    content.write_bytes(content.read_bytes()[: -SEAL_BYTES - 2] + b"\0\0")
+    with zipfile.ZipFile(content, "a", zipfile.ZIP_DEFLATED) as archive, archive.open(f"{name}.npy", "w") as file:
+        file.write(header.getvalue() + bytes(2**21))
+    content.write_bytes(sealed(content.read_bytes()))
+    tracemalloc.start()
+    with pytest.raises(InputError, match="is not a saved explanation"):
+        Explanation.load(content)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 2**23
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "dog.npz"
     make().save(path)
     before = path.read_bytes()
+    with pytest.raises(InputError, match="model of an explanation is of type str, not <object"):
+        make(model=object())
+    monkeypatch.setattr("fixlip_widget.io.archive.sealed", lambda content: None)
     with pytest.raises(TypeError):
-        make(model=object()).save(path)
+        make().save(path)
     assert path.read_bytes() == before
     assert len(list(tmp_path.iterdir())) == 1
 

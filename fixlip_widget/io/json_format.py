@@ -1,7 +1,8 @@
 """The JSON format of explanations, for other programs and languages; `docs/json.md` documents it.
 
 The page's menu writes the same format. It holds every field of an `Explanation` but the pictures, under the field's
-name: arrays as nested lists, symmetric matrices in full, unknown numbers (NaN) as null.
+name: arrays as nested lists, symmetric matrices in full, unknown numbers (NaN) as null. In JSON a mask is a string of 1
+for kept and 0 for hidden tokens.
 """
 
 from __future__ import annotations
@@ -15,74 +16,13 @@ from typing import Any
 import numpy as np
 
 from fixlip_widget.errors import InputError
-from fixlip_widget.io.files import atomic_write
+from fixlip_widget.io.files import atomic_write, open_regular
+from fixlip_widget.io.schema import ARRAYS, EXAMPLES, OPTIONAL, PICTURES, REQUIRED, TUPLES, TYPES
 from fixlip_widget.story import Step
 
 FORMAT, VERSION = "fixlip-explanation", 1
-
-ARRAYS = (
-    "first",
-    "second",
-    "third_image",
-    "third_text",
-    "stderr_first",
-    "stderr_second",
-    "stderr_first_order",
-    "stderr_second_order",
-    "stderr_third_image",
-    "stderr_third_text",
-)
-"""The fields that are arrays, in the order in which they cross to the browser."""
-EXAMPLES = ("example_masks", "example_similarity")
-"""The fields of the masked inputs to look at; in JSON a mask is a string of 1 for kept and 0 for hidden tokens."""
-PICTURES = ("image", "original")
-SYMMETRIC = ("second", "stderr_second", "stderr_second_order")
-TUPLES = {"tokens": None, "grid": 2, "p": 2, "crop_box": 4}
-"""The fields that are tuples, and their lengths where these are given."""
-TYPES: dict[str, type] = {
-    "tokens": str,
-    "grid": int,
-    "caption": str,
-    "baseline_value": float,
-    "empty_value": float,
-    "full_value": float,
-    "p": float,
-    "max_order": int,
-    "index": str,
-    "method": str,
-    "model": str,
-    "estimated": bool,
-    "n_image_masks": int,
-    "n_text_masks": int,
-    "random_state": int,
-    "units": str,
-    "seconds": float,
-    "forwards": int,
-    "r2": float,
-    "model_card": str,
-    "masking": str,
-    "credit": str,
-    "shrinkage": float,
-    "crop_box": float,
-    "second_caption": int,
-}
-"""The types of the other fields but the pictures; those of the items of a tuple."""
-OPTIONAL = (
-    "n_image_masks",
-    "n_text_masks",
-    "random_state",
-    "seconds",
-    "forwards",
-    "r2",
-    "model_card",
-    "masking",
-    "credit",
-    "crop_box",
-    "second_caption",
-)
-"""Those of them that may be None."""
-REQUIRED = ("first", "second", *(name for name in TYPES if name not in (*OPTIONAL, "units", "shrinkage")))
-"""The fields without a default."""
+MAX_BYTES = 2**30
+"""Bytes of the largest file that is read."""
 
 
 def metadata(fields: dict[str, Any]) -> dict[str, Any]:
@@ -112,11 +52,13 @@ def read_json(path: str | PathLike[str]) -> dict[str, Any]:
         InputError: where there is no such file, or it is not an explanation of this format.
     """
     path = Path(path)
+    with open_regular(path) as file:
+        text = file.read(MAX_BYTES + 1)
+    if len(text) > MAX_BYTES:
+        raise InputError(f"{path} has more than {MAX_BYTES} bytes, as no explanation has; check the path.")
     try:
-        content = json.loads(path.read_bytes())
-    except FileNotFoundError as error:
-        raise InputError(f"There is no file {path}; check the path.") from error
-    except (OSError, ValueError, RecursionError) as error:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
         raise _refusal(path, error) from error
     if not isinstance(content, dict):
         raise _refusal(path, f"it holds a {type(content).__name__}, not a dict")
@@ -137,11 +79,6 @@ def read_json(path: str | PathLike[str]) -> dict[str, Any]:
     except (ValueError, OverflowError, RecursionError) as error:
         raise _refusal(path, error) from error
     return {**fields, "image": None, "original": None}
-
-
-def as_tuples(fields: dict[str, Any]) -> dict[str, Any]:
-    """The fields with lists turned back into tuples where an explanation holds tuples."""
-    return {**fields, **{name: tuple(fields[name]) for name in TUPLES if isinstance(fields.get(name), list)}}
 
 
 def _refusal(path: Path, reason: object) -> InputError:

@@ -50,7 +50,8 @@ def to_pdf(canvas: Canvas, title: str) -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         for family, typeface in ((FAMILY, canvas.typeface), (FALLBACK, SYSTEM)):
             file = Path(folder) / f"{family}.ttf"
-            file.write_bytes(typeface.data().getvalue())
+            with atomic_write(file) as font:
+                font.write(typeface.data().getvalue())
             pdf.add_font(family, fname=file)
         for shape in canvas.shapes:
             _draw(pdf, shape, canvas)

@@ -11,7 +11,8 @@ import numpy as np
 from PIL.Image import Image, Resampling
 
 from fixlip_widget.explanation import EXAMPLE_LEVELS, Explanation
-from fixlip_widget.io.json_format import ARRAYS, SYMMETRIC, metadata
+from fixlip_widget.io.json_format import metadata
+from fixlip_widget.io.schema import ARRAYS, SYMMETRIC
 from fixlip_widget.methods import depends_on_p
 from fixlip_widget.typing import FloatArray
 from fixlip_widget.widget.displayed_values import displayed_picture, predicts_similarity

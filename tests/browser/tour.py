@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.io.json_format import ARRAYS, EXAMPLES, SYMMETRIC
+from fixlip_widget.io.schema import ARRAYS, EXAMPLES, SYMMETRIC
 from tests.browser.view import View
 
 WORD, FROM, TO, SWEPT = 50, 24, 32, {24, 25, 31, 32}  # of the 7 × 7 sample

@@ -15,21 +15,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.io.json_format import ARRAYS, EXAMPLES, OPTIONAL, PICTURES, TUPLES, TYPES
+from fixlip_widget.io.schema import ARRAYS, EXAMPLES, OPTIONAL, PICTURES, TUPLES, TYPES
 from fixlip_widget.story import Step
-from fixlip_widget.typing import MODES
+from tests.strategies import explanations
 from tests.widget.golden import samples
 from tests.widget.samples import hydrant, oblong
 
 DOCS = Path(__file__).parent.parent.parent / "docs" / "json.md"
 NAMES = [field.name for field in fields(Explanation)]
-
-numbers = st.floats(allow_nan=False, allow_infinity=False)
-texts = st.text(st.characters())  # any code point, lone surrogates included
 
 
 def assert_equal_but_pictures(read: Explanation, expected: Explanation) -> None:
@@ -44,61 +40,6 @@ def assert_equal(read: Any, expected: Any, name: str) -> None:
     if name == "story":  # the default mode of a step is written out
         read, expected = ([step.to_json() for step in steps] for steps in (read, expected))
     np.testing.assert_equal(read, expected, err_msg=name)
-
-
-@st.composite
-def explanations(draw: st.DrawFn) -> Explanation:
-    """Any explanation of a few tokens, of order 2 or 3, with and without errors, some of them unknown."""
-    rows, columns, n_t = draw(st.integers(1, 2)), draw(st.integers(1, 2)), draw(st.integers(1, 3))
-    n_v = rows * columns
-    n = n_v + n_t
-    third = {"third_image": (n_v * (n_v - 1) // 2, n_t), "third_text": (n_v, n_t * (n_t - 1) // 2)}
-    shapes: dict[str, tuple[int, ...]] = {"first": (n,), "second": (n, n), **third}
-    order = draw(st.sampled_from([2, 3]))
-    values: dict[str, Any] = {
-        name: draw(arrays(np.float64, shape, elements=numbers))
-        for name, shape in shapes.items()
-        if order == 3 or name not in third
-    }
-    errors = st.floats(min_value=0, allow_infinity=False) | st.just(np.nan)
-    error_shapes = {f"stderr_{name}": shape for name, shape in shapes.items()}
-    error_shapes |= {"stderr_first_order": (n,), "stderr_second_order": (n, n)}
-    values |= {
-        name: draw(arrays(np.float64, shape, elements=errors))
-        for name, shape in error_shapes.items()
-        if draw(st.booleans())
-    }
-    if draw(st.booleans()):
-        m = draw(st.integers(1, 3))
-        values["example_masks"] = draw(arrays(np.bool_, (m, n)))
-        values["example_similarity"] = draw(arrays(np.float64, (m,), elements=numbers))
-    players = st.lists(st.integers(0, n - 1), max_size=2, unique=True)
-    steps = st.builds(Step, st.text(min_size=1).filter(str.strip), players, st.sampled_from([None, *MODES]), players)
-    values["story"] = tuple(draw(st.lists(steps, max_size=2)))
-    return Explanation(
-        **values,
-        tokens=tuple(draw(st.lists(texts, min_size=n, max_size=n))),
-        grid=(rows, columns),
-        caption=draw(texts),
-        image=None,
-        baseline_value=draw(numbers | st.just(np.nan)),
-        empty_value=draw(numbers),
-        full_value=draw(numbers),
-        p=draw(st.floats(0, 1) | st.tuples(st.floats(0, 1), st.floats(0, 1))),
-        max_order=order,
-        index=draw(texts),
-        method=draw(texts),
-        model=draw(texts),
-        estimated=draw(st.booleans()),
-        n_image_masks=draw(st.none() | st.integers(0)),
-        random_state=draw(st.none() | st.integers()),
-        seconds=draw(st.none() | numbers),
-        r2=draw(st.none() | numbers),
-        masking=draw(st.none() | texts),
-        credit=draw(st.none() | texts),
-        shrinkage=draw(st.floats(0, 1)),
-        crop_box=draw(st.sampled_from([None, (0.0, 0.25, 1.0, 0.75)])),
-    )
 
 
 @given(explanation=explanations())
@@ -196,7 +137,7 @@ def test_a_truncated_file_is_refused(tmp_path_factory: pytest.TempPathFactory, s
 def test_what_is_no_json_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"There is no file .*none\.json; check the path\."):
         Explanation.from_json(tmp_path / "none.json")
-    with pytest.raises(InputError, match="is not an explanation in JSON"):
+    with pytest.raises(InputError, match="is no regular file; give the path of one"):
         Explanation.from_json(tmp_path)
     (tmp_path / "deep.json").write_text("[" * 100_000)
     (tmp_path / "binary.json").write_bytes(b"\xff\xfe\x00PNG")

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.io.json_format import ARRAYS, PICTURES
+from fixlip_widget.io.schema import ARRAYS, PICTURES
 from fixlip_widget.widget.serialize import (
     MAX_PICTURE_SIDE,
     continues_word,
