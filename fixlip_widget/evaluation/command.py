@@ -13,6 +13,7 @@ from fixlip_widget.arguments import as_list
 from fixlip_widget.errors import InputError
 from fixlip_widget.evaluation.data.loading import load_dataset
 from fixlip_widget.evaluation.engine import ExplainerFactory, open_engine
+from fixlip_widget.evaluation.folder import exclusive
 from fixlip_widget.evaluation.journal import Journal
 from fixlip_widget.evaluation.method_spec import MethodSpec
 from fixlip_widget.evaluation.metrics import MAX_ORDER, METRICS
@@ -51,8 +52,8 @@ def evaluate(
         engine: one of ENGINES.
 
     Raises:
-        InputError: for arguments that cannot be used, a folder with results of other settings, or where nothing could
-            be measured.
+        InputError: for arguments that cannot be used, a folder with results of other settings or that another
+            evaluation writes to, or where nothing could be measured.
     """
     if find_spec("pyarrow") is None or find_spec("matplotlib") is None:
         raise InputError("Evaluation needs pyarrow and matplotlib; run pip install 'fixlip-widget[evaluation]'.")
@@ -61,38 +62,39 @@ def evaluate(
     _check(specs, metrics)
     create_once = cache(create_explainer)
     precision = str(getattr(create_once().encoder, "precision", "its own")).removeprefix("torch.")
-    journal = Journal(out, {"model": model, "data": data, "budget": budget, "precision": precision})
-    report = partial(print, file=sys.stderr)
-    unusable: list[str] = []
+    with exclusive(out):
+        report = partial(print, file=sys.stderr)
+        journal = Journal(out, {"model": model, "data": data, "budget": budget, "precision": precision}, report)
+        unusable: list[str] = []
 
-    def report_unusable(problem: str) -> None:
-        unusable.append(problem)
-        report(problem)
+        def report_unusable(problem: str) -> None:
+            unusable.append(problem)
+            report(problem)
 
-    pairs = load_dataset(data, limit, lambda: create_once().encoder, out, report_unusable)
-    run_jobs = open_engine(engine, create_once if engine == "local" else create_explainer)
-    n_errors = run(run_jobs, pairs, specs, metrics, journal, report, budget)
-    keys, names = {pair.key for pair in pairs}, [str(spec) for spec in specs]
-    records = [
-        record
-        for record in journal.records
-        if record["pair"] in keys and record["method"] in names and record["measured"] in metrics
-    ]
-    if not records:
-        raise InputError(f"Nothing of {data} could be measured; see the messages above.")
-    n_pairs = len({record["pair"] for record in records})
-    title = f"{n_pairs} pairs of {data}, {model}; mean ± standard error."
-    if unusable:
-        title += f" {len(unusable)} could not be used."
-    if n_errors:
-        title += f" {n_errors} could not be measured."
-    table = to_markdown(to_rows(records), names, title)
-    write_parquet(records, out / "results.parquet")
-    with atomic_write(out / "table.md") as file:
-        file.write(table.encode())
-    plot_curves(records, names, out / "curves.png")
-    print(table)
-    print(f"{(out / 'results.parquet').resolve()}", file=sys.stderr)
+        pairs = load_dataset(data, limit, lambda: create_once().encoder, out, report_unusable)
+        run_jobs = open_engine(engine, create_once if engine == "local" else create_explainer)
+        n_errors = run(run_jobs, pairs, specs, metrics, journal, report, budget)
+        keys, names = {pair.key for pair in pairs}, [str(spec) for spec in specs]
+        records = [
+            record
+            for record in journal.records
+            if record["pair"] in keys and record["method"] in names and record["measured"] in metrics
+        ]
+        if not records:
+            raise InputError(f"Nothing of {data} could be measured; see the messages above.")
+        n_pairs = len({record["pair"] for record in records})
+        title = f"{n_pairs} pairs of {data}, {model}; mean ± standard error."
+        if unusable:
+            title += f" {len(unusable)} could not be used."
+        if n_errors:
+            title += f" {n_errors} could not be measured."
+        table = to_markdown(to_rows(records), names, title)
+        write_parquet(records, out / "results.parquet")
+        with atomic_write(out / "table.md") as file:
+            file.write(table.encode())
+        plot_curves(records, names, out / "curves.png")
+        print(table)
+        print(f"{(out / 'results.parquet').resolve()}", file=sys.stderr)
 
 
 def _check(specs: Sequence[MethodSpec], metrics: Sequence[str]) -> None:

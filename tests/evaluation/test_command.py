@@ -61,7 +61,7 @@ def test_a_run_writes_its_results_and_can_be_extended(
     assert main([*arguments, "--methods", "fixlip:0.3,game,exclip"]) == 0
     after = (out / "journal.jsonl").read_bytes()
     assert after.startswith(before)
-    added = [record["method"] for line in after[len(before) :].splitlines() for record in json.loads(line)]
+    added = [record["method"] for line in after[len(before) :].splitlines() for record in json.loads(line)["records"]]
     assert added == ["exclip"] * 4
     rows = parquet.read_table(out / "results.parquet").to_pylist()
     assert {row["method"] for row in rows} == {"fixlip:0.3", "game", "exclip"}
