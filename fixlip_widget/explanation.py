@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from PIL.Image import Image
 
 from fixlip_widget.display import Displayed
-from fixlip_widget.errors import InputError
+from fixlip_widget.errors import InputError, shortened
 from fixlip_widget.io import archive, exchange, json_format, schema
 from fixlip_widget.polynomial import Polynomial
 from fixlip_widget.story import Step
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 EXAMPLE_LEVELS = (0.1, 0.3, 0.5, 0.7, 0.9)
 """Probabilities of keeping a token in the first masks of `Explanation.example_masks`."""
+MAX_SHOWN = 200
+"""Letters of a text in `repr`."""
 
 
 @dataclass(frozen=True, eq=False, kw_only=True, repr=False)
@@ -153,8 +155,8 @@ class Explanation(Polynomial, Displayed):
         if self.method == exchange.SHAPIQ:
             values = f"sum of the fit={self.full_value:.2f}, baseline={self.baseline_value:.2f}"
         return (
-            f"Explanation({self.caption!r}, {rows}×{columns} patches + {self.n_players_text} tokens, "
-            f"{values}, {self.index}, p={self.p}{fit})"
+            f"Explanation({shortened(self.caption, MAX_SHOWN)!r}, {rows}×{columns} patches + {self.n_players_text} tokens, "
+            f"{values}, {shortened(self.index, MAX_SHOWN)}, p={self.p}{fit})"
         )
 
     def replace(self, **changes: Any) -> Explanation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -11,7 +12,7 @@ from pathlib import Path
 
 from PIL import ImageFont
 
-from fixlip_widget.errors import InputError
+from fixlip_widget.errors import InputError, shortened
 
 FONT_FILES = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "LiberationSans-Regular.ttf", "Helvetica.ttc", "arial.ttf")
 """Candidates on Linux, macOS and Windows, which Pillow looks up in the system's font folders."""
@@ -21,6 +22,8 @@ ASCII_REPLACEMENTS = str.maketrans({"−": "-", "×": "x", "²": "^2"})
 REGULAR_STYLES = ("Regular", "Book", "Roman", "Normal")
 FALLBACK_CHARACTERS = "·±“”…"
 """Characters beyond ASCII that Pillow's own font has."""
+MAX_LETTERS = 200
+"""Letters of a line of text; a token of an encoder of one's own may be a whole book."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +77,8 @@ class Font:
         self._has_few_characters = found is None
 
     def printable(self, text: str) -> str:
-        """The text with characters that Pillow's own font lacks replaced."""
+        """The text as `one_line`, with characters that Pillow's own font lacks replaced."""
+        text = one_line(text)
         if not self._has_few_characters:
             return text
         replaced = text.translate(ASCII_REPLACEMENTS)
@@ -85,6 +89,24 @@ class Font:
     def width(self, text: str) -> int:
         """Width of a line of text in pixels."""
         return round(self.font.getlength(self.printable(text)))
+
+
+def one_line(text: str) -> str:
+    """The text as one line that can be set: line breaks, on which Raqm fails, are spaces, and what is no letter is �.
+
+    Example:
+        >>> from fixlip_widget.widget.fonts import one_line
+        >>> one_line("a\\u2029b\\ud800")
+        'a b�'
+    """
+    return "".join(map(_letter, shortened(text, MAX_LETTERS)))
+
+
+def _letter(character: str) -> str:
+    kind = unicodedata.category(character)
+    if kind in ("Cc", "Zl", "Zp"):
+        return " "
+    return "\ufffd" if kind == "Cs" or ord(character) & 0xFFFE == 0xFFFE else character
 
 
 @cache

@@ -13,7 +13,7 @@ from fixlip_widget.io.files import atomic_write
 from fixlip_widget.typing import Selection
 from fixlip_widget.widget.canvas import Box, Canvas, Polygon, Shape, Stripes, Text
 from fixlip_widget.widget.figure import draw
-from fixlip_widget.widget.fonts import SYSTEM, Font
+from fixlip_widget.widget.fonts import SYSTEM, Font, one_line
 from fixlip_widget.widget.serialize import encoded
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def to_pdf(canvas: Canvas, title: str) -> bytes:
     points = 72 / 25.4 * canvas.unit_mm
     pdf = FPDF(unit=points, format=(canvas.width, canvas.height))
     pdf.set_auto_page_break(False)
-    pdf.set_title(title)
+    pdf.set_title(one_line(title))
     pdf.add_page()
     with tempfile.TemporaryDirectory() as folder:
         for family, typeface in ((FAMILY, canvas.typeface), (FALLBACK, SYSTEM)):

@@ -42,9 +42,10 @@ def draw_picture(frame: Frame, layout: Layout, top: int) -> PictureDrawing:
     rows, columns = frame.explanation.grid
     source, crop_box = displayed_picture(frame.explanation)
     ratio = source.width / source.height if source else columns / rows
-    width = min(layout.inner_width, round(layout.width * ratio))
+    width = max(1, min(layout.inner_width, round(layout.width * ratio)))
     left = (layout.width - width) // 2 if layout.is_figure else layout.margin
-    whole = Box(left, top, width, round(width / ratio))
+    height = min(2 * layout.width, max(1, round(width / ratio)))  # of a line both limits hold
+    whole = Box(left, top, width, height)
     seen = _part(whole, crop_box)
     patches = _patch_boxes(frame, seen)
     members = [patches[player] for player in frame.members if player < len(patches)]

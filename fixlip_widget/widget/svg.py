@@ -12,6 +12,7 @@ from fixlip_widget.io.files import atomic_write
 from fixlip_widget.typing import Selection
 from fixlip_widget.widget.canvas import Box, Canvas, Photo, Polygon, Shape, Stripes, Text
 from fixlip_widget.widget.figure import draw
+from fixlip_widget.widget.fonts import one_line
 from fixlip_widget.widget.serialize import data_url
 
 INVALID_IN_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
@@ -48,7 +49,7 @@ def _element(shape: Shape) -> str:
         return _polygon(shape)
     if isinstance(shape, Text):
         position = f'x="{shape.x:g}" y="{shape.y:g}" text-anchor="{shape.anchor}" dominant-baseline="central"'
-        text = f'font-size="{shape.size}">{_text(shape.text)}</text>'
+        text = f'font-size="{shape.size}">{_text(one_line(shape.text))}</text>'
         # A text of its own: some programs draw outlines over the letters.
         outline = f'fill="none" stroke="{shape.halo}" stroke-width="{shape.halo_width:g}"'
         halo = f"<text {position} {outline} {text}" if shape.halo else ""

@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -125,6 +126,23 @@ def test_tall_pictures_and_long_captions_fit() -> None:
     assert drawn(tall).height < 4 * PAGE.width
 
 
+@pytest.mark.parametrize(
+    "text", ["\u2029", "a\nb\r\n", "\x1c\x85\u2028", "\ud83d", "\0\ufffe", "a" * 100_000], ids=ascii
+)
+def test_a_still_survives_any_text(text: str, tmp_path: Path) -> None:
+    explanation = oblong()
+    tokens = (*explanation.tokens[:-2], text, f"{text} and more")
+    told = explanation.replace(
+        caption=text, tokens=tokens, model=text, model_card=text, masking=text, units=text, index=text, method=text
+    )
+    assert drawn(told).width == PAGE.width
+    told.to_svg(tmp_path / "a.svg", figure=True)
+    assert ElementTree.parse(tmp_path / "a.svg").getroot().tag.endswith("svg")
+    told.to_pdf(tmp_path / "a.pdf", figure=True)
+    assert "image/png" in told._repr_mimebundle_()[0]
+    assert len(repr(told)) < 900
+
+
 def test_letters_that_no_font_has_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("fixlip_widget.widget.fonts.FONT_FILES", ("no-such-font.ttf",))
     assert Font(20).printable("R² 0.9 · 3 × 4, −1 שלום") == "R^2 0.9 · 3 x 4, -1 ????"
@@ -142,7 +160,10 @@ def test_writing_replaces_whole_files_only(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize(("grid", "size"), [((1, 40), (40, 1)), ((3, 5), (10, 400)), ((3, 5), (400, 10))])
+@pytest.mark.parametrize(
+    ("grid", "size"),
+    [((1, 40), (40, 1)), ((3, 5), (10, 400)), ((3, 5), (400, 10)), ((3, 5), (1, 65500)), ((3, 5), (65500, 1))],
+)
 def test_grids_and_pictures_of_any_shape_are_drawn(grid: tuple[int, int], size: tuple[int, int]) -> None:
     n = grid[0] * grid[1] + 2
     explanation = oblong().replace(
