@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from numbers import Integral
 from os import PathLike
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
@@ -27,6 +28,14 @@ def as_list(values: Iterable[T], name: str) -> list[T]:
     """The elements of an iterable; InputError as `check_several`."""
     check_several(values, name)
     return list(values)
+
+
+def as_path(path: Any, name: str) -> Path:
+    """A path of a string or of any object that is one; InputError for anything else given as the argument `name`."""
+    try:
+        return Path(path)
+    except TypeError as error:
+        raise InputError(f"{name} is a path such as 'dog.html', not {path!r}.") from error
 
 
 def as_masks(masks: npt.ArrayLike, n_players: int) -> BoolArray:

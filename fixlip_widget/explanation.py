@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL.Image import Image
 
+from fixlip_widget.arguments import as_list
 from fixlip_widget.display import Displayed
 from fixlip_widget.errors import InputError, shortened
 from fixlip_widget.io import archive, exchange, json_format, schema
@@ -154,9 +155,10 @@ class Explanation(Polynomial, Displayed):
         values = f"similarity={self.full_value:.2f}, empty={self.empty_value:.2f}"
         if self.method == exchange.SHAPIQ:
             values = f"sum of the fit={self.full_value:.2f}, baseline={self.baseline_value:.2f}"
+        caption, index = (shortened(text, MAX_SHOWN) for text in (self.caption, self.index))
         return (
-            f"Explanation({shortened(self.caption, MAX_SHOWN)!r}, {rows}×{columns} patches + {self.n_players_text} tokens, "
-            f"{values}, {shortened(self.index, MAX_SHOWN)}, p={self.p}{fit})"
+            f"Explanation({caption!r}, {rows}×{columns} patches + {self.n_players_text} tokens, "
+            f"{values}, {index}, p={self.p}{fit})"
         )
 
     def replace(self, **changes: Any) -> Explanation:
@@ -174,7 +176,7 @@ class Explanation(Polynomial, Displayed):
         """A copy whose view tells a story: a text for each step, with buttons to the next and the previous one.
 
         Raises:
-            InputError: for tokens that do not exist.
+            InputError: for tokens that do not exist, and for what is no step.
 
         Example:
             >>> import fixlip_widget as fw
@@ -188,15 +190,19 @@ class Explanation(Polynomial, Displayed):
             >>> [step.shown_mode for step in told.story]
             ['attribution', 'conditional']
         """
+        story = as_list(steps, "steps")
+        for step in story:
+            if not isinstance(step, Step):
+                raise InputError(f"A story consists of steps, not of {step!r}; make one as fixlip_widget.Step('…').")
         return self.replace(
             story=tuple(
                 replace(
                     step,
                     selected=self.valid_players(step.selected),
                     hidden=self.valid_players(step.hidden),
-                    click=None if step.click is None else self.valid_players(step.click)[0],
+                    click=None if step.click is None else self.valid_players([step.click])[0],
                 )
-                for step in steps
+                for step in story
             )
         )
 

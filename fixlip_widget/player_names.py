@@ -36,7 +36,8 @@ def find_players(players: Any, tokens: Sequence[str]) -> list[int]:
     Raises:
         InputError: for those that do not exist, and for names that several have.
     """
-    several = list(players) if isinstance(players, Sequence | np.ndarray) and np.ndim(players) else [players]
+    is_several = players.ndim > 0 if isinstance(players, np.ndarray) else isinstance(players, Sequence)
+    several = list(players) if is_several and not isinstance(players, str) else [players]
     return list(dict.fromkeys(_index(player, tokens) for player in several))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
@@ -36,7 +36,11 @@ class Step:
             raise InputError(f"mode={self.mode!r} is no mode of a view; use {', '.join(map(repr, MODES))}.")
         for name in ("selected", "hidden"):
             value = getattr(self, name)
-            object.__setattr__(self, name, (value,) if isinstance(value, int | str) else tuple(value))
+            if isinstance(value, int | str):
+                value = (value,)
+            elif not isinstance(value, Iterable):
+                raise InputError(f"{name}={value!r} of a step is no list of tokens; give their names or numbers.")
+            object.__setattr__(self, name, tuple(value))
 
     @property
     def shown_mode(self) -> str:

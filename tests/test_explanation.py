@@ -7,6 +7,7 @@ import io
 import json
 import tracemalloc
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from PIL import Image
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.io.archive import SEAL_BYTES, sealed
+from fixlip_widget.story import Step
 
 GRID, WORDS = (2, 3), ("un", "hydrated", "dog", "<b>&amp;")
 N = 10
@@ -462,3 +464,30 @@ def test_whoever_takes_the_picture_out_takes_the_whole_picture_out() -> None:
 def test_a_crop_beyond_the_picture_is_refused(box: Any) -> None:
     with pytest.raises(InputError, match=r"crop_box=.* is no part of a picture; give left, top, right and"):
         make(crop_box=box)
+
+
+def wrong(value: Any) -> Any:
+    """A value of a type that the checker would refuse."""
+    return value
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda e: e.save(None), r"path is a path such as 'dog.html', not None"),
+        (lambda e: Explanation.load(wrong(3)), "path is a path .* not 3"),
+        (lambda e: e.conditional([1, [2]]), r"There is no token \[2\]"),
+        (lambda e: e.conditional("x" * 100_000), "There is no token 'xxx.* … .*whole number from 0 to 9"),
+        (lambda e: e.with_story(3), "steps is a list, not int"),
+        (lambda e: e.with_story(["Once"]), r"A story consists of steps, not of 'Once'; make one as fixlip_widget.Step"),
+        (lambda e: e.with_story([Step("a", click=wrong([]))]), r"There is no token \[\]"),
+        (lambda e: Step("a", selected=wrong(0.5)), "selected=0.5 of a step is no list of tokens"),
+        (lambda e: e.to_svg("a.svg", mode="links", count=2.5), "count=2.5 is not available"),
+        (lambda e: e.to_svg("a.svg", width_mm="85"), "width_mm='85' is no width of a figure"),
+        (lambda e: e.to_svg("a.svg", font=3), "font=3 is no string; give a family, or the path of a font"),
+    ],
+)
+def test_arguments_of_wrong_kinds_are_refused_in_a_sentence(call: Callable[[Any], object], message: str) -> None:
+    with pytest.raises(InputError, match=message) as refusal:
+        call(make())
+    assert len(str(refusal.value)) < 700

@@ -30,7 +30,7 @@ def resolve_device(device: str | torch.device | None = None) -> torch.device:
         return torch.device("cuda" if cuda else "mps" if mps else "cpu")
     try:
         chosen = torch.device(device)
-    except RuntimeError as error:
+    except (RuntimeError, TypeError) as error:
         raise InputError(f"There is no device {device!r}; use 'cuda', 'mps' or 'cpu'.") from error
     if chosen.type not in ("cuda", "mps", "cpu"):
         raise InputError(f"Encoders do not run on {device!r}; use 'cuda', 'mps' or 'cpu'.")
@@ -50,7 +50,7 @@ def batch_size(device: torch.device, n_tokens: int) -> int:
     return 1 << (min(max(tokens // n_tokens, 16), maximum).bit_length() - 1)
 
 
-def resolve_precision(precision: str, device: torch.device) -> torch.dtype:
+def resolve_precision(precision: Any, device: torch.device) -> torch.dtype:
     """The dtype of matrix products; "auto" is bf16 where the device multiplies it natively and fp32 elsewhere.
 
     Sums, norms and embeddings are in float32 at any precision, as are convolutions on a CPU.
@@ -60,7 +60,7 @@ def resolve_precision(precision: str, device: torch.device) -> torch.dtype:
     """
     if precision == "auto":
         return torch.bfloat16 if _has_native_bf16(device) else torch.float32
-    if precision not in _DTYPES:
+    if not isinstance(precision, str) or precision not in _DTYPES:
         raise InputError(f"There is no precision {precision!r}; use 'auto', {', '.join(map(repr, _DTYPES))}.")
     return _DTYPES[precision]
 

@@ -28,6 +28,7 @@ from open_clip.transformer import TextTransformer, VisionTransformer
 from PIL import Image
 from torch import nn
 
+from fixlip_widget.arguments import as_path
 from fixlip_widget.encoders.checkpoints import read_checkpoint
 from fixlip_widget.encoders.device import resolve_device, resolve_precision
 from fixlip_widget.encoders.hub import (
@@ -242,7 +243,7 @@ def load_open_clip(
             raise InputError("A model in memory has its weights and activation; leave out pretrained= and quick_gelu=.")
         return _from_memory(name, tokenizer, preprocess, crop, truncate, device, precision, **masking)
     settings = Masking(**masking)
-    name = f"{LOCAL}{name}" if Path(name).is_dir() else str(name)
+    name = f"{LOCAL}{name}" if as_path(name, "name").is_dir() else str(name)
     chosen = resolve_device(device)
     dtype = resolve_precision(precision, chosen)
     weights = None if pretrained is None else str(pretrained)

@@ -11,6 +11,7 @@ from os import PathLike
 from pathlib import Path
 from typing import IO
 
+from fixlip_widget.arguments import as_path
 from fixlip_widget.errors import InputError
 
 
@@ -23,7 +24,7 @@ def atomic_write(path: str | PathLike[str]) -> Iterator[IO[bytes]]:
     Raises:
         InputError: where no file can be written there, as the device is full or for another reason of the system.
     """
-    target = check_writable(Path(path))
+    target = check_writable(as_path(path, "path"))
     temporary = target.with_name(f".{secrets.token_hex(8)}.partial")
     try:
         with os.fdopen(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666), "wb") as file:
@@ -67,16 +68,17 @@ def check_writable(path: Path) -> Path:
 
 def open_regular(path: str | PathLike[str]) -> IO[bytes]:
     """A file to read; InputError where there is none, and for what may have no end: devices and pipes."""
+    path = as_path(path, "path")
     try:
-        if not stat.S_ISREG(Path(path).stat().st_mode):
-            raise InputError(f"{Path(path)} is no regular file; give the path of one.")
-        return Path(path).open("rb")
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise InputError(f"{path} is no regular file; give the path of one.")
+        return path.open("rb")
     except FileNotFoundError as error:
-        raise InputError(f"There is no file {Path(path)}; check the path.") from error
+        raise InputError(f"There is no file {path}; check the path.") from error
     except InputError:
         raise
     except (OSError, ValueError) as error:
-        raise InputError(f"{Path(path)} cannot be read ({_reason(error)}); check the path.") from error
+        raise InputError(f"{path} cannot be read ({_reason(error)}); check the path.") from error
 
 
 def _reason(error: Exception) -> str:

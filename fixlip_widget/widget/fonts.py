@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from PIL import ImageFont
 
@@ -39,7 +40,7 @@ class Typeface:
     file: str | None = None
 
     @classmethod
-    def find(cls, name: str | None) -> Typeface:
+    def find(cls, name: Any) -> Typeface:
         """The font of a path, of a file name in the system's font folders, or of a family name; None for the system's.
 
         Raises:
@@ -47,6 +48,8 @@ class Typeface:
         """
         if name is None:
             return cls()
+        if not isinstance(name, str):
+            raise InputError(f"font={name!r} is no string; give a family, or the path of a font.")
         for file in (name, f"{name}.ttf", f"{name}.otf"):
             if (found := _load((file,), 10)) is not None:
                 return cls(str(found.path))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from numbers import Integral
+from typing import Any
 
 import numpy as np
 
@@ -151,9 +153,9 @@ def _check_mode(explanation: Explanation, mode: str, players: Sequence[int]) -> 
         raise InputError("mode='conditional' shows interactions with selected tokens; give one, as in selected='dog'.")
 
 
-def _valid_count(count: int | None, default: int, largest: int) -> int:
+def _valid_count(count: Any, default: int, largest: int) -> int:
     if count is None:
         return min(default, largest)
-    if not 1 <= count <= largest:
+    if not isinstance(count, Integral) or not 1 <= int(count) <= largest:
         raise InputError(f"count={count!r} is not available; give a number of links or tokens from 1 to {largest}.")
-    return count
+    return int(count)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Real
+from typing import Any
 
 from PIL import ImageColor
 
@@ -84,8 +86,8 @@ def on_background(color: str, opacity: float) -> str:
     return "#" + "".join(f"{channel:02x}" for channel in mixed)
 
 
-def _valid_mm(width_mm: float) -> float:
-    if not MIN_MM <= width_mm <= MAX_MM:
+def _valid_mm(width_mm: Any) -> float:
+    if not isinstance(width_mm, Real) or not MIN_MM <= float(width_mm) <= MAX_MM:
         raise InputError(
             f"width_mm={width_mm!r} is no width of a figure; give millimetres from {MIN_MM:.0f} to {MAX_MM:.0f}, "
             f"such as {COLUMN_MM:.0f} for a column."

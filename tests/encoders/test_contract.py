@@ -85,3 +85,17 @@ def test_scale_may_be_any_one_number(value: Any) -> None:
 def test_what_breaks_the_protocol_is_refused_where_it_enters(encoder: Any, message: str) -> None:
     with pytest.raises(InputError, match=message):
         explain(encoder)
+
+
+@pytest.mark.parametrize(
+    ("load", "message"),
+    [
+        (lambda: Explainer.demo(device=1.5), "There is no device 1.5"),  # type: ignore[arg-type]  # as users may
+        (lambda: Explainer.demo(precision=["fp32"]), r"There is no precision \['fp32'\]"),  # type: ignore[arg-type]
+        (lambda: Explainer.from_open_clip(None), "name is a path such as .* not None"),  # type: ignore[arg-type]
+        (lambda: Explainer.from_open_clip(3), "name is a path such as .* not 3"),  # type: ignore[arg-type]
+    ],
+)
+def test_loaders_refuse_what_is_no_name(load: Any, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        load()
