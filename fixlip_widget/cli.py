@@ -66,10 +66,11 @@ def _parser() -> argparse.ArgumentParser:
         prog="fixlip-widget", description="Explain why a vision-language encoder finds an image and a caption similar."
     )
     parser.add_argument("--version", action="version", version=__version__)
-    commands = parser.add_subparsers(required=True, metavar="demo | explain | evaluate")
+    commands = parser.add_subparsers(required=True, metavar="demo | explain | evaluate | export")
     _add_demo_options(commands.add_parser("demo", help="explain a bundled scene with the bundled encoder"))
     _add_explain_options(commands.add_parser("explain", help="explain an image and a caption of your own"))
     _add_evaluate_options(commands.add_parser("evaluate", help="compare methods on images with captions"))
+    _add_export_options(commands.add_parser("export", help="write a notebook as one HTML file with live views"))
     return parser
 
 
@@ -139,6 +140,13 @@ def _add_evaluate_options(evaluate: argparse.ArgumentParser) -> None:
     evaluate.add_argument("--out", type=Path, required=True, help="folder of the results; a stopped run is resumed")
     evaluate.add_argument("--engine", default="local", help="local, or ray for many GPUs (default: %(default)s)")
     evaluate.set_defaults(run=_evaluate)
+
+
+def _add_export_options(export: argparse.ArgumentParser) -> None:
+    export.add_argument("notebook", type=Path, metavar="NOTEBOOK", help="an .ipynb file with saved widgets")
+    export.add_argument("--execute", action="store_true", help="run its cells first; the file itself stays as it is")
+    export.add_argument("--out", type=Path, help="output file (default: the notebook's name with .html)")
+    export.set_defaults(run=_export)
 
 
 def _add_model_options(command: argparse.ArgumentParser) -> None:
@@ -219,6 +227,16 @@ def _evaluate(arguments: argparse.Namespace) -> None:
         budget=arguments.budget,
         engine=arguments.engine,
     )
+
+
+def _export(arguments: argparse.Namespace) -> None:
+    from fixlip_widget.notebook.command import export
+
+    out = arguments.out or arguments.notebook.with_suffix(".html")
+    n_views, size = export(arguments.notebook, out, execute=arguments.execute)
+    print(f"page         {out.resolve()}")
+    print(f"views        {n_views}, alive without a network")
+    print(f"size         {size / 1e6:.1f} MB")
 
 
 def _report(explanation: Explanation, out: Path) -> None:

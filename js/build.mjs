@@ -13,6 +13,7 @@ await build({
   entryPoints: [
     { in: "src/index.ts", out: "widget" },
     { in: "src/styles.css", out: "widget" },
+    { in: "src/notebook.ts", out: "notebook" },
     { in: "src/scene-editor/index.ts", out: "scene-editor" },
     { in: "src/scene-editor/style.css", out: "scene-editor" },
   ],

@@ -74,7 +74,7 @@ def read_json(path: str | PathLike[str]) -> dict[str, Any]:
     if missing:
         raise _refusal(path, f"it has no {missing[0]}")
     try:
-        fields = {name: _parse(name, value) for name, value in content.items()}
+        fields = {name: parse_field(name, value) for name, value in content.items()}
         _restore_empty_shapes(fields)
     except (ValueError, OverflowError, RecursionError) as error:
         raise _refusal(path, error) from error
@@ -85,7 +85,7 @@ def _refusal(path: Path, reason: object) -> InputError:
     return InputError(f"{path} is not an explanation in JSON: {reason}; make one with explanation.to_json().")
 
 
-def _parse(name: str, value: Any) -> Any:
+def parse_field(name: str, value: Any) -> Any:
     """A field's value from JSON; ValueError for another type. What is no field is for the explanation to refuse."""
     if name in ARRAYS:
         is_absent = value is None and name not in REQUIRED

@@ -13,7 +13,7 @@ const rebuilt = mkdtempSync(join(tmpdir(), "fixlip-"));
 execFileSync(process.execPath, [join(root, "build.mjs"), rebuilt]);
 afterAll(() => rmSync(rebuilt, { recursive: true }));
 
-it.each(["widget.js", "widget.css", "scene-editor.js", "scene-editor.css"])(
+it.each(["widget.js", "widget.css", "notebook.js", "scene-editor.js", "scene-editor.css"])(
   "the committed %s equals a build of the sources",
   (name) => {
     const [actual, expected] = [committed, rebuilt].map((folder) => readFileSync(join(folder, name)));

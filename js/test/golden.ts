@@ -2,7 +2,7 @@
 import written from "../../tests/widget/golden.json";
 import { deserialize } from "../src/deserialize.js";
 import type { Fields, Meta, Traits } from "../src/model.js";
-import { createModel } from "../src/standalone.js";
+import { createModel } from "../src/page-model.js";
 
 /** An explanation in the wire format, and what Python derives from it. */
 export interface Sample {
