@@ -7,7 +7,7 @@ PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 
-.PHONY: demo test quick lab lint js pytest bench notebooks screenshots clean
+.PHONY: demo test quick lab lint js pytest fuzz bench notebooks screenshots clean
 
 demo: $(VENV)/.runtime
 	$(BIN)/fixlip-widget demo
@@ -47,6 +47,11 @@ LONGER := baselines browser demo encoders evaluation \
 quick: lint
 	$(BIN)/pytest $(PARALLEL) -k 'not intervals_cover' \
 		$(LONGER:%=--ignore=tests/%)
+
+# Cases at random of every kind of input and of damaged file, until the time is over; docs/promises.md has the numbers.
+SECONDS := 600
+fuzz: $(VENV)/.test
+	$(BIN)/python -m tests.fuzz --seconds $(SECONDS)
 
 # Speed, memory and error, each beside its target, measured on this machine.
 bench: $(VENV)/.test

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Sized
 from dataclasses import dataclass, fields, replace
 from os import PathLike
 from typing import TYPE_CHECKING, Any
@@ -168,7 +168,8 @@ class Explanation(Polynomial, Displayed):
         """
         if "image" in changes:
             changes = {"original": None, "crop_box": None, **changes}
-        if len(changes.get("tokens", self.tokens)) != self.n_players:
+        tokens = changes.get("tokens", self.tokens)
+        if not isinstance(tokens, Sized) or len(tokens) != self.n_players:
             changes = {"example_masks": None, "example_similarity": None, "story": (), **changes}
         return replace(self, **changes)
 

@@ -78,3 +78,39 @@ def explanations(draw: st.DrawFn) -> Explanation:
         shrinkage=draw(st.floats(0, 1)),
         crop_box=draw(st.sampled_from([None, (0.0, 0.25, 1.0, 0.75)])),
     )
+
+
+anything = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.complex_numbers()
+    | st.text()
+    | st.binary(max_size=20)
+    | st.lists(st.integers() | st.floats() | st.text(), max_size=4)
+    | st.dictionaries(st.text(max_size=3), st.integers(), max_size=2)
+    | st.sampled_from([object(), np.float64(0.5), np.int64(3), np.bool_(True), np.zeros(3), float, 10**400, 1e300, ...])
+)
+"""Values of any type."""
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | texts,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=3), inner, max_size=3),
+    max_leaves=6,
+)
+"""What JSON can hold, and what Python's writes besides."""
+
+
+@st.composite
+def damages(draw: st.DrawFn, content: bytes) -> bytes:
+    """Other content: a flipped bit, a cut, or a run of bytes that is overwritten, inserted or removed."""
+    place = draw(st.integers(0, len(content) - 1))
+    kind = draw(st.sampled_from(["flip", "flip", "cut", "overwrite", "insert", "remove"]))
+    if kind == "flip":
+        return content[:place] + bytes([content[place] ^ 1 << draw(st.integers(0, 7))]) + content[place + 1 :]
+    if kind == "cut":
+        return content[:place]
+    run = draw(st.binary(min_size=1, max_size=12) | st.integers(1, 500).map(bytes))
+    after = place if kind == "insert" else place + len(run)
+    return content[:place] + (b"" if kind == "remove" else run) + content[after:]

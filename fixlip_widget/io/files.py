@@ -57,10 +57,11 @@ def check_writable(path: Path) -> Path:
         raise InputError(f"{path} is a folder; add the name of a file to it.")
     if mode is not None and not stat.S_ISREG(mode):
         raise InputError(f"{path} is no regular file; choose another path.")
-    if not target.parent.is_dir():
-        raise InputError(f"There is no folder {target.parent}; make it first or choose another path.")
-    if not os.access(target.parent, os.W_OK):
-        raise InputError(f"The folder {target.parent} may not be written to; choose another path.")
+    folder = target.parent if path.is_symlink() else path.parent
+    if not folder.is_dir():
+        raise InputError(f"There is no folder {folder}; make it first or choose another path.")
+    if not os.access(folder, os.W_OK):
+        raise InputError(f"The folder {folder} may not be written to; choose another path.")
     if mode is not None and not os.access(target, os.W_OK):
         raise InputError(f"{path} is write-protected; choose another path.")
     return target

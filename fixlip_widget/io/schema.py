@@ -157,7 +157,7 @@ def _checked_item(name: str, value: Any) -> Any:
     if kind in (str, bool):
         return kind(value)
     low, high = RANGES.get(name, (-math.inf, math.inf))
-    if isinstance(value, Real) and math.isnan(value) and name in MAYBE_UNKNOWN:
+    if value != value and name in MAYBE_UNKNOWN:
         return math.nan
     if not low <= value <= high or (kind is float and not abs(value) <= LARGEST):
         span = f"at least {low:g}" if math.isinf(high) else f"from {low:g} to {high:g}"
