@@ -59,6 +59,7 @@ class ExplainOptions:
 
     def __post_init__(self) -> None:
         method: Any = self.method
+        estimator: Any = self.estimator
         if not isinstance(method, str) or method not in METHODS:
             raise InputError(f"There is no method {self.method!r}; use {_alternatives(METHODS)}.")
         is_integer = isinstance(self.max_order, Integral) and not isinstance(self.max_order, bool)
@@ -66,7 +67,7 @@ class ExplainOptions:
             orders = _alternatives(sorted(self.spec.indices))
             raise InputError(f"max_order={self.max_order!r} cannot be fitted by {self.method!r}; use {orders}.")
         object.__setattr__(self, "max_order", None if self.max_order is None else int(self.max_order))
-        if self.estimator not in ESTIMATORS:
+        if not isinstance(estimator, str) or estimator not in ESTIMATORS:
             raise InputError(f"estimator={self.estimator!r} is unknown; use {_alternatives(ESTIMATORS)}.")
         if self.is_joint and self.order > 2:
             raise InputError(f"max_order={self.order} needs the product grid; leave out estimator='joint'.")

@@ -151,6 +151,7 @@ def test_progress_reports_shares_that_rise_to_one(explainer: Explainer, picture:
         ({"p": np.complex64(0.5)}, "is not a probability"),
         ({"method": ["fixlip"]}, r"There is no method \['fixlip'\]"),
         ({"estimator": ["grid"]}, r"estimator=\['grid'\] is unknown"),
+        ({"estimator": np.zeros(3)}, r"estimator=array\(\[0., 0., 0.\]\) is unknown"),
         ({"max_order": [1]}, r"max_order=\[1\] cannot be fitted"),
         ({"progress": "yes"}, "progress='yes' is neither a truth value nor a callback"),
         ({"progress": None}, "progress=None is neither"),

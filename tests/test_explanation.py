@@ -296,6 +296,7 @@ ARRAY_CHANGES: dict[str, tuple[dict[str, Any], str]] = {
     "infinity": ({"first": np.full(N, np.inf)}, "first holds numbers beyond"),
     "overflow": ({"first": np.full(N, 1e300)}, r"first holds numbers beyond ±3.40282e\+38, which cannot be shown"),
     "one-sided pair": ({"second": np.eye(N, k=1)}, "second is not symmetric"),
+    "diagonal": ({"second": np.eye(N)}, "second has values on its diagonal"),
     "negative error": ({"stderr_first": -np.ones(N)}, "stderr_first holds -1.0, which is no standard error"),
     "no PNG": ({"image": np.zeros(9, np.uint8)}, "is not a saved explanation"),
 }

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from fixlip_widget import cli
+from fixlip_widget.demo.showcase import showcase
 from fixlip_widget.errors import InputError
 from fixlip_widget.explanation import Explanation
 from fixlip_widget.io.files import atomic_write, open_regular
@@ -117,4 +118,4 @@ def test_a_result_that_cannot_be_written_is_kept(
     assert "(No space left on device); choose another path; the result is kept in " in said
     (kept,) = tmp_path.glob("fixlip-*/explanation.npz")
     assert str(kept) in said
-    assert Explanation.load(kept).caption == "a yellow star above a green tree"
+    assert Explanation.load(kept).caption == showcase("above")[1]

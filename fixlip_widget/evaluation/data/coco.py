@@ -12,9 +12,10 @@ import torch
 from PIL import Image
 from tqdm.auto import tqdm
 
-from fixlip_widget.encoders import DualEncoder
+from fixlip_widget.encoders import DualEncoder, MaskedInput
 from fixlip_widget.encoders.images import read_image
 from fixlip_widget.errors import InputError
+from fixlip_widget.estimation.game import BatchedEncoder
 from fixlip_widget.evaluation.data.pairs import IMAGE_SUFFIXES, CaptionedImage, Pair, Report
 from fixlip_widget.io.files import atomic_write
 
@@ -132,8 +133,7 @@ def most_similar(encoder: DualEncoder, images: Sequence[CaptionedImage], report:
     scored: list[tuple[float, Pair]] = []
     for image in tqdm(images, desc="selecting", unit="image", delay=1.0, leave=False):
         try:
-            masked = encoder.image(image.load_image())
-            embedding = masked.embed(torch.ones(1, masked.n_players, dtype=torch.bool))  # (1, d)
+            embedding = _embed_whole(encoder.image(image.load_image()), "image")  # (1, d)
             score, caption = max(_similarities(encoder, embedding, image.captions))
         except InputError as error:
             report(f"{image.key}: {error}")
@@ -154,8 +154,14 @@ def _similarities(
         except InputError as error:
             last_error = error
             continue
-        embedding = masked.embed(torch.ones(1, masked.n_players, dtype=torch.bool))  # (1, d)
+        embedding = _embed_whole(masked, "text")  # (1, d)
         similarities.append((float((image_embedding * embedding).sum()), caption))
     if not similarities:
         raise last_error
     return similarities
+
+
+def _embed_whole(masked: MaskedInput, modality: str) -> torch.Tensor:
+    """(1, d): the embedding with all tokens kept, checked as all embeddings are."""
+    encoder = BatchedEncoder(masked, modality, batch_size=1)
+    return encoder.embed(torch.ones(1, encoder.n_players, dtype=torch.bool))
