@@ -73,7 +73,8 @@ class ExplainOptions:
             raise InputError(f"max_order={self.order} needs the product grid; leave out estimator='joint'.")
         limits: dict[str, Any] = {"seconds": self.seconds, "target_stderr": self.target_stderr}
         for name, limit in limits.items():
-            if limit is not None and not (isinstance(limit, Real) and float(limit) > 0):
+            is_number = isinstance(limit, Real)  # a whole number may be too large for a float
+            if limit is not None and not (is_number and limit > 0):
                 raise InputError(f"{name}={limit!r} is not a positive number; leave it out for no such limit.")
         if self.random_state is not None:
             as_seed(self.random_state)
@@ -156,9 +157,10 @@ def _keep_probabilities(p: Any) -> tuple[float, float]:
     is_sequence = isinstance(p, Sequence | np.ndarray) and not isinstance(p, str) and np.ndim(p) > 0
     values = list(p) if is_sequence else [p.item() if isinstance(p, np.ndarray) else p] * 2
     for value in values:
-        if not isinstance(value, Real) or not 0.0 < float(value) < 1.0:
+        is_number = isinstance(value, Real)
+        if not is_number or not 0.0 < value < 1.0:
             raise InputError(f"p={value!r} is not a probability between 0 and 1, both excluded; 0.5 is usual.")
-        if not MIN_P <= float(value) <= 1.0 - MIN_P:
+        if not MIN_P <= value <= 1.0 - MIN_P:
             raise InputError(
                 f"p={value!r} is nearer to 0 or 1 than {MIN_P:g}, so that all masks would be alike; use 0.5."
             )

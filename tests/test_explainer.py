@@ -147,6 +147,8 @@ def test_progress_reports_shares_that_rise_to_one(explainer: Explainer, picture:
         ({"p": float("nan")}, "p=nan is not a probability"),
         ({"p": 1e-300}, "p=1e-300 is nearer to 0 or 1 than 1e-09"),
         ({"p": (0.5, 1 - 2**-53)}, "p=0.9999999999999999 is nearer to 0 or 1"),
+        ({"p": 10**400}, "p=1000.* is not a probability"),
+        ({"seconds": -(10**400)}, "seconds=-1000.* is not a positive number"),
         ({"p": 0.5j}, "p=0.5j is not a probability"),
         ({"p": np.complex64(0.5)}, "is not a probability"),
         ({"method": ["fixlip"]}, r"There is no method \['fixlip'\]"),
