@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 
 from fixlip_widget.live.jobs import JobHandle, Worker
 
+ROOT = Path(__file__).parents[1]
 PATIENCE = 20.0
 
 
@@ -79,3 +83,27 @@ def test_a_worker_works_again_after_it_was_idle() -> None:
         worker.submit("explain", lambda handle, number=number: done.append(number))  # type: ignore[misc]
         assert worker.wait(PATIENCE)
     assert done == [0, 1, 2]
+
+
+AT_WORK_AT_THE_END = """
+import threading
+import torch
+from fixlip_widget.live.jobs import Worker
+
+begun = threading.Event()
+
+def compute(handle):
+    while not handle.is_cancelled():
+        torch.rand(700, 700) @ torch.rand(700, 700)
+        begun.set()
+
+worker = Worker()
+worker.submit("explain", compute)
+worker.submit("never", lambda handle: print("a job that waits is dropped"))
+begun.wait()
+"""
+
+
+def test_a_process_may_end_while_a_job_runs() -> None:
+    ended = subprocess.run([sys.executable, "-c", AT_WORK_AT_THE_END], capture_output=True, text=True, cwd=ROOT)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "", "")

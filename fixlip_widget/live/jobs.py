@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import threading
 import time
 from collections.abc import Callable
+from weakref import WeakSet
 
 REPORT_INTERVAL_S = 0.1
 """Least time between two reports of progress."""
+PATIENCE_S = 30.0
+"""How long a process that ends waits for a job to hear that it is cancelled, which it does between batches."""
 
 
 class JobHandle:
@@ -59,6 +63,7 @@ class Worker:
         self.newest: dict[str, JobHandle] = {}
         self._waiting: dict[str, tuple[Job, JobHandle]] = {}
         self._thread: threading.Thread | None = None
+        _workers.add(self)
 
     def submit(self, kind: str, job: Job) -> None:
         """Run the job once the jobs before it are done."""
@@ -76,6 +81,19 @@ class Worker:
         with self.lock:
             if kind in self.newest:
                 self.newest[kind].cancel()
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether there is a thread, which there is not in a process that was forked beside it."""
+        thread = self._thread
+        return thread is not None and thread.is_alive()
+
+    def cancel_all(self) -> None:
+        """Ask all jobs to stop, and drop those that wait."""
+        with self.lock:
+            self._waiting.clear()
+            for handle in self.newest.values():
+                handle.cancel()
 
     def wait(self, timeout: float) -> bool:
         """Whether all jobs were done within this many seconds."""
@@ -101,3 +119,16 @@ class Worker:
                 self._thread = None
                 return None
             return self._waiting.pop(next(iter(self._waiting)))
+
+
+_workers: WeakSet[Worker] = WeakSet()
+
+
+@atexit.register
+def _stop_workers() -> None:
+    """Have no job compute when the process ends: torch would abort it."""
+    at_work = [worker for worker in _workers if worker.is_at_work]
+    for worker in at_work:
+        worker.cancel_all()
+    for worker in at_work:
+        worker.wait(PATIENCE_S)

@@ -112,6 +112,7 @@ PROMISES = {
                 "test_processes.py::test_a_forked_child_does_not_wait_for_threads_that_are_gone",
             ),
         ),
+        Promise("A process may end while a job runs.", ("test_jobs.py::test_a_process_may_end_while_a_job_runs",)),
         Promise(
             "When an accelerator runs out of memory, batches are halved.",
             ("test_explainer.py::test_memory_that_runs_out_halves_the_batch",),
