@@ -8,6 +8,7 @@ from torch import Tensor
 
 from fixlip_widget.encoders import DualEncoder, MaskedInput
 from fixlip_widget.encoders.images import credit
+from fixlip_widget.errors import InputError
 from fixlip_widget.estimation.estimators import Estimator
 from fixlip_widget.estimation.game import SimilarityGame
 from fixlip_widget.estimation.prepared_input import PreparedInput
@@ -76,7 +77,13 @@ def from_estimator(estimator: Estimator, values: Coefficients, errors: StandardE
 
 
 def from_relevance(relevance: Relevance, **fields: Any) -> Explanation:
-    """An explanation from the values of a white-box method, and its remaining `fields`."""
+    """An explanation from the values of a white-box method, and its remaining `fields`; InputError for NaN in them."""
+    for values in (relevance.first, relevance.second):
+        if not bool(values.isfinite().all()):
+            raise InputError(
+                f"{fields['method']!r} gave values that are no finite numbers; load the model with precision='fp32', "
+                "or use a method that masks."
+            )
     return Explanation(
         first=relevance.first.numpy(),
         second=relevance.second.numpy(),

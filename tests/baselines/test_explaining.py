@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from PIL import Image
 
 from fixlip_widget.baselines.registry import BASELINES, attribute
+from fixlip_widget.baselines.relevance import Relevance
 from fixlip_widget.errors import InputError
 from fixlip_widget.explainer import Explainer
 from fixlip_widget.explanation import Explanation
@@ -57,3 +60,17 @@ def test_options_about_masks_are_refused(explainer: Explainer, photo: Image.Imag
         explainer.explain(photo, CAPTION, method="game", **option)  # type: ignore[arg-type]  # any of them
     with pytest.raises(InputError, match="max_order=2 cannot be fitted by 'game'; use 1"):
         explainer.explain(photo, CAPTION, method="game", max_order=2)
+
+
+@pytest.mark.parametrize("name", ["first", "second"])
+def test_values_that_are_no_numbers_are_refused(
+    explainer: Explainer, photo: Image.Image, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def spoilt(*arguments: Any) -> Relevance:
+        found = attribute(*arguments)
+        getattr(found, name)[-1] = torch.nan
+        return found
+
+    monkeypatch.setattr("fixlip_widget.baselines.registry.attribute", spoilt)
+    with pytest.raises(InputError, match=r"^'game' gave values that are no finite numbers; load"):
+        explainer.explain(photo, CAPTION, method="game")
