@@ -90,7 +90,9 @@ anything = (
     | st.binary(max_size=20)
     | st.lists(st.integers() | st.floats() | st.text(), max_size=4)
     | st.dictionaries(st.text(max_size=3), st.integers(), max_size=2)
-    | st.sampled_from([object(), np.float64(0.5), np.int64(3), np.bool_(True), np.zeros(3), float, 10**400, 1e300, ...])
+    | st.sampled_from(
+        [object(), np.float64(0.5), np.int64(3), np.bool_(True), np.zeros(3), np.array(0.5), float, 10**400, 1e300, ...]
+    )
 )
 """Values of any type."""
 

@@ -142,8 +142,9 @@ def _checked_scalar(name: str, value: Any) -> Any:
     if value is None and name in OPTIONAL:
         return None
     length = TUPLES.get(name)
-    if name in TUPLES and (name != "p" or isinstance(value, list | tuple | np.ndarray)):
-        if not isinstance(value, list | tuple | np.ndarray) or (length is not None and len(value) != length):
+    value = value.tolist() if isinstance(value, np.ndarray) else value
+    if name in TUPLES and (name != "p" or isinstance(value, list | tuple)):
+        if not isinstance(value, list | tuple) or (length is not None and len(value) != length):
             raise _refusal(name, value, f"a tuple of {length or ''} {TYPES[name].__name__}".replace("  ", " "))
         return tuple(_checked_item(name, item) for item in value)
     return _checked_item(name, value)
