@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
@@ -124,6 +125,38 @@ def dense_fit(masks: FloatArray, values: FloatArray, weights: FloatArray, order:
     design = monomials(masks, order)
     root = np.sqrt(weights)
     return np.linalg.lstsq(design * root[:, None], values * root, rcond=None)[0].astype(np.float64)
+
+
+def truncated_fit(
+    image: Sample, text: Sample, terms: list[tuple[int, ...]], degree: int, *, scale: float, bias: float
+) -> FloatArray:
+    """The fit on the grid as an explicit regression: on all products of up to `degree` players of each modality, of
+    which those of `terms` are kept while players are standardised. Coefficients on the 0/1 monomials of the terms.
+    """
+    n_v, n_t = image.masks.n_players, text.masks.n_players
+    n = n_v + n_t
+    own = [[s for size in range(degree + 1) for s in itertools.combinations(range(k), size)] for k in (n_v, n_t)]
+    products = [(*a, *(n_v + j for j in b)) for a, b in itertools.product(*own)]
+    p = np.array([image.p] * n_v + [text.p] * n_t)
+    rows = np.array([[*x, *y] for x in image.masks.masks.tolist() for y in text.masks.masks.tolist()], dtype=float)
+    values = (scale * image.embeddings @ text.embeddings.T + bias).flatten().numpy()
+    root = np.sqrt((image.masks.weights[:, None] * text.masks.weights).flatten().numpy())
+
+    def columns(masks: FloatArray, sets: list[tuple[int, ...]]) -> FloatArray:
+        z = (masks - p) / np.sqrt(p * (1.0 - p))
+        return np.stack([z[:, list(players)].prod(axis=1) for players in sets], axis=1)
+
+    found = np.linalg.lstsq(columns(rows, products) * root[:, None], values * root, rcond=None)[0]
+    kept = np.array([found[products.index(term)] for term in terms])
+    every = np.array(list(itertools.product([0.0, 1.0], repeat=n)))  # where the truncated polynomial is known
+    on_monomials = np.stack([every[:, list(term)].all(axis=1) for term in terms], axis=1).astype(float)
+    solution: FloatArray = np.linalg.lstsq(on_monomials, columns(every, terms) @ kept, rcond=None)[0]
+    return solution
+
+
+def subsets_up_to(n: int, order: int) -> list[tuple[int, ...]]:
+    """All sets of at most `order` of n players, in the order of `monomials`."""
+    return [players for size in range(order + 1) for players in itertools.combinations(range(n), size)]
 
 
 def flat(coefficients: Coefficients, order: int) -> FloatArray:

@@ -15,7 +15,7 @@ from torch import Tensor
 from fixlip_widget.interactions.accumulator import MomentAccumulator
 from fixlip_widget.interactions.basis import Basis
 from fixlip_widget.interactions.fit import fit
-from fixlip_widget.interactions.product_grid import Coefficients, NormalEquations, project
+from fixlip_widget.interactions.product_grid import Coefficients, NormalEquations, regress
 from fixlip_widget.interactions.standard_errors import Influences, StandardErrors, standard_errors
 
 
@@ -62,9 +62,9 @@ def fit_contrast(
         start += each.basis.n
         if each.exact:
             continue
-        C = project(image.normal_equations, each.normal_equations, scale=scale, bias=0.0, order=order)  # (F_v, F_t)
         equations, influences = (image.normal_equations, each.normal_equations), (None, each.influences)
-        own = standard_errors(C, *equations, influences, scale=scale, bias=0.0, order=order)
+        theta = regress(*equations, scale=scale, bias=0.0)  # (F_v, F_t)
+        own = standard_errors(theta, *equations, influences, scale=scale, bias=0.0, order=order)
         first[players] += own.first**2
         first_order[players] += own.first_order**2
         second[players[:, None], players] += own.second**2

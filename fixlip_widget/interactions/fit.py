@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fixlip_widget.interactions.accumulator import MomentAccumulator, TextMoments
 from fixlip_widget.interactions.image_pairs import fit_image_pairs
-from fixlip_widget.interactions.product_grid import Coefficients, project, to_coefficients
+from fixlip_widget.interactions.product_grid import Coefficients, regress, to_coefficients
 from fixlip_widget.interactions.standard_errors import StandardErrors, standard_errors
 
 
@@ -30,10 +30,10 @@ def fit(
     if degrees != (text_degree(order),) * 2:
         raise ValueError(f"Moments of degrees {degrees} do not fit order {order}.")
     equations = image.normal_equations, text.normal_equations
-    C = project(*equations, scale=scale, bias=bias, order=order)  # (F_v, F_t)
+    theta = regress(*equations, scale=scale, bias=bias)  # (F_v, F_t)
     influences = image.influences, text.influences
-    errors = standard_errors(C, *equations, influences, scale=scale, bias=bias, order=order)
-    return to_coefficients(C, *equations, order), errors
+    errors = standard_errors(theta, *equations, influences, scale=scale, bias=bias, order=order)
+    return to_coefficients(theta, image.basis, text.basis, order), errors
 
 
 def text_degree(order: int) -> int:

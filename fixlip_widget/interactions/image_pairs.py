@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from fixlip_widget.interactions.accumulator import BLOCK_ROWS, MomentAccumulator, TextMoments
+from fixlip_widget.interactions.basis import Basis
 from fixlip_widget.interactions.pair_regression import PairFit, approximate_pairs, solve_pairs
-from fixlip_widget.interactions.product_grid import Coefficients, NormalEquations, project, symmetric_pairs
+from fixlip_widget.interactions.product_grid import Coefficients, regress, symmetric_pairs
 from fixlip_widget.interactions.standard_errors import StandardErrors, standard_errors
 
 TEXT_DRAWS = 8
@@ -37,13 +38,13 @@ def fit_image_pairs(
         InputError: where the masks do not determine the single tokens.
     """
     masks, embeddings, weights = image.kept
-    average = scale * text.normal_equations.P[0]  # (d,)
+    average = scale * text.normal_equations.effects[0]  # (d,)
     pairs = solve_pairs(masks, weights, _inner_products(embeddings, average) + bias, image.basis.p)
     equations = image.normal_equations, text.normal_equations
-    C = project(*equations, scale=scale, bias=bias, order=2)  # (1 + n_v, F_t)
-    values = _to_coefficients(C, *equations, pairs)
+    theta = regress(*equations, scale=scale, bias=bias)  # (1 + n_v, F_t)
+    values = _to_coefficients(theta, image.basis, text.basis, pairs)
     by_image, by_text = (
-        standard_errors(C, *equations, influences, scale=scale, bias=bias, order=2)
+        standard_errors(theta, *equations, influences, scale=scale, bias=bias, order=2)
         for influences in ((image.influences, None), (None, text.influences))
     )
     return values, _combine_errors(by_image, by_text, pairs, _text_variances(image, text, pairs, scale))
@@ -54,14 +55,15 @@ def _inner_products(embeddings: Tensor, direction: Tensor) -> Tensor:
     return torch.cat([rows.double() @ direction for rows in torch.split(embeddings, BLOCK_ROWS)])
 
 
-def _to_coefficients(C: Tensor, image: NormalEquations, text: NormalEquations, pairs: PairFit) -> Coefficients:
-    n_v, n_t = image.basis.n, text.basis.n
-    half = torch.linalg.solve_triangular(image.L.T, C, upper=True)  # (1 + n_v, F_t)
-    half[:, 0] = pairs.debiased[: 1 + n_v]
-    theta = torch.linalg.solve_triangular(text.L.T, half.T, upper=True).T  # (1 + n_v, F_t)
-    theta = text.basis.to_monomials(theta.T).T  # (1 + n_v, F_t)
-    average = pairs.basis.to_monomials(torch.cat([theta[:, 0], pairs.debiased[1 + n_v :]])).cpu()  # (size,)
-    others = image.basis.to_monomials(theta[:, 1:]).cpu()  # (1 + n_v, F_t − 1)
+def _to_coefficients(theta: Tensor, image: Basis, text: Basis, pairs: PairFit) -> Coefficients:
+    """Coefficients on 0/1 monomials: `pairs` for the constant function of the text, Θ (1 + n_v, F_t) for all others."""
+    n_v, n_t = image.n, text.n
+    kept = theta.clone()  # (1 + n_v, F_t)
+    kept[:, 0] = pairs.debiased[: 1 + n_v]
+    kept[1:, 1 + n_t :] = 0.0
+    kept = text.to_monomials(kept.T).T  # (1 + n_v, F_t)
+    average = pairs.basis.to_monomials(torch.cat([kept[:, 0], pairs.debiased[1 + n_v :]])).cpu()  # (size,)
+    others = image.to_monomials(kept[:, 1:]).cpu()  # (1 + n_v, F_t − 1)
     return Coefficients(
         float(average[0]),
         torch.cat([average[1 : 1 + n_v], others[0, :n_t]]),
@@ -99,12 +101,13 @@ def _text_variances(image: MomentAccumulator, text: TextMoments, pairs: PairFit,
     if influences is None:
         return variance
     masks, embeddings, weights = image.kept
-    n_text_masks = influences.extrapolation * len(influences.embeddings)
-    spread = (influences.embeddings.double() - text.normal_equations.P[0]) / n_text_masks**0.5  # (k, d)
+    residual = influences.embeddings - influences.features @ text.normal_equations.effects.float()  # (k, d)
+    on_average = influences.inverse[:, 0] * influences.weights * influences.extrapolation**0.5  # (k,)
+    spread = (on_average[:, None] * residual).double()  # (k, d)
     generator = torch.Generator().manual_seed(0)
     for _ in range(TEXT_DRAWS):
         draw = torch.randn(len(spread), dtype=torch.float64, generator=generator).to(spread)  # (k,)
-        response = _inner_products(embeddings, scale * draw @ spread / len(spread) ** 0.5)  # (m,)
+        response = _inner_products(embeddings, scale * draw @ spread)  # (m,)
         deviation = approximate_pairs(pairs, masks, weights, response)  # (size,)
         variance += pairs.basis.to_monomials(deviation).square() / TEXT_DRAWS
     return variance

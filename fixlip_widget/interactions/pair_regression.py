@@ -173,7 +173,7 @@ def _lower_orders(masks: Tensor, weights: Tensor, response: Tensor, p: float) ->
     for rows in blocks:
         sums.update(masks[rows], response[rows, None], weights[rows])
     equations = normal_equations(sums, "image")
-    lower = torch.linalg.solve_triangular(equations.L.T, equations.P, upper=True)[:, 0]  # (n + 1,)
+    lower = equations.effects[:, 0]  # (n + 1,)
     fitted = torch.cat([basis.features(masks[rows]) @ lower for rows in blocks])  # (m,)
     return F.pad(lower, (0, basis_size(basis.n, 2) - basis.size)), response - fitted
 

@@ -1,17 +1,17 @@
 """Weighted least squares on the full grid of image masks × text masks, without forming its design matrix.
 
 The m·k game values ν = s·⟨e(x), e(y)⟩ + b factor over the two modalities, and so does the design: its columns are
-products φᵢ(x)ψⱼ(y) of total degree at most the order of the fit, and of degree at most 2 in either modality.
-Orthonormalise φ and ψ in the order of their degrees by Cholesky factors, G = LLᵀ. The remaining products are then
-orthonormal on the grid and span exactly what the monomials of the joint model span, so each coefficient is one inner
-product:
+products φᵢ(x)ψⱼ(y) of degree at most 2 in either modality. The regression on all of them is therefore two small ones,
 
-    C = s·(L_v⁻¹ S_v)(L_t⁻¹ S_t)ᵀ + b·e₀e₀ᵀ,   C[i, j] = 0 where degree i + degree j > order,   Θ = L_v⁻ᵀ C L_t⁻¹
+    Θ = s·(G_v⁻¹S_v)(G_t⁻¹S_t)ᵀ + b·e₀e₀ᵀ
 
-Here v and t stand for image and text: S are the moments of the embeddings with the features φ or ψ, e₀ selects the
-constant, C holds the coefficients of the orthonormal products and Θ those of the monomials. This equals the dense
-regression of FIxLIP (arXiv 2508.05430) on the same masks. Where the pairs of patches are too many for a Cholesky
-factor, `pair_regression.py` fits them by conjugate gradients.
+where v and t stand for image and text, G are the Gram matrices of the features, S the moments of the embeddings with
+them, and e₀ selects the constant. Features are products of standardised players, which are orthonormal under the
+distribution that masks are drawn from. Dropping the products of total degree above the order of the explanation is
+therefore its projection, which is what a regression on the lower ones alone tends to with ever more masks; but that
+one counts the dropped products as noise. This is the weighted least-squares fit of FIxLIP (arXiv 2508.05430) where all
+masks are enumerated, and has about half its error where they are drawn. Where the pairs of patches are too many for a
+Cholesky factor, `pair_regression.py` fits them by conjugate gradients.
 """
 
 from __future__ import annotations
@@ -42,10 +42,13 @@ class NormalEquations:
     S: Tensor
 
     @cached_property
-    def P(self) -> Tensor:
-        """L⁻¹S (F, d): the embeddings projected on the orthonormalised features."""
-        P: Tensor = torch.linalg.solve_triangular(self.L, self.S, upper=False)  # (F, d)
-        return P
+    def effects(self) -> Tensor:
+        """G⁻¹S (F, d): the regression of the embeddings on the features."""
+        return self.solve(self.S)
+
+    def solve(self, moments: Tensor) -> Tensor:
+        """G⁻¹ times moments (F, k)."""
+        return torch.cholesky_solve(moments, self.L)
 
 
 @dataclass(frozen=True)
@@ -83,28 +86,26 @@ def normal_equations(statistics: Statistics, modality: str) -> NormalEquations:
     return NormalEquations(basis, L, moment)
 
 
-def project(image: NormalEquations, text: NormalEquations, *, scale: float, bias: float, order: int) -> Tensor:
-    """C (F_v, F_t): coefficients of the similarity on orthonormal products of total degree at most `order`."""
+def regress(image: NormalEquations, text: NormalEquations, *, scale: float, bias: float) -> Tensor:
+    """Θ (F_v, F_t): the regression of the similarity on all products of standardised features of both modalities."""
     # One solve for the few text functions is cheaper than one for each of the d dimensions of the embeddings.
-    C: Tensor = torch.linalg.solve_triangular(image.L, scale * image.S @ text.P.T, upper=False)  # (F_v, F_t)
-    C[0, 0] += bias
-    total_degree = image.basis.degrees[:, None] + text.basis.degrees  # (F_v, F_t)
-    C[total_degree.to(C.device) > order] = 0.0
-    return C
+    theta = image.solve(scale * image.S @ text.effects.T)  # (F_v, F_t)
+    theta[0, 0] += bias
+    return theta
 
 
-def to_coefficients(C: Tensor, image: NormalEquations, text: NormalEquations, order: int) -> Coefficients:
-    """From coefficients C (F_v, F_t) on orthonormal products to those on 0/1 monomials."""
-    half = torch.linalg.solve_triangular(image.L.T, C, upper=True)  # (F_v, F_t)
-    theta = torch.linalg.solve_triangular(text.L.T, half.T, upper=True).T  # (F_v, F_t)
-    theta = text.basis.to_monomials(image.basis.to_monomials(theta).T).T.cpu()  # (F_v, F_t) on 0/1 monomials
-    n_v, n_t = image.basis.n, text.basis.n
-    first = torch.cat([theta[1 : 1 + n_v, 0], theta[0, 1 : 1 + n_t]])  # (n,)
-    second = symmetric_pairs(theta[1 + n_v :, 0], theta[1 : 1 + n_v, 1 : 1 + n_t], theta[0, 1 + n_t :])  # (n, n)
+def to_coefficients(theta: Tensor, image: Basis, text: Basis, order: int) -> Coefficients:
+    """From Θ (F_v, F_t) on standardised features to coefficients on 0/1 monomials of total degree at most `order`."""
+    total_degree = image.degrees[:, None] + text.degrees  # (F_v, F_t)
+    kept = torch.where((total_degree > order).to(theta.device), 0.0, theta)  # (F_v, F_t)
+    values = text.to_monomials(image.to_monomials(kept).T).T.cpu()  # (F_v, F_t) on 0/1 monomials
+    n_v, n_t = image.n, text.n
+    first = torch.cat([values[1 : 1 + n_v, 0], values[0, 1 : 1 + n_t]])  # (n,)
+    second = symmetric_pairs(values[1 + n_v :, 0], values[1 : 1 + n_v, 1 : 1 + n_t], values[0, 1 + n_t :])  # (n, n)
     if order < 3:
-        return Coefficients(float(theta[0, 0]), first, second)
-    third_image, third_text = theta[1 + n_v :, 1 : 1 + n_t], theta[1 : 1 + n_v, 1 + n_t :]
-    return Coefficients(float(theta[0, 0]), first, second, third_image, third_text)
+        return Coefficients(float(values[0, 0]), first, second)
+    third_image, third_text = values[1 + n_v :, 1 : 1 + n_t], values[1 : 1 + n_v, 1 + n_t :]
+    return Coefficients(float(values[0, 0]), first, second, third_image, third_text)
 
 
 def symmetric_pairs(image_pairs: Tensor, cross: Tensor, text_pairs: Tensor) -> Tensor:

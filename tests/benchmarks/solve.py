@@ -8,7 +8,7 @@ import torch
 from torch.nn import functional as F
 
 from fixlip_widget.interactions.masks import MaskSet, all_masks, bernoulli_masks
-from fixlip_widget.interactions.product_grid import project, to_coefficients
+from fixlip_widget.interactions.product_grid import regress, to_coefficients
 from fixlip_widget.typing import FloatArray
 from tests.benchmarks.measure import Line, apart
 from tests.games import Sample, accumulate, fit_samples
@@ -36,8 +36,8 @@ def product_grid(m: int, k: int | None = None) -> Callable[[], FloatArray]:
     def solve(image: Sample, text: Sample) -> FloatArray:
         moments = accumulate(image, 2, "image"), accumulate(text, 2, "text")
         equations = moments[0].normal_equations, moments[1].normal_equations
-        C = project(*equations, scale=SCALE, bias=0.0, order=2)  # (F_v, F_t)
-        return to_coefficients(C, *equations, order=2).second.numpy()
+        theta = regress(*equations, scale=SCALE, bias=0.0)  # (F_v, F_t)
+        return to_coefficients(theta, moments[0].basis, moments[1].basis, order=2).second.numpy()
 
     return _warm(solve, m, k)
 

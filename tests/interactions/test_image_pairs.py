@@ -37,13 +37,17 @@ def test_with_enough_masks_it_is_the_product_grid_fit(p: float, k: int) -> None:
     whole, errors = fit_samples(*samples, scale=30.0, bias=-3.0, order=2)
     values, near = apart(*samples)
     assert values.shrinkage == 1.0
-    expected = flat(whole, 2)
-    np.testing.assert_allclose(flat(values, 2), expected, atol=1e-5 * np.abs(expected).max())
-    for name in ("first", "second", "first_order"):
-        one, other = getattr(near, name), getattr(errors, name)
-        drawn = other > 0
-        ratio = (one[drawn] / other[drawn]).log().mean().exp()
-        assert 0.8 < float(ratio) < 1.25, name  # HC3 is the larger of the two
+    # The other features of the text, in pairs or single, are fitted beside single patches only.
+    lower = fit(*(accumulate(one, 1, "") for one in samples), scale=30.0, bias=-3.0, order=1)[0]
+    assert values.second[:N_V, N_V:].shape == (N_V, N_T)
+    np.testing.assert_allclose(values.second[:N_V, :N_V], whole.second[:N_V, :N_V], atol=1e-5)
+    mean = values.first[:N_V] + p * values.second[:N_V].sum(dim=1)  # what the constant function of the text determines
+    expected = whole.first[:N_V] + p * whole.second[:N_V].sum(dim=1)
+    np.testing.assert_allclose(mean, expected, atol=1e-5)
+    assert float((mean - lower.first[:N_V]).abs().max()) > 1e-3
+    one, other = near.second[:N_V, :N_V], errors.second[:N_V, :N_V]
+    ratio = (one[other > 0] / other[other > 0]).log().mean().exp()
+    assert 0.8 < float(ratio) < 1.25
 
 
 @pytest.mark.parametrize(("p", "m", "k"), [(0.5, 60, 16), (0.3, 60, 16), (0.7, 300, 16), (0.5, 60, 80), (0.4, 200, 80)])

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 import torch
 
-from fixlip_widget.interactions.masks import MaskSet, all_masks, bernoulli_masks
+from fixlip_widget.interactions.masks import all_masks, bernoulli_masks
 from fixlip_widget.interactions.product_grid import Coefficients
-from tests.games import FloatArray, codes, fit_samples, look_up, random_embeddings
+from tests.games import FloatArray, fit_samples, look_up, random_embeddings, truncated_fit
 
 N_IMAGE, N_TEXT = 5, 3
 
@@ -41,26 +41,16 @@ def by_term(found: Coefficients) -> FloatArray:
     return np.array(values)
 
 
-def dense(image: MaskSet, text: MaskSet, tables: tuple[torch.Tensor, torch.Tensor]) -> FloatArray:
-    x, y = image.masks.numpy(), text.masks.numpy()
-    rows = np.array([np.concatenate([a, b]) for a in x for b in y])
-    values = (30.0 * tables[0][codes(image.masks)] @ tables[1][codes(text.masks)].T - 3.0).flatten().numpy()
-    root = np.sqrt((image.weights[:, None] * text.weights).flatten().numpy())
-    design = np.stack([rows[:, list(term)].all(axis=1) for term in terms()], axis=1)
-    solution: FloatArray = np.linalg.lstsq(design * root[:, None], values * root, rcond=None)[0]
-    return solution
-
-
 @pytest.mark.parametrize("p", [(0.5, 0.5), (0.3, 0.7)])
 @pytest.mark.parametrize("drawn", [False, True])
-def test_equals_dense_least_squares(p: tuple[float, float], drawn: bool) -> None:
+def test_equals_the_dense_regression_on_all_products(p: tuple[float, float], drawn: bool) -> None:
     generator = torch.Generator().manual_seed(1)
     tables = random_embeddings(N_IMAGE, 6, seed=2), random_embeddings(N_TEXT, 6, seed=3)
     image = bernoulli_masks(N_IMAGE, p[0], 90, generator) if drawn else all_masks(N_IMAGE, p[0])
     text = all_masks(N_TEXT, p[1])
     samples = look_up(image, p[0], tables[0]), look_up(text, p[1], tables[1])
     found, _ = fit_samples(*samples, scale=30.0, bias=-3.0, order=3)
-    np.testing.assert_allclose(by_term(found), dense(image, text, tables), atol=1e-8)
+    np.testing.assert_allclose(by_term(found), truncated_fit(*samples, terms(), 2, scale=30.0, bias=-3.0), atol=1e-8)
 
 
 def test_triples_are_expected_discrete_derivatives() -> None:
