@@ -107,6 +107,7 @@ class Explainer(Loaders):
         target_stderr: float | None = None,
         random_state: int | None = None,
         estimator: str = "grid",
+        masks: str = "designed",
         progress: Progress = True,
         cancel: Callable[[], bool] | None = None,
     ) -> Explanation:
@@ -140,6 +141,8 @@ class Explainer(Loaders):
                 has doubled. `budget` and the like allow more masks.
             estimator: "joint" masks image and caption together, with two forward passes for each value; by default
                 only "banzhaf" does.
+            masks: "designed" takes rows of orthogonal arrays, in whole blocks, where p is 0.5 and they leave less error
+                than as many independent masks; "iid" never does.
             random_state: seed of the masks; by default the explainer's own, which the explanation records.
             progress: show a bar for work of more than a second; or a callback that receives the share done.
             cancel: polled between batches; when it returns true, the result is as after an interrupt.
@@ -166,6 +169,7 @@ class Explainer(Loaders):
             target_stderr=target_stderr,
             random_state=random_state,
             estimator=estimator,
+            masks=masks,
             progress=progress,
             cancel=cancel,
         )

@@ -14,6 +14,7 @@ from fixlip_widget.methods import METHODS, Method
 from fixlip_widget.typing import Progress
 
 ESTIMATORS = ("grid", "joint")
+MASKS = ("designed", "iid")
 MASK_OPTIONS = ("budget", "n_image_masks", "n_text_masks", "seconds", "target_stderr")
 MIN_P = 1e-9
 """Least probability of keeping, or of hiding, a token."""
@@ -32,6 +33,7 @@ class ExplainKwargs(TypedDict, total=False):
     target_stderr: float | None
     random_state: int | None
     estimator: str
+    masks: str
     progress: Progress
     cancel: Callable[[], bool] | None
 
@@ -54,6 +56,7 @@ class ExplainOptions:
     target_stderr: float | None = None
     random_state: int | None = None
     estimator: str = "grid"
+    masks: str = "designed"
     progress: Progress = True
     cancel: Callable[[], bool] | None = None
 
@@ -69,6 +72,8 @@ class ExplainOptions:
         object.__setattr__(self, "max_order", None if self.max_order is None else int(self.max_order))
         if not isinstance(estimator, str) or estimator not in ESTIMATORS:
             raise InputError(f"estimator={self.estimator!r} is unknown; use {_alternatives(ESTIMATORS)}.")
+        if self.masks not in MASKS:
+            raise InputError(f"masks={self.masks!r} is unknown; use {_alternatives(MASKS)}.")
         if self.is_joint and self.order > 2:
             raise InputError(f"max_order={self.order} needs the product grid; leave out estimator='joint'.")
         limits: dict[str, Any] = {"seconds": self.seconds, "target_stderr": self.target_stderr}

@@ -32,7 +32,7 @@ class Sample:
     embeddings: Tensor
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class JointMasks(MaskSet):
     """Joint masks with the probability p (n,) of keeping each player."""
 
@@ -41,12 +41,12 @@ class JointMasks(MaskSet):
 
 def draw_joint(p: Tensor, count: int, generator: torch.Generator) -> JointMasks:
     masks = joint_bernoulli_masks(p, count, generator)
-    return JointMasks(masks.masks, masks.weights, masks.exact, p.double())
+    return JointMasks(masks.masks, masks.weights, masks.exact, p=p.double())
 
 
 def draw_shapley(n: int, count: int, generator: torch.Generator) -> JointMasks:
     masks = shapley_masks(n, count, generator)
-    return JointMasks(masks.masks, masks.weights, masks.exact, torch.full((n,), 0.5, dtype=torch.float64))
+    return JointMasks(masks.masks, masks.weights, masks.exact, p=torch.full((n,), 0.5, dtype=torch.float64))
 
 
 def accumulate(sample: Sample, degree: int, modality: str, *, keep_masks: bool = False) -> MomentAccumulator:

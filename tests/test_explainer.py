@@ -273,7 +273,7 @@ def test_a_stream_doubles_and_ends_with_what_explain_gives(picture: Image.Image)
     class Wide(TableEncoder):
         grid = (3, 5)
 
-    options = OPTIONS | {"n_image_masks": 1500}
+    options = OPTIONS | {"n_image_masks": 1500, "masks": "iid"}
     streamed = list(Explainer(Wide()).stream(picture, CAPTION, **options))
     counts = [explanation.n_image_masks for explanation in streamed]
     assert counts[0] == 121 + 30 + 24
@@ -283,6 +283,57 @@ def test_a_stream_doubles_and_ends_with_what_explain_gives(picture: Image.Image)
     np.testing.assert_allclose(streamed[-1].second, at_once.second, atol=1e-9)
     errors = [float(e.stderr_second.mean()) for e in streamed if e.stderr_second is not None]
     assert errors == sorted(errors, reverse=True)
+
+
+@pytest.mark.parametrize(("p", "n_image_masks"), [(0.5, 512), (0.5, 1100), (0.3, 1100)])
+def test_masks_are_the_same_streamed_resumed_interrupted_or_whole(
+    picture: Image.Image, p: float, n_image_masks: int
+) -> None:
+    class Impatient(TableEncoder):
+        grid, calls, patience = (3, 5), 0, 10**9
+
+        def image(self, image: Any) -> TableInput:
+            source = super().image(image)
+            embed = source.embed
+
+            def watched(masks: torch.Tensor) -> torch.Tensor:
+                self.calls += 1
+                if self.calls == self.patience:
+                    raise KeyboardInterrupt
+                return torch.cat([embed(part) for part in torch.split(masks, 40)])
+
+            source.embed = watched  # type: ignore[method-assign]  # only this input is interrupted
+            return source
+
+    caption = " ".join(f"word{i}" for i in range(13))
+    options = OPTIONS | {"p": p, "n_image_masks": n_image_masks, "n_text_masks": 300}
+    whole = Explainer(Impatient()).explain(picture, caption, **options)
+    unit = 64 if p == 0.5 else 1
+    assert (whole.n_image_masks, whole.n_text_masks) == (n_image_masks // unit * unit, 300 // unit * unit)
+    plan = Explainer(Impatient()).plan(picture, caption, **options)
+    assert (plan.n_image_masks, plan.n_text_masks) == (whole.n_image_masks, whole.n_text_masks)
+    assert whole.forwards is not None
+    assert whole.example_masks is not None
+    n_examples = len(whole.example_masks)
+    assert whole.forwards <= 2 + 2 + plan.n_image_masks + plan.n_text_masks + 2 * n_examples
+    *_, streamed = Explainer(Impatient()).stream(picture, caption, **options)
+    halved = Explainer(Impatient())
+    halved.explain(picture, caption, **options | {"n_image_masks": n_image_masks // 2})
+    encoder = Impatient()
+    encoder.patience = 5
+    interrupted = Explainer(encoder)
+    interrupted.game(picture, caption).image.batch_size = 100  # not a whole number of blocks
+    cut = interrupted.explain(picture, caption, **options)
+    assert cut.n_image_masks is not None
+    assert 0 < cut.n_image_masks < plan.n_image_masks
+    assert cut.n_image_masks % unit == 0
+    assert whole.stderr_second is not None
+    resumed = [explainer.explain(picture, caption, **options) for explainer in (halved, interrupted)]
+    for one in (streamed, *resumed):
+        assert one.n_image_masks == whole.n_image_masks
+        np.testing.assert_allclose(one.second, whole.second, atol=1e-9)
+        assert one.stderr_second is not None
+        np.testing.assert_allclose(one.stderr_second, whole.stderr_second, rtol=1e-3)
 
 
 def test_no_masks_have_no_values(explainer: Explainer, picture: Image.Image) -> None:
@@ -296,14 +347,16 @@ def test_a_stream_of_a_known_image_begins_with_what_is_known(picture: Image.Imag
     explainer = Explainer(Wide())
     explainer.explain(picture, CAPTION, **OPTIONS | {"n_image_masks": 400})
     counts = [e.n_image_masks for e in explainer.stream(picture, CAPTION, **OPTIONS | {"n_image_masks": 1500})]
-    assert counts == [400, 800, 1500]
+    assert counts == [384, 768, 1472]  # in blocks of 64
     assert len(list(explainer.stream(picture, CAPTION, **OPTIONS | {"n_image_masks": 1500}))) == 1
 
 
 def test_time_stops_masks_of_a_long_caption_too(picture: Image.Image) -> None:
     spy, caption = Spy(), " ".join(f"word{i}" for i in range(13))
     hurried = Explainer(spy).explain(picture, caption, seconds=1e-6, random_state=1, progress=False)
-    assert hurried.n_text_masks == spy.asked["text"] - 2 == 92 + 23 + 24  # the fewest that determine the terms
+    assert hurried.n_text_masks == spy.asked["text"] - 2 == 192  # the fewest that determine the terms, 139, in blocks
+    drawn = Explainer(spy).explain(picture, caption, seconds=1e-6, masks="iid", random_state=1, progress=False)
+    assert drawn.n_text_masks == 92 + 23 + 24
 
 
 def test_a_target_and_a_time_stop_it(picture: Image.Image) -> None:
@@ -317,7 +370,9 @@ def test_a_target_and_a_time_stop_it(picture: Image.Image) -> None:
     assert reached.n_image_masks is not None
     assert reached.n_image_masks < 16 * 121
     hurried = Explainer(Wide()).explain(picture, CAPTION, seconds=1e-6, random_state=1, progress=False)
-    assert hurried.n_image_masks == 121 + 30 + 24  # the fewest that determine the terms
+    assert hurried.n_image_masks == 64  # a block
+    drawn = Explainer(Wide()).explain(picture, CAPTION, seconds=1e-6, masks="iid", random_state=1, progress=False)
+    assert drawn.n_image_masks == 121 + 30 + 24  # the fewest that determine the terms
 
 
 def test_an_interrupt_gives_what_there_is(picture: Image.Image) -> None:
@@ -337,12 +392,13 @@ def test_an_interrupt_gives_what_there_is(picture: Image.Image) -> None:
             watched.embed = impatient  # type: ignore[method-assign]  # only this input is interrupted
             return watched
 
-    cut = Explainer(Interrupted()).explain(picture, CAPTION, n_image_masks=2000, random_state=1, progress=False)
+    options: ExplainKwargs = {"n_image_masks": 2000, "random_state": 1, "masks": "iid", "progress": False}
+    cut = Explainer(Interrupted()).explain(picture, CAPTION, **options)
     least, batch = 121 + 30 + 24, batch_size(torch.device("cpu"), 15)
     whole = least + batch * ((Interrupted.patience - 2 - least) // batch + 1)  # the two ends are asked for first
     assert cut.n_image_masks == whole
     short = Explainer(TableEncoder.__new__(type("Wide", (TableEncoder,), {"grid": (3, 5)})))
-    same = short.explain(picture, CAPTION, n_image_masks=whole, random_state=1, progress=False)
+    same = short.explain(picture, CAPTION, **options | {"n_image_masks": whole})
     np.testing.assert_allclose(cut.second, same.second, atol=1e-9)
     hasty = Interrupted()
     hasty.patience = 1

@@ -16,10 +16,13 @@ from torch import Tensor
 from fixlip_widget.estimation.game import SimilarityGame
 from fixlip_widget.estimation.prepared_input import PreparedInput
 from fixlip_widget.interactions.accumulator import MomentAccumulator
+from fixlip_widget.interactions.basis import basis_size
 from fixlip_widget.interactions.budget import (
+    MAX_DENSE_TERMS,
     all_joint_masks,
     fewest_image_masks,
     image_degree,
+    mask_kind,
     needed_joint_masks,
     needed_masks,
     plan_joint_masks,
@@ -27,6 +30,7 @@ from fixlip_widget.interactions.budget import (
 )
 from fixlip_widget.interactions.fit import fit, text_degree
 from fixlip_widget.interactions.joint_regression import faithful_shapley, weighted_banzhaf
+from fixlip_widget.interactions.mask_sources import DesignedMasks, MaskKind
 from fixlip_widget.interactions.masks import MaskSet, concatenate, joint_bernoulli_masks, shapley_masks
 from fixlip_widget.interactions.product_grid import Coefficients
 from fixlip_widget.interactions.shapley_quadrature import quadrature_for
@@ -90,6 +94,8 @@ class MaskPlan:
             determine all but the pairs of patches, which are then regularised.
         min_pair_masks: image or joint masks that determine pairs of patches too.
         image_degree: degree of the image products in one dense solve; 1 where pairs of patches are solved matrix-free.
+        image_kind: how the image masks are chosen, "all", "designed", "distinct" or "independent".
+        text_kind: the same for the text masks.
     """
 
     n_image_masks: int
@@ -97,6 +103,8 @@ class MaskPlan:
     min_image_masks: int
     min_pair_masks: int
     image_degree: int
+    image_kind: MaskKind = "independent"
+    text_kind: MaskKind = "independent"
 
     @property
     def budget(self) -> int:
@@ -135,13 +143,25 @@ def _plan_grid(
         p=p,
         n_fits=n_fits,
     )
-    shares = 1 if m == 2**n_image else n_fits
+    designed = options.masks == "designed" and n_fits == 1
+    image_kind = mask_kind(n_image, options.order, m, p[0], designed=designed)
+    text_kind = mask_kind(n_text, options.order, k, p[1], designed=designed)
+    if text_kind == "designed":
+        k -= k % DesignedMasks(n_text, seed=0).unit
+    if image_kind == "designed":
+        unit = DesignedMasks(n_image, seed=0).unit
+        fewest = unit if options.order < 3 else min(m, fewest_image_masks(n_image, 3, p[0]) + unit - 1) // unit * unit
+        degree = 2 if options.order > 1 and basis_size(n_image, 2) <= MAX_DENSE_TERMS else 1
+        return MaskPlan(m // unit * unit, k, fewest, fewest, degree, image_kind, text_kind)
+    shares = 1 if image_kind == "all" else n_fits
     return MaskPlan(
         n_image_masks=m // shares * shares,
         n_text_masks=k,
         min_image_masks=shares * fewest_image_masks(n_image, options.order, p[0]),
         min_pair_masks=shares * needed_masks(n_image, 2, p[0]),
         image_degree=image_degree(n_image, options.order, m // shares, p[0]),
+        image_kind=image_kind,
+        text_kind=text_kind,
     )
 
 
@@ -168,15 +188,20 @@ class ProductGridEstimator:
         degree, degree_text = plan.image_degree, text_degree(options.order)
         self.max_masks, self._max_text_masks = plan.n_image_masks, plan.n_text_masks
         self._open_samplers = (
-            partial(image.sampler, degree, p_image, seed, self.max_masks, keep_masks=degree < degree_text),
-            partial(text.sampler, degree_text, p_text, seed + 1, self._max_text_masks),
+            partial(
+                image.sampler, degree, p_image, seed, plan.image_kind, self.max_masks, keep_masks=degree < degree_text
+            ),
+            partial(
+                text.sampler, degree_text, p_text, seed + 1, plan.text_kind, self._max_text_masks, keep_masks=False
+            ),
         )
         self._image, self._text = (open_sampler() for open_sampler in self._open_samplers)
         needed = plan.min_pair_masks if degree == 2 else plan.min_image_masks
         self.min_masks = self.max_masks if self._image.accumulator.exact else min(self.max_masks, needed)
         exact_text = self._text.accumulator.exact
-        needed_text = self._max_text_masks if exact_text else needed_masks(n_text, degree_text, p_text)
-        self._min_text_masks = min(self._max_text_masks, needed_text)
+        unit = self._text.source.unit
+        needed_text = -(-needed_masks(n_text, degree_text, p_text) // unit) * unit
+        self._min_text_masks = self._max_text_masks if exact_text else min(self._max_text_masks, needed_text)
         image_table, text_table = tables or (None, None)
         self._embed_image = image_table.embed if image_table and self._image.accumulator.exact else None
         self._embed_text = text_table.embed if text_table and exact_text else None

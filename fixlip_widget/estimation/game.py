@@ -34,6 +34,8 @@ class RowBuffer:
 
     def add(self, *batch: Tensor) -> None:
         """Append rows: one tensor (b, …) for each column."""
+        if not len(batch[0]):
+            return
         if not self._columns:
             self._columns = [part.new_empty(self.capacity, *part.shape[1:]) for part in batch]
         stop = self.count + len(batch[0])

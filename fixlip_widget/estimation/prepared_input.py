@@ -21,7 +21,7 @@ from fixlip_widget.errors import InputError
 from fixlip_widget.estimation.game import BatchedEncoder, SimilarityGame
 from fixlip_widget.estimation.sampler import MaskSampler
 from fixlip_widget.explanation import Explanation
-from fixlip_widget.interactions.masks import MAX_ENUMERATED_PLAYERS
+from fixlip_widget.interactions.mask_sources import MaskKind, mask_source
 from fixlip_widget.typing import ImageLike, OnBatch
 
 MAX_IMAGES, MAX_CAPTIONS = 4, 64
@@ -87,22 +87,22 @@ class PreparedInput:
         """The part that was kept of a caption that was too long; None for whole captions, and for images."""
         return getattr(self.encoder.source, "truncated", None)
 
-    def sampler(self, degree: int, p: float, seed: int, count: int, *, keep_masks: bool = False) -> MaskSampler:
+    def sampler(self, degree: int, p: float, seed: int, kind: MaskKind, count: int, *, keep_masks: bool) -> MaskSampler:
         """The sampler of these masks, known or new.
 
         Args:
             degree: highest degree of the accumulated products.
             p: probability of keeping a player.
             seed: seed of the drawn masks.
-            count: masks that are needed; all 2ⁿ are enumerated where `count` allows it and n is small.
+            kind: of the masks.
+            count: masks that are needed.
             keep_masks: whether all masks and embeddings are kept.
         """
-        n = self.encoder.n_players
-        enumerate_all = n <= MAX_ENUMERATED_PLAYERS and count >= 2**n
-        key = degree, p, None if enumerate_all else seed, keep_masks
+        key = degree, p, None if kind == "all" else seed, kind, keep_masks
 
         def create() -> MaskSampler:
-            return MaskSampler(self.encoder, degree, p, seed, enumerate_all=enumerate_all, keep_masks=keep_masks)
+            source = mask_source(kind, self.encoder.n_players, p, seed)
+            return MaskSampler(self.encoder, degree, p, source, keep_masks=keep_masks)
 
         known = self._samplers.get(key, create)
         # With more masks than `count`, the result would depend on what was asked before.

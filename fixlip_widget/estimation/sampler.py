@@ -1,6 +1,6 @@
-"""Sampling masks of one modality, encoding them, and accumulating their moments.
+"""Encoding the masks of one modality, and accumulating their moments.
 
-The distributions that masks are drawn from are in `fixlip_widget/interactions/masks.py`.
+The sequences that masks are taken from are in `fixlip_widget/interactions/mask_sources.py`.
 """
 
 from __future__ import annotations
@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple, TypeAlias
 
-import torch
 from torch import Tensor
 
 from fixlip_widget.estimation.game import BatchedEncoder, RowBuffer
 from fixlip_widget.interactions.accumulator import BLOCK_ROWS, MomentAccumulator
 from fixlip_widget.interactions.basis import Basis
-from fixlip_widget.interactions.masks import MaskSet, all_masks, bernoulli_masks
+from fixlip_widget.interactions.mask_sources import DesignedMasks, MaskSource
+from fixlip_widget.interactions.masks import MaskSet
 from fixlip_widget.typing import OnBatch, StopCondition
 
 Embed: TypeAlias = Callable[[Tensor, OnBatch], Tensor]
@@ -22,29 +22,31 @@ Embed: TypeAlias = Callable[[Tensor, OnBatch], Tensor]
 
 
 class MaskSampler:
-    """Masks of one input, enumerated or drawn from a seed, and the moments of their embeddings.
+    """Masks of one input, taken from a sequence in order, and the moments of their embeddings.
 
-    Drawn masks are i.i.d. and may repeat. The sequence depends on the seed alone, so a sampler of 2000 masks is the
-    beginning of one of 4000, and an interrupted one is a complete sampler of fewer masks. An enumeration determines
-    nothing before it is complete.
+    The sequence depends on its seed alone, so a sampler of 2000 masks is the beginning of one of 4000, and an
+    interrupted one is a complete sampler of fewer masks: of whole units, where masks come in such. An enumeration
+    determines nothing before it is complete.
 
     Args:
         encoder: encodes the masks.
         degree: highest degree of the products whose moments are accumulated.
         p: probability of keeping a player.
-        seed: seed of the drawn masks.
-        enumerate_all: whether to take each of the 2ⁿ masks once, with its probability as weight.
+        source: the masks.
         keep_masks: whether all masks and embeddings are kept, for regressions that need them again.
     """
 
-    def __init__(
-        self, encoder: BatchedEncoder, degree: int, p: float, seed: int, *, enumerate_all: bool, keep_masks: bool
-    ) -> None:
-        self.encoder = encoder
-        basis = Basis(encoder.n_players, degree, p)
-        self.accumulator = MomentAccumulator(basis, encoder.modality, exact=enumerate_all, keep_masks=keep_masks)
-        self._enumeration = all_masks(encoder.n_players, p) if enumerate_all else None
-        self._encoded = _Encoded(RowBuffer(0), 0, torch.Generator().manual_seed(seed).get_state())
+    def __init__(self, encoder: BatchedEncoder, degree: int, p: float, source: MaskSource, *, keep_masks: bool) -> None:
+        self.encoder, self.source = encoder, source
+        self.accumulator = MomentAccumulator(
+            Basis(encoder.n_players, degree, p),
+            encoder.modality,
+            exact=source.exact,
+            designed=isinstance(source, DesignedMasks),
+            keep_masks=keep_masks,
+            variance_factors=source.variance_factors,
+        )
+        self._encoded = _Encoded(self._empty_buffer(), 0, 0)
 
     def extend(
         self, count: int, on_batch: OnBatch, stop: StopCondition = lambda: False, embed: Embed | None = None
@@ -56,53 +58,49 @@ class MaskSampler:
         """
         self._flush()  # what an interrupt of the last flush left
         try:
-            while len(self) < count and not stop():
-                missing = count - len(self)
+            while (missing := count - self._encoded.n_masks) > 0 and not stop():
                 size = min(self.encoder.batch_size, missing)
-                masks, weights, next_state = self._next_masks(size)
-                rows = self._encoded.rows
-                if not rows.count:
-                    rows = RowBuffer(min(BLOCK_ROWS + size, missing))
-                rows.add(masks, weights, (embed or self.encoder.embed)(masks, on_batch))
-                self._encoded = _Encoded(rows, len(self) + size, next_state)
+                rows, start, n_masks = self._encoded
+                masks = self.source.rows(n_masks, size)
+                spare = masks.masks[:, :0] if masks.spare is None else masks.spare  # (size, spare)
+                # No name for the embeddings, which would keep them beside the next ones.
+                rows.add(masks.masks, masks.weights, spare, (embed or self.encoder.embed)(masks.masks, on_batch))
+                self._encoded = _Encoded(rows, start, n_masks + size)
                 if rows.count >= BLOCK_ROWS:
                     self._flush()
         finally:
             self._flush()
 
     def __len__(self) -> int:
-        """Masks encoded so far."""
-        return self._encoded.n_masks
-
-    def _next_masks(self, count: int) -> tuple[Tensor, Tensor, Tensor]:
-        """The next masks (count, n), their weights (count,), and the state of the generator after them."""
-        if self._enumeration is not None:
-            rows = slice(len(self), len(self) + count)
-            return self._enumeration.masks[rows], self._enumeration.weights[rows], self._encoded.next_state
-        basis, generator = self.accumulator.basis, torch.Generator()
-        generator.set_state(self._encoded.next_state)
-        drawn = bernoulli_masks(basis.n, basis.p, count, generator)
-        return drawn.masks, drawn.weights, generator.get_state()
+        """Masks encoded so far, in whole units."""
+        return self._encoded.n_masks // self.source.unit * self.source.unit
 
     def _flush(self) -> None:
         """Add pending rows to the moments, in blocks large enough for fast matrix products."""
-        rows = self._encoded.rows
-        rows.count = len(self) - len(self.accumulator)  # an interrupt may have left another number
-        if rows.count:
-            masks, weights, embeddings = rows.columns
-            self.accumulator.add(MaskSet(masks, weights, exact=self.accumulator.exact), embeddings)
-        self._encoded = self._encoded._replace(rows=RowBuffer(0))
+        rows, start, n_masks = self._encoded
+        rows.count = n_masks - start  # an interrupt may have left another number
+        first = len(self.accumulator)
+        if len(self) > first:
+            masks, weights, spare, embeddings = (column[first - start : len(self) - start] for column in rows.columns)
+            self.accumulator.add(MaskSet(masks, weights, exact=self.source.exact, spare=spare), embeddings)
+        if len(self.accumulator) > start:
+            rest = self._empty_buffer()
+            rest.add(*(column[len(self.accumulator) - start :] for column in rows.columns))
+            self._encoded = _Encoded(rest, len(self.accumulator), n_masks)
+
+    def _empty_buffer(self) -> RowBuffer:
+        return RowBuffer(BLOCK_ROWS + self.source.unit + self.encoder.batch_size)
 
 
 class _Encoded(NamedTuple):
     """What was encoded so far; replaced as a whole, so that an interrupt leaves all of a batch or nothing of it.
 
     Attributes:
-        rows: masks (b, n), weights (b,) and embeddings (b, d): the last ones, as many as the moments do not have yet.
+        rows: masks (b, n), weights (b,), spare columns (b, spare) and embeddings (b, d) of the last ones.
+        start: index of the first of these; the moments have all before it, and after an interrupt more.
         n_masks: number of all masks.
-        next_state: state of the generator that draws the masks after them.
     """
 
     rows: RowBuffer
+    start: int
     n_masks: int
-    next_state: Tensor

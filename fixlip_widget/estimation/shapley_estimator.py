@@ -37,7 +37,15 @@ class ShapleyGridEstimator:
         is_enumerated = self.max_masks == 2**n_image
         self._rule = quadrature_for(n_image + n_text, enumerated=is_enumerated and plan.n_text_masks == 2**n_text)
         self._n_shares = 1 if is_enumerated else len(self._rule.p)
-        grid = replace(options, method="fixlip", budget=None, max_order=options.order, seconds=None, target_stderr=None)
+        grid = replace(
+            options,
+            method="fixlip",
+            budget=None,
+            max_order=options.order,
+            seconds=None,
+            target_stderr=None,
+            masks="iid",
+        )
         tables = EmbeddingTable(image), EmbeddingTable(text)
         self._nodes = [
             ProductGridEstimator(

@@ -7,12 +7,16 @@ from numbers import Integral
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.interactions.basis import basis_size
+from fixlip_widget.interactions.mask_sources import MAX_TABLE_PLAYERS, DesignedMasks, MaskKind
 from fixlip_widget.interactions.masks import MAX_ENUMERATED_PLAYERS
+from fixlip_widget.interactions.orthogonal_arrays import LENGTHS
 
 DEFAULT_MASKS_PER_TERM, MAX_MASKS_PER_TERM = 3, 16
 """Masks of the product grid per fitted term: without a budget (rounded up to a power of two), and at most."""
 MIN_DEFAULT_MASKS, MAX_DEFAULT_IMAGE_MASKS = 1024, 2**15
 """Bounds on the number of image masks without a budget."""
+MIN_MASKS_PER_PLAYER = 4
+"""Image masks per image player that a budget must leave for all text masks to be taken."""
 MAX_DENSE_TERMS, MAX_KEPT_MASKS_PER_TERM = 8192, 3
 """With more terms the regression is matrix-free and keeps every mask, so fewer masks per term are taken."""
 MAX_MASKS, MAX_NEEDED_MASKS = 2**24, 2**17
@@ -101,6 +105,22 @@ def image_degree(n: int, order: int, count: int, p: float) -> int:
     """
     dense = order > 1 and basis_size(n, 2) <= MAX_DENSE_TERMS and count >= needed_masks(n, 2, p)
     return 2 if dense else 1
+
+
+def mask_kind(n: int, order: int, count: int, p: float, *, designed: bool) -> MaskKind:
+    """How `count` masks of n players are chosen: all of them, or by design where that is better, or at random.
+
+    Half an array leaves pairs of players an error like that of independent masks, where these are many for each term;
+    they are better than fewer blocks. Where they are few, any block is better than they are.
+    """
+    if n <= MAX_ENUMERATED_PLAYERS and count >= 2**n:
+        return "all"
+    if designed and p == 0.5 and MAX_ENUMERATED_PLAYERS < n <= LENGTHS[-1]:
+        design = DesignedMasks(n, seed=0)
+        is_better = order == 1 or 2 * count >= design.n_rows or count < 2 * basis_size(n, 2)
+        if count >= design.unit and is_better:
+            return "designed"
+    return "distinct" if n <= MAX_TABLE_PLAYERS else "independent"
 
 
 def fewest_image_masks(n: int, order: int, p: float) -> int:
@@ -206,11 +226,14 @@ def _maximum(n: int, degree: int, needed: int) -> int:
 
 
 def _text_share(budget: int, n_image: int, n_text: int, order: int, needed: tuple[int, int]) -> int:
-    """Text masks of a budget: all of them, or a share that balances the masks per term of both modalities."""
+    """Text masks of a budget: all of them, or a share that balances the masks per term of both modalities.
+
+    All of them leave cross-modal terms and those of the text no error of their own, at the cost of short forwards.
+    """
     degree = min(order, 2)
     image_terms, text_terms = basis_size(n_image, degree), basis_size(n_text, degree)
     n_all = _n_enumerable(n_text)
-    if n_all is not None and budget // n_all >= max(2 * image_terms, needed[0]):
+    if n_all is not None and budget // n_all >= max(MIN_MASKS_PER_PLAYER * (n_image + 1), needed[0]):
         return n_all
     balanced = int((budget * text_terms / image_terms) ** 0.5)
     maximum = min(budget // needed[0], _maximum(n_text, degree, needed[1]))

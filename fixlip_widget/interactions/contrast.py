@@ -74,11 +74,12 @@ def fit_contrast(
 def difference(a: NormalEquations, b: NormalEquations) -> NormalEquations:
     """The normal equations of t(y_A) − t(y_B) on products of the words of A and of B, from those of each."""
     basis = Basis(a.basis.n + b.basis.n, a.basis.degree, a.basis.p)
-    L = torch.eye(basis.size, dtype=a.L.dtype, device=a.L.device)  # (F, F)
+    L = torch.eye(basis.size, dtype=a.S.dtype, device=a.S.device)  # (F, F)
     S = a.S.new_zeros(basis.size, a.S.shape[1])  # (F, d)
     for own, offset, sign in ((a, 0, 1.0), (b, a.basis.n, -1.0)):
-        rows = _positions(basis, own.basis, offset).to(a.L.device)  # (own F,)
-        L[rows[:, None], rows] = own.L
+        rows = _positions(basis, own.basis, offset).to(a.S.device)  # (own F,)
+        if own.L is not None:
+            L[rows[:, None], rows] = own.L
         S[rows] += sign * own.S
     return NormalEquations(basis, L, S)
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from fixlip_widget.interactions.accumulator import MomentAccumulator, TextMoments
 from fixlip_widget.interactions.image_pairs import fit_image_pairs
+from fixlip_widget.interactions.pair_regression import MIN_MASKS_PER_TERM
 from fixlip_widget.interactions.product_grid import Coefficients, regress, to_coefficients
 from fixlip_widget.interactions.standard_errors import StandardErrors, standard_errors
 
@@ -33,7 +36,17 @@ def fit(
     theta = regress(*equations, scale=scale, bias=bias)  # (F_v, F_t)
     influences = image.influences, text.influences
     errors = standard_errors(theta, *equations, influences, scale=scale, bias=bias, order=order)
-    return to_coefficients(theta, image.basis, text.basis, order), errors
+    values = to_coefficients(theta, image.basis, text.basis, order)
+    if order > 1 and image.designed and len(image) < MIN_MASKS_PER_TERM * image.basis.size:
+        values = replace(values, shrinkage=_shrinkage(values, errors, image.basis.n))
+    return values, errors
+
+
+def _shrinkage(values: Coefficients, errors: StandardErrors, n_image: int) -> float:
+    """The factor on image pairs that predicts best: the share of their mean square that is not error."""
+    image = slice(0, n_image)
+    mean_square, noise = (float(of.second[image, image].square().sum()) for of in (values, errors))
+    return max(1.0 - noise / mean_square, 0.01) if mean_square else 1.0
 
 
 def text_degree(order: int) -> int:

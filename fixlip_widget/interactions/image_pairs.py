@@ -12,7 +12,7 @@ from torch import Tensor
 
 from fixlip_widget.interactions.accumulator import BLOCK_ROWS, MomentAccumulator, TextMoments
 from fixlip_widget.interactions.basis import Basis
-from fixlip_widget.interactions.pair_regression import PairFit, approximate_pairs, solve_pairs
+from fixlip_widget.interactions.pair_regression import PairFit, approximate_pairs, average_pairs, solve_pairs
 from fixlip_widget.interactions.product_grid import Coefficients, regress, symmetric_pairs
 from fixlip_widget.interactions.standard_errors import StandardErrors, standard_errors
 
@@ -39,7 +39,11 @@ def fit_image_pairs(
     """
     masks, embeddings, weights = image.kept
     average = scale * text.normal_equations.effects[0]  # (d,)
-    pairs = solve_pairs(masks, weights, _inner_products(embeddings, average) + bias, image.basis.p)
+    response = _inner_products(embeddings, average) + bias  # (m,)
+    if image.designed:
+        pairs = average_pairs(masks, image.kept_spare, weights, response)
+    else:
+        pairs = solve_pairs(masks, weights, response, image.basis.p)
     equations = image.normal_equations, text.normal_equations
     theta = regress(*equations, scale=scale, bias=bias)  # (1 + n_v, F_t)
     values = _to_coefficients(theta, image.basis, text.basis, pairs)

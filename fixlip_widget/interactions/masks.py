@@ -26,11 +26,13 @@ class MaskSet:
         masks: (m, n) bool, True = kept.
         weights: (m,) float64, up to a common factor.
         exact: whether these are all masks, each with its exact weight.
+        spare: (m, s) bool columns on which the game does not depend, of designed masks only.
     """
 
     masks: Tensor
     weights: Tensor
     exact: bool
+    spare: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.masks)

@@ -24,8 +24,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
-from fixlip_widget.typing import BoolArray
-
+BoolArray = npt.NDArray[np.bool_]
 IntArray = npt.NDArray[np.int64]
 
 PRIMITIVE = {3: 0b1011, 5: 0b100101, 7: 0b10000011, 9: 0b1000010001}
@@ -66,10 +65,14 @@ class OrthogonalArray:
 
     def block(self, form: int) -> BoolArray:
         """The rows (block_size, length) of one form, a number below `n_blocks`; complements are N rows apart."""
-        points = np.arange(self.length)  # (N,)
-        linear = _parity(points[:, None] & points)  # (N, N)
-        rows = linear ^ self._form(form)  # (N, N)
+        rows = self._linear ^ self._form(form)  # (N, N)
         return np.concatenate([rows, ~rows])
+
+    @cached_property
+    def _linear(self) -> BoolArray:
+        """(N, N) the values ⟨a, v⟩."""
+        points = np.arange(self.length)  # (N,)
+        return _parity(points[:, None] & points)
 
     @property
     def _is_gold(self) -> bool:
@@ -136,11 +139,13 @@ class _Field:
         total = np.zeros_like(a)  # (k,)
         for j in range(self.degree):
             total ^= self.power(a, 2**j)
-        return total == 1
+        is_one: BoolArray = total == 1
+        return is_one
 
 
 def _parity(codes: IntArray) -> BoolArray:
     """Whether each number below 2¹⁶ has an odd number of ones."""
     for shift in (8, 4, 2, 1):
         codes = codes ^ codes >> shift
-    return codes & 1 == 1
+    is_odd: BoolArray = codes & 1 == 1
+    return is_odd

@@ -157,6 +157,42 @@ def solve_pairs(masks: Tensor, weights: Tensor, response: Tensor, p: float) -> P
     return PairFit(basis, solution, debiased, errors, information, ridge, undersampled, steps)
 
 
+def average_pairs(masks: Tensor, spare: Tensor, weights: Tensor, response: Tensor) -> PairFit:
+    """The same from designed masks (m, n) with spare columns (m, s), at p = ½: features are orthonormal, so there is
+    nothing to solve.
+
+    Errors are the mean squares of what is fitted to functions of the masks on which the game does not depend. With
+    fewer than two masks per term the ridge is that which predicts best, noise / signal of the pairs.
+    """
+    features, w = PairFeatures(masks, 0.5), weights.double() / weights.sum()  # (m,)
+    basis, weighted = features.basis, w * response.double()  # (m,)
+    coefficients = features.adjoint(weighted)  # (size,)
+    if spare.shape[1] > 1:
+        unused = PairFeatures(spare, 0.5)
+        errors, degrees = unused.adjoint(weighted), unused.basis.degrees
+    else:
+        errors, degrees = features.adjoint(weighted * (2.0 * spare[:, 0].double() - 1.0)), basis.degrees
+    single, pair = (errors[degrees == degree].square().mean() for degree in (1, 2))
+    signal = coefficients[basis.degrees == 2].square().mean() - pair
+    undersampled = len(masks) < MIN_MASKS_PER_TERM * basis.size
+    # A factor of 1/100 at least.
+    ridge = float(pair / torch.maximum(signal, pair / 99.0).clamp(min=sys.float_info.min)) if undersampled else 0.0
+    n, p, sigma = basis.n, basis.p, basis.sigma
+    first = (single / sigma**2 + (n - 1) * p**2 / sigma**4 * pair).sqrt()
+    return PairFit(
+        basis=basis,
+        coefficients=coefficients / (1.0 + ridge * (basis.degrees == 2).to(coefficients)),
+        debiased=coefficients,
+        errors=PairErrors(
+            first.expand(n), (pair.sqrt() / sigma**2).expand(len(basis.pairs[0])), (single.sqrt() / sigma).expand(n)
+        ),
+        information=torch.ones_like(coefficients),
+        ridge=ridge,
+        undersampled=undersampled,
+        steps=0,
+    )
+
+
 def approximate_pairs(fit: PairFit, masks: Tensor, weights: Tensor, response: Tensor) -> Tensor:
     """Unbiased pair coefficients (size,) of another response (m,) on the masks of a fit, without another solve."""
     w = weights.double() / weights.sum()  # (m,)

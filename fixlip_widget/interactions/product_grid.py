@@ -33,12 +33,12 @@ class NormalEquations:
 
     Attributes:
         basis: basis of the features.
-        L: (F, F) Cholesky factor of the Gram matrix, G = LLᵀ.
+        L: (F, F) Cholesky factor of the Gram matrix, G = LLᵀ; None where G is the identity.
         S: (F, d) moments of the embeddings.
     """
 
     basis: Basis
-    L: Tensor
+    L: Tensor | None
     S: Tensor
 
     @cached_property
@@ -48,7 +48,7 @@ class NormalEquations:
 
     def solve(self, moments: Tensor) -> Tensor:
         """G⁻¹ times moments (F, k)."""
-        return torch.cholesky_solve(moments, self.L)
+        return moments if self.L is None else torch.cholesky_solve(moments, self.L)
 
 
 @dataclass(frozen=True)
@@ -75,8 +75,10 @@ class Coefficients:
 def normal_equations(statistics: Statistics, modality: str) -> NormalEquations:
     """Factorise the normal equations; InputError, naming the `modality`, where its masks do not determine its terms."""
     basis = statistics.basis
-    gram, moment = statistics.gram / statistics.weight, statistics.moment / statistics.weight  # (F, F), (F, d)
-    L = cholesky_factor(gram)  # (F, F)
+    moment = statistics.moment / statistics.weight  # (F, d)
+    if statistics.gram is None:
+        return NormalEquations(basis, None, moment)
+    L = cholesky_factor(statistics.gram / statistics.weight)  # (F, F)
     if L is None:
         raise InputError(
             f"{statistics.count} {modality} masks at p={basis.p:g} do not determine the {basis.size} terms of "

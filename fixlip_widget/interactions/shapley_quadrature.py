@@ -85,8 +85,8 @@ def integrate(
     """Shapley values (order 1) or faithful Shapley interactions (order 2), with standard errors.
 
     The values are shifted equally, so that they add up to the game's value of all players: quadrature and sampling
-    leave a small difference. Errors take the masks of different nodes, and at one node the value of a player and the
-    sum of its interactions, as independent.
+    leave a small difference. Errors take the masks of different nodes as independent, and the value of a player and
+    those of the others.
 
     Args:
         rule: the nodes and weights.
@@ -96,22 +96,28 @@ def integrate(
         order: 1 or 2.
     """
     values = rule.end_weight * (ends[0] + ends[1])  # (n,)
-    variance = torch.zeros_like(values)  # (n,)
-    n = len(values)
+    n, total = len(values), 0.0
     second, second_variance = torch.zeros(n, n, dtype=values.dtype), torch.zeros(n, n, dtype=values.dtype)  # (n, n)
-    sums_variance = torch.zeros_like(values)  # (n,) of half the sum of a player's interactions
+    variance, first_variance = torch.zeros_like(values), torch.zeros_like(values)  # (n,) each
     for p, weight, pair_weight, (fit, errors) in zip(rule.p, rule.weights, rule.pair_weights, fits, strict=True):
         values = values + weight * (fit.first + p * fit.second.sum(dim=1))
-        variance += (weight * errors.first_order) ** 2
+        of_value = errors.first_order**2  # (n,)
+        variance += weight**2 * of_value
+        total += weight**2 * (float(of_value.sum()) if errors.total is None else errors.total**2)
         if order == 2:
             second = second + pair_weight * fit.second
             second_variance += (pair_weight * errors.second) ** 2
-            # eᵢ = valueᵢ − p·Σⱼ eᵢⱼ with both parts nearly uncorrelated, as their features are nearly orthogonal.
-            of_sum = (errors.first**2 - errors.first_order**2).clamp(min=0.0) / p**2  # (n,)
-            sums_variance += (pair_weight / 2.0) ** 2 * of_sum
+            # A node adds weight·valueᵢ − pair_weight/2·Σⱼ eᵢⱼ to a coefficient, with eᵢ = valueᵢ − p·Σⱼ eᵢⱼ.
+            b = pair_weight / (2.0 * p)
+            a = weight - b
+            # Where it is not known, the value and the sum count as uncorrelated: their features are nearly orthogonal.
+            covariance = of_value if errors.covariance is None else errors.covariance  # (n,)
+            first_variance += a**2 * of_value + b**2 * errors.first**2 + 2.0 * a * b * covariance
     values = values + (full_value - float(values.sum())) / n
+    by_shift = total / n**2 - 2.0 / n * variance  # (n,) as the mean error of all values is taken off each
+    first_variance = (first_variance if order == 2 else variance) + by_shift
     first = values - second.sum(dim=1) / 2.0  # (n,)
     shrinkage = sum(weight * fit.shrinkage for weight, (fit, _) in zip(rule.pair_weights, fits, strict=True))
     return Coefficients(0.0, first, second, shrinkage=min(shrinkage, 1.0)), StandardErrors(
-        (variance + sums_variance).sqrt(), second_variance.sqrt(), variance.sqrt()
+        first_variance.clamp(min=0.0).sqrt(), second_variance.sqrt(), (variance + by_shift).clamp(min=0.0).sqrt()
     )

@@ -27,28 +27,33 @@ class Statistics:
 
     Attributes:
         basis: basis of the features.
-        gram: Σ u φφᵀ (size, size) float64; only the lower triangle is summed.
+        gram: Σ u φφᵀ (size, size) float64; only the lower triangle is summed. None where features are orthonormal, so
+            that it is Σ u times the identity.
         moment: Σ u φ eᵀ (size, d) float64.
         weight: Σ u.
         count: number of masks.
     """
 
     basis: Basis
-    gram: Tensor
+    gram: Tensor | None
     moment: Tensor
     weight: float = 0.0
     count: int = 0
 
     @classmethod
-    def empty(cls, basis: Basis, d: int, device: torch.device | str = "cpu") -> Statistics:
-        """Sums over no masks, for embeddings of width d."""
-        gram = torch.zeros(basis.size, basis.size, dtype=torch.float64, device=device)  # (size, size)
+    def empty(
+        cls, basis: Basis, d: int, device: torch.device | str = "cpu", *, orthonormal: bool = False
+    ) -> Statistics:
+        """Sums over no masks, for embeddings of width d; without the Gram matrix of `orthonormal` features."""
+        shape = basis.size, basis.size
+        gram = None if orthonormal else torch.zeros(shape, dtype=torch.float64, device=device)  # (size, size)
         moment = torch.zeros(basis.size, d, dtype=torch.float64, device=device)  # (size, d)
         return cls(basis, gram, moment)
 
     def copy(self) -> Statistics:
         """The same sums in memory of their own."""
-        return replace(self, gram=self.gram.clone(), moment=self.moment.clone())
+        gram = None if self.gram is None else self.gram.clone()
+        return replace(self, gram=gram, moment=self.moment.clone())
 
     def update(self, masks: Tensor, embeddings: Tensor, weights: Tensor) -> None:
         """Add a batch: masks (b, n) bool, embeddings (b, d), weights (b,); an interrupt leaves some of the sums."""
@@ -57,9 +62,10 @@ class Statistics:
         features = self.basis.features(masks, torch.float32 if float32_is_exact else torch.float64)  # (b, size)
         factor = float(weights[0]) if equal else 1.0
         weighted = features if equal else features * weights[:, None]  # (b, size)
-        for start in range(0, self.basis.size, PANEL_ROWS):
-            rows, columns = slice(start, start + PANEL_ROWS), slice(start + PANEL_ROWS)
-            self.gram[rows, columns] += factor * (weighted[:, rows].T @ features[:, columns]).double()
+        if self.gram is not None:
+            for start in range(0, self.basis.size, PANEL_ROWS):
+                rows, columns = slice(start, start + PANEL_ROWS), slice(start + PANEL_ROWS)
+                self.gram[rows, columns] += factor * (weighted[:, rows].T @ features[:, columns]).double()
         self.moment.addmm_(weighted.T.double(), embeddings.double(), alpha=factor)
         self.weight += float(weights.sum())
         self.count += len(masks)

@@ -8,7 +8,7 @@ from datetime import datetime, timezone
 
 import torch
 
-from tests.benchmarks import bundled, cuda, error, explain, grids, live, orders, solve, subsets, view
+from tests.benchmarks import bundled, cuda, designs, error, explain, grids, live, orders, solve, subsets, view
 
 SUBJECTS = {
     "cuda": cuda,
@@ -17,6 +17,7 @@ SUBJECTS = {
     "bundled": bundled,
     "explain": explain,
     "error": error,
+    "designs": designs,
     "orders": orders,
     "subsets": subsets,
     "view": view,

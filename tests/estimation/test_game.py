@@ -15,6 +15,7 @@ from torch.nn import functional as F
 from fixlip_widget.errors import InputError
 from fixlip_widget.estimation.game import BatchedEncoder, RowBuffer, SimilarityGame
 from fixlip_widget.estimation.sampler import MaskSampler
+from fixlip_widget.interactions.mask_sources import IndependentMasks
 from tests.games import TableEncoder, TableInput
 
 
@@ -48,7 +49,7 @@ def test_no_batch_outlives_the_next(owner: type, monkeypatch: pytest.MonkeyPatch
     tower = BatchedEncoder(encoder.image(""), "image", 16)
     monkeypatch.setattr(owner, "embed", watched)
     if owner is BatchedEncoder:
-        MaskSampler(tower, 1, 0.5, 0, enumerate_all=False, keep_masks=True).extend(200, lambda done: None)
+        MaskSampler(tower, 1, 0.5, IndependentMasks(15, 0.5, 0), keep_masks=True).extend(200, lambda done: None)
     else:
         tower.embed(torch.rand(200, 15) < 0.5)
     assert len(answers) == 13

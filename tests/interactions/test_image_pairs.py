@@ -11,7 +11,7 @@ from fixlip_widget.interactions.fit import fit
 from fixlip_widget.interactions.masks import MaskSet, all_masks, bernoulli_masks
 from fixlip_widget.interactions.product_grid import Coefficients
 from fixlip_widget.interactions.standard_errors import StandardErrors
-from tests.games import Sample, accumulate, fit_samples, flat, look_up, random_embeddings
+from tests.games import Sample, accumulate, fit_samples, look_up, random_embeddings
 
 N_V, N_T = 9, 4
 

@@ -106,7 +106,7 @@ def test_far_from_the_middle_there_are_captions_enough(p: float, n_text: int, bu
         generator = torch.Generator().manual_seed(seed)
         masks = all_masks(n_text, p) if k >= 2**n_text else bernoulli_masks(n_text, p, k, generator)
         text = accumulate(Sample(masks, p, torch.ones(len(masks), 1, dtype=torch.float64)), 2, "text")
-        assert torch.isfinite(text.normal_equations.L).all()
+        assert torch.isfinite(text.normal_equations.effects).all()
 
 
 @pytest.mark.parametrize(

@@ -102,7 +102,9 @@ def test_what_is_dropped_is_noise_to_a_regression_without_it() -> None:
         second = np.zeros((n_image + n_text,) * 2)
         second[np.triu_indices(n_image + n_text, 1)] = joint[1 + n_image + n_text :]
         ours = solve(image, tables[0], text, tables[1], 2, (p, p)).second[:n_image, n_image:]
-        errors.append([float((ours - exact).square().mean()), ((second[:n_image, n_image:] - exact.numpy()) ** 2).mean()])
+        errors.append(
+            [float((ours - exact).square().mean()), ((second[:n_image, n_image:] - exact.numpy()) ** 2).mean()]
+        )
     ours_mean, joint_mean = np.mean(errors, axis=0)
     assert ours_mean < 0.5 * joint_mean
 
@@ -187,6 +189,8 @@ def test_sums_over_halves_add_up_to_the_whole() -> None:
     whole.update(masks.masks, embeddings, masks.weights)
     left.update(masks.masks[:33], embeddings[:33], masks.weights[:33])
     right.update(masks.masks[33:], embeddings[33:], masks.weights[33:])
+    assert left.gram is not None
+    assert right.gram is not None
     torch.testing.assert_close(left.gram + right.gram, whole.gram)
     torch.testing.assert_close(left.moment + right.moment, whole.moment)
     assert left.count + right.count == whole.count == 70
@@ -201,6 +205,7 @@ def test_equal_masks_are_summed_as_precisely_as_weighted_ones(p: float) -> None:
     sums.update(masks, embeddings, torch.full((900,), 0.25, dtype=torch.float64))
     features = Basis(30, 2, p).features(masks)  # (900, 466)
     exact = 0.0 if p == 0.5 else 1e-9  # sums of signs have no rounding
+    assert sums.gram is not None
     torch.testing.assert_close(sums.gram.tril(), (0.25 * features.T @ features).tril(), atol=exact, rtol=0)
     torch.testing.assert_close(sums.moment, 0.25 * features.T @ embeddings.double(), atol=1e-10, rtol=0)
 
