@@ -13,13 +13,12 @@ import torch
 from fixlip_widget.estimation import game, sampler
 from fixlip_widget.estimation.game import BatchedEncoder
 from fixlip_widget.estimation.sampler import MaskSampler
-from fixlip_widget.interactions import accumulator, statistics
+from fixlip_widget.interactions import accumulator, mask_sources, statistics
+from fixlip_widget.interactions.mask_sources import MaskKind, mask_source
 from tests.games import TableInput, random_embeddings
 
 N_MASKS, BATCH, BLOCK = 60, 12, 16
-INTERRUPTED = {module.__file__ for module in (sampler, game, accumulator, statistics)}
-STRIDE = 11
-"""Every so many bytecodes one interrupt: prime, so that all kinds of steps are met."""
+INTERRUPTED = {module.__file__ for module in (sampler, game, accumulator, statistics, mask_sources)}
 
 
 class Interrupter:
@@ -51,11 +50,11 @@ class Interrupter:
         return False
 
 
-def new_sampler(*, enumerate_all: bool, count: int = 0) -> MaskSampler:
+def new_sampler(kind: MaskKind, count: int = 0) -> MaskSampler:
     table = TableInput(random_embeddings(6, 5, seed=1), list("abcdef"), None)
-    made = MaskSampler(
-        BatchedEncoder(table, "image", BATCH), 2, 0.3, 7, enumerate_all=enumerate_all, keep_masks=not enumerate_all
-    )
+    p = 0.5 if kind == "designed" else 0.3
+    source = mask_source(kind, 6, p, 7)
+    made = MaskSampler(BatchedEncoder(table, "image", BATCH), 2, p, source, keep_masks=kind != "all")
     made.extend(count, lambda done: None)
     return made
 
@@ -65,7 +64,8 @@ def assert_equal_sums(one: MaskSampler, other: MaskSampler) -> None:
     assert (mine is None) == (others is None)
     if mine is not None and others is not None:
         # In other blocks sums round otherwise.
-        torch.testing.assert_close(mine.gram.tril(), others.gram.tril(), atol=1e-12, rtol=1e-12)
+        if mine.gram is not None and others.gram is not None:
+            torch.testing.assert_close(mine.gram.tril(), others.gram.tril(), atol=1e-12, rtol=1e-12)
         torch.testing.assert_close(mine.moment, others.moment, atol=1e-12, rtol=1e-12)
         assert mine.count == others.count
         assert mine.weight == pytest.approx(others.weight)
@@ -74,17 +74,19 @@ def assert_equal_sums(one: MaskSampler, other: MaskSampler) -> None:
                 torch.testing.assert_close(kept, expected, atol=0, rtol=0)
 
 
-@pytest.mark.parametrize("enumerate_all", [False, True])
-def test_an_interrupt_leaves_whole_batches(monkeypatch: pytest.MonkeyPatch, enumerate_all: bool) -> None:
+@pytest.mark.parametrize(("kind", "stride"), [("independent", 11), ("all", 11), ("designed", 31), ("distinct", 61)])
+def test_an_interrupt_leaves_whole_batches(monkeypatch: pytest.MonkeyPatch, kind: MaskKind, stride: int) -> None:
+    """One interrupt every `stride` bytecodes: prime, so that all kinds of steps are met."""
     for module in (sampler, accumulator):
         monkeypatch.setattr(module, "BLOCK_ROWS", BLOCK)
     counting = Interrupter(0)
-    counting.run(lambda: new_sampler(enumerate_all=enumerate_all).extend(N_MASKS, lambda done: None))
-    whole = new_sampler(enumerate_all=enumerate_all, count=N_MASKS)
-    partial = {count: new_sampler(enumerate_all=enumerate_all, count=count) for count in range(0, N_MASKS + 1, BATCH)}
-    assert counting.seen > 30 * STRIDE
-    for at in range(1, counting.seen, STRIDE):
-        interrupted = new_sampler(enumerate_all=enumerate_all)
+    counting.run(lambda: new_sampler(kind).extend(N_MASKS, lambda done: None))
+    whole = new_sampler(kind, N_MASKS)
+    known = [new_sampler(kind, count) for count in range(0, N_MASKS + 1, BATCH)]
+    partial = {len(one): one for one in known}  # designed masks count in blocks of 32
+    assert counting.seen > 30 * stride
+    for at in range(1, counting.seen, stride):
+        interrupted = new_sampler(kind)
         if Interrupter(at).run(lambda: interrupted.extend(N_MASKS, lambda done: None)):  # noqa: B023 - called at once
             interrupted._flush()
             assert_equal_sums(interrupted, partial[len(interrupted)])
