@@ -111,13 +111,16 @@ def mask_kind(n: int, order: int, count: int, p: float, *, designed: bool) -> Ma
     """How `count` masks of n players are chosen: all of them, or by design where that is better, or at random.
 
     Half an array leaves pairs of players an error like that of independent masks, where these are many for each term;
-    they are better than fewer blocks. Where they are few, any block is better than they are.
+    they are better than fewer blocks. Where they are few, any block is better than they are. Where pairs are too many for
+    a dense solve this is not known.
     """
     if n <= MAX_ENUMERATED_PLAYERS and count >= 2**n:
         return "all"
     if designed and p == 0.5 and MAX_ENUMERATED_PLAYERS < n <= LENGTHS[-1]:
         design = DesignedMasks(n, seed=0)
-        is_better = order == 1 or 2 * count >= design.n_rows or count < 2 * basis_size(n, 2)
+        terms = basis_size(n, 2)
+        is_better = 2 * count >= design.n_rows or count < 2 * terms
+        is_better = order == 1 or (terms <= MAX_DENSE_TERMS and is_better)
         if count >= design.unit and is_better:
             return "designed"
     return "distinct" if n <= MAX_TABLE_PLAYERS else "independent"

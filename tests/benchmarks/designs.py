@@ -52,7 +52,7 @@ def run() -> Iterator[Line]:
 def _lines(what: str, after: FloatArray, before: FloatArray, targets: tuple[float | None, ...]) -> Iterator[Line]:
     names = zip(("image pairs", "cross", "text pairs"), after, before, (*targets, None), strict=True)
     for name, now, then, target in names:
-        detail = f"{now:.5f} / {then:.5f} logits, root mean square"
+        detail = f"{now:.5f} / {then:.5f} logits, mean absolute"
         yield Line(f"error of {name}, {what}", now / then, "×", at_most=target, detail=detail)
 
 
@@ -65,7 +65,7 @@ def errors(
     m: int,
     solve: Callable[[MomentAccumulator, MomentAccumulator, float], FloatArray],
 ) -> FloatArray:
-    """(3,) root mean square errors of pairs of patches, of patch and word, and of words."""
+    """(3,) mean absolute errors of pairs of patches, of patch and word, and of words."""
     words = encoder.text(CAPTION)
     every = all_masks(words.n_players, p)
     text = MomentAccumulator(Basis(words.n_players, 2, p), "text", exact=True)
@@ -80,10 +80,10 @@ def errors(
         image.add(masks, embeddings)
         found.append(solve(image, text, encoder.scale))
     differences = np.diff(np.stack(found).reshape(-1, 2, *found[0].shape), axis=1)  # (runs / 2, 1, N, N)
-    squares = np.square(differences).mean(axis=(0, 1)) / 2.0  # (N, N)
-    image_pairs, text_pairs = squares[:n, :n], squares[n:, n:]
-    parts = [image_pairs[np.triu_indices(n, 1)], squares[:n, n:], text_pairs[np.triu_indices(words.n_players, 1)]]
-    return np.array([part.mean() ** 0.5 for part in parts])
+    missed = np.abs(differences).mean(axis=(0, 1)) / 2.0**0.5  # (N, N)
+    image_pairs, text_pairs = missed[:n, :n], missed[n:, n:]
+    parts = [image_pairs[np.triu_indices(n, 1)], missed[:n, n:], text_pairs[np.triu_indices(words.n_players, 1)]]
+    return np.array([part.mean() for part in parts])
 
 
 def all_products(image: MomentAccumulator, text: MomentAccumulator, scale: float) -> FloatArray:

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.interactions.basis import Basis, basis_size
-from fixlip_widget.interactions.budget import image_degree, plan_masks
+from fixlip_widget.interactions.budget import image_degree, mask_kind, plan_masks
+from fixlip_widget.interactions.mask_sources import MaskKind
 from fixlip_widget.interactions.masks import all_masks, bernoulli_masks
 from tests.games import Sample, accumulate, fit_samples, monomials
 
@@ -135,3 +136,31 @@ def test_terms_too_many_to_solve_at_once_are_refused(n_image: int, n_text: int, 
     with pytest.raises(InputError, match=rf"have \d+ terms, more than the 8192 .*; use max_order={lower}"):
         plan_masks(n_image, n_text, order)
     plan_masks(n_image, n_text, lower)
+
+
+@pytest.mark.parametrize(
+    ("n", "order", "count", "p", "kind"),
+    [
+        (49, 2, 4096, 0.5, "designed"),
+        (49, 2, 128, 0.5, "designed"),
+        (49, 2, 127, 0.5, "independent"),  # less than a block
+        (49, 2, 4096, 0.4, "independent"),
+        (72, 2, 8192, 0.5, "independent"),  # a quarter of the array, and many masks for each term
+        (72, 1, 1024, 0.5, "designed"),
+        (196, 2, 2**15, 0.5, "independent"),
+        (12, 2, 4096, 0.5, "all"),
+        (12, 2, 4095, 0.5, "distinct"),
+        (14, 2, 512, 0.5, "designed"),
+        (14, 2, 512, 0.7, "distinct"),
+        (1025, 1, 4096, 0.5, "independent"),
+    ],
+)
+def test_masks_are_designed_where_that_is_better(n: int, order: int, count: int, p: float, kind: MaskKind) -> None:
+    assert mask_kind(n, order, count, p, designed=True) == kind
+    assert mask_kind(n, order, count, p, designed=False) != "designed"
+
+
+def test_a_budget_takes_all_masks_of_a_caption_where_it_leaves_images_enough() -> None:
+    assert plan_masks(49, 10, 2, budget=2**20) == (1024, 1024)
+    assert plan_masks(49, 10, 2, budget=2**18) == (256, 1024)
+    assert plan_masks(49, 10, 2, budget=2**17)[1] < 1024
