@@ -111,8 +111,8 @@ def mask_kind(n: int, order: int, count: int, p: float, *, designed: bool) -> Ma
     """How `count` masks of n players are chosen: all of them, or by design where that is better, or at random.
 
     Half an array leaves pairs of players an error like that of independent masks, where these are many for each term;
-    they are better than fewer blocks. Where they are few, any block is better than they are. Where pairs are too many for
-    a dense solve this is not known.
+    they are better than fewer blocks. Where they are few, any block is better than they are. Of pairs that are too many
+    for a dense solve this is not known.
     """
     if n <= MAX_ENUMERATED_PLAYERS and count >= 2**n:
         return "all"
