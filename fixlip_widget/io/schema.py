@@ -187,7 +187,7 @@ def _checked_array(name: str, value: Any, shape: tuple[int, ...], n: int) -> Flo
         raise InputError(f"{name} has shape {array.shape}, but {n} tokens need {shape}.")
     if name in SYMMETRIC and not np.array_equal(array, array.T, equal_nan=True):
         raise InputError(f"{name} is not symmetric; give each pair of tokens one value, in both places.")
-    if name == "second" and np.diagonal(array).any():
+    if name == "second" and np.nan_to_num(np.diagonal(array)).any():
         raise InputError("second has values on its diagonal, but no token interacts with itself; give zeros there.")
     if name.startswith("stderr") and (array < 0).any():
         raise InputError(f"{name} holds {float(array.min())}, which is no standard error; none is negative.")
