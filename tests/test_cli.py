@@ -108,6 +108,7 @@ def test_image_files_of_every_mode_are_read(model: str, photo: Path, out: Path, 
     assert np.asarray(explanation.image).mean() == pytest.approx(np.asarray(image).mean(), abs=5)
 
 
+@pytest.mark.filterwarnings("ignore:The picture is no scene")
 @pytest.mark.parametrize(
     ("changes", "message"),
     [

@@ -65,22 +65,22 @@ SHOWCASES: dict[str, Showcase] = {
             ),
         ),
     ),
-    "two frogs": Showcase(
-        (("frog", "orange", (0.27, 0.62), 0.44), ("frog", "purple", (0.74, 0.36), 0.42)),
-        "an orange frog and a purple frog",
-        "The word “frog” interacts with both frogs; the colours tell them apart.",
+    "two cats": Showcase(
+        (("cat", "orange", (0.27, 0.62), 0.44), ("cat", "purple", (0.74, 0.36), 0.42)),
+        "an orange cat and a purple cat",
+        "The word “cat” interacts with both cats; the colours tell them apart.",
         (
-            Step("Two frogs, and the word “frog” twice. Click the first of the two words.", click="frog (1)"),
+            Step("Two cats, and the word “cat” twice. Click the first of the two words.", click="cat (1)"),
             Step(
-                "The patches of both frogs are red. The other “frog” is blue: together the two words add less than the "
+                "The patches of both cats are red. The other “cat” is blue: together the two words add less than the "
                 "sum of what each adds alone, as they say the same. So may two patches of one thing be blue to each "
                 "other. Click “purple”.",
-                selected="frog (1)",
+                selected="cat (1)",
                 click="purple",
             ),
             Step(
-                "“Purple” tells the frogs apart: the patches of the purple frog add more together with it, those of "
-                "the orange frog less.",
+                "“Purple” tells the cats apart: the patches of the purple cat add more together with it, those of "
+                "the orange cat less.",
                 selected="purple",
             ),
         ),

@@ -41,7 +41,7 @@ def told() -> dict[str, Explanation]:
 
 
 def test_stories_and_lessons_say_what_the_encoder_does(told: dict[str, Explanation]) -> None:
-    assert [name for name, case in SHOWCASES.items() if case.story] == ["three things", "two frogs", "swapped"]
+    assert [name for name, case in SHOWCASES.items() if case.story] == ["three things", "two cats", "swapped"]
 
     def value(name: str, word: str) -> float:
         return float(told[name].first_order()[told[name].tokens.index(word)])
@@ -55,17 +55,17 @@ def test_stories_and_lessons_say_what_the_encoder_does(told: dict[str, Explanati
     three = told["three things"]
     assert interaction("three things", "fox", 0) > 5 > -1 > interaction("three things", "fox", 1)
     assert interaction("three things", "house", 1) > 5 > -1 > interaction("three things", "house", 0)
-    assert interaction("three things", "purple", 2) > 0.7
+    assert interaction("three things", "purple", 2) > 0.4
     assert max(interaction("three things", "purple", other) for other in (0, 1)) < -0.4
     assert interaction("three things", "purple", "moon") > 0.2
     everything = np.ones(three.n_players, bool)
     without_fox = np.arange(three.n_players) != three.tokens.index("fox")
     assert three.predict(everything) - three.predict(without_fox) > value("three things", "fox")
 
-    for frog in ("frog (1)", "frog (2)"):
-        assert min(interaction("two frogs", frog, both) for both in (0, 1)) > 1
-    assert interaction("two frogs", "frog (1)", "frog (2)") < -2
-    assert interaction("two frogs", "purple", 1) > 0.3 > -0.7 > interaction("two frogs", "purple", 0)
+    for cat in ("cat (1)", "cat (2)"):
+        assert min(interaction("two cats", cat, both) for both in (0, 1)) > 0.5
+    assert interaction("two cats", "cat (1)", "cat (2)") < -1.5
+    assert interaction("two cats", "purple", 1) > 0.5 > -0.7 > interaction("two cats", "purple", 0)
 
     assert value("above", "above") < -0.6
     assert max(interaction("above", "above", noun) for noun in ("tree", "star")) < -0.3
