@@ -1,4 +1,8 @@
-"""The product-grid solve against dense weighted least squares on the same pairs, 57 players."""
+"""The product-grid solve against dense weighted least squares on the same pairs, 57 players.
+
+The dense fit is that of the authors' code, on terms of total degree 2; ours is on all products of both modalities, which
+its own tests compare with an explicit regression.
+"""
 
 from __future__ import annotations
 
@@ -78,9 +82,8 @@ def dense(m: int, k: int | None = None) -> Callable[[], FloatArray]:
 def run() -> Iterator[Line]:
     """Dense and product grid on 2048 × 64 masks, and the product grid on 2^20 pairs."""
     m = 2**17 // 64
-    quick, lean, ours = apart(product_grid, m, 64)
-    slow, heavy, theirs = apart(dense, m, 64)
-    difference = float(abs(ours - theirs).max())
+    quick, lean, _ = apart(product_grid, m, 64)
+    slow, heavy, _ = apart(dense, m, 64)
     yield Line(
         "solve: dense / product grid, 2^17 pairs",
         slow / quick,
@@ -95,7 +98,6 @@ def run() -> Iterator[Line]:
         at_least=50,
         detail=f"{heavy / 1e9:.2f} GB / {lean / 1e6:.0f} MB",
     )
-    yield Line("largest difference of the two", difference, "logits", at_most=1e-6)
     taken, _, _ = apart(product_grid, 4096)
     yield Line("solve, 2^20 pairs", taken, "s", at_most=5)
     taken, _, _ = apart(with_errors, 4096)
