@@ -1,7 +1,7 @@
 """The product-grid solve against dense weighted least squares on the same pairs, 57 players.
 
-The dense fit is that of the authors' code, on terms of total degree 2; ours is on all products of both modalities, which
-its own tests compare with an explicit regression.
+The dense fit is that of the authors' code, on terms of total degree 2; ours is on all products of both modalities,
+which its own tests compare with an explicit regression.
 """
 
 from __future__ import annotations
