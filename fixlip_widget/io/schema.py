@@ -92,6 +92,8 @@ RANGES: dict[str, tuple[float, float]] = {
 """The least and the largest value of those that have a range; others are finite."""
 MAYBE_UNKNOWN = ("baseline_value", "empty_value", "full_value", "seconds", "r2")
 """The numbers that may be NaN, beside those in arrays."""
+ROUNDING = 1e-5
+"""How far a matrix may be from symmetric, relative to its largest value, as float32 on some devices leaves it."""
 LARGEST = float(np.finfo(np.float32).max)
 """Largest magnitude of a number: views show float32."""
 
@@ -186,7 +188,9 @@ def _checked_array(name: str, value: Any, shape: tuple[int, ...], n: int) -> Flo
     if array.shape != shape:
         raise InputError(f"{name} has shape {array.shape}, but {n} tokens need {shape}.")
     if name in SYMMETRIC and not np.array_equal(array, array.T, equal_nan=True):
-        raise InputError(f"{name} is not symmetric; give each pair of tokens one value, in both places.")
+        if not np.allclose(array, array.T, rtol=0, atol=ROUNDING * np.nanmax(np.abs(array)), equal_nan=True):
+            raise InputError(f"{name} is not symmetric; give each pair of tokens one value, in both places.")
+        array = (array + array.T) / 2
     if name == "second" and np.nan_to_num(np.diagonal(array)).any():
         raise InputError("second has values on its diagonal, but no token interacts with itself; give zeros there.")
     if name.startswith("stderr") and (array < 0).any():

@@ -17,7 +17,7 @@ from nbformat import NotebookNode
 from traitlets import default
 
 from fixlip_widget.notebook.mounts import Mounts
-from fixlip_widget.notebook.saved_widgets import OURS, STATE_TYPE, VIEW_TYPE, SavedWidgets
+from fixlip_widget.notebook.saved_widgets import STATE_TYPE, VIEW_TYPE, SavedWidgets
 from fixlip_widget.notebook.stills import still
 from fixlip_widget.widget.html import script_safe
 from fixlip_widget.widget.static import bundle
@@ -105,8 +105,7 @@ def _mathml(formula: str, display: str) -> str | None:
 def _with_views(nb: NotebookNode) -> dict[str, Any]:
     """Put places for our views into the outputs of a notebook; what its page holds beside them."""
     widgets = SavedWidgets.of(nb.metadata)
-    states = {each: widgets.page_state(each) for each in widgets.models if widgets.kind(each) in OURS}
-    mounts = Mounts(widgets, lambda model_id: still(states[model_id]))
+    mounts = Mounts(widgets, lambda model_id: still(widgets.page_state(model_id)))
     others: set[str] = set()
     for cell in nb.cells:
         if cell.cell_type == "code":
@@ -118,7 +117,7 @@ def _with_views(nb: NotebookNode) -> dict[str, Any]:
                     others.add(model_id)
     _keep_states(nb, widgets.needed_by(others | mounts.others))
     return {
-        "states": {model_id: script_safe(state) for model_id, state in states.items()},
+        "states": {each: script_safe(widgets.page_state(each)) for each in widgets.models if each in mounts.placed},
         "page": script_safe({"module": bundle("widget.js"), "page": bundle("page.html"), "links": widgets.links()}),
         "style": bundle("widget.css"),
         "script": bundle("notebook.js"),

@@ -31,17 +31,20 @@ class Mounts:
         still: draws what is shown until a view is alive.
 
     Attributes:
+        placed: our views that were placed.
         others: models of other libraries that were placed beside ours, and are drawn by nbconvert's own means.
     """
 
     def __init__(self, widgets: SavedWidgets, still: Still) -> None:
         self._widgets, self._still = widgets, still
+        self.placed: set[str] = set()
         self.others: set[str] = set()
 
     def place(self, model_id: str) -> str:
         """The HTML of a model that is one of our views, or that contains one."""
         kind = self._widgets.kind(model_id)
         if kind in OURS:
+            self.placed.add(model_id)
             return (
                 f'<div class="fixlip-mount" data-fixlip-model="{html.escape(model_id)}">{self._still(model_id)}</div>'
             )

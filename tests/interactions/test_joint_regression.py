@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from fixlip_widget.errors import InputError
 from fixlip_widget.interactions.joint_regression import faithful_shapley, weighted_banzhaf
-from fixlip_widget.interactions.masks import MaskSet, all_masks, bernoulli_masks
+from fixlip_widget.interactions.masks import MaskSet, all_masks
 from fixlip_widget.interactions.product_grid import Coefficients
 from fixlip_widget.interactions.standard_errors import StandardErrors
 from tests.games import (
@@ -193,13 +193,14 @@ def test_faithful_terms_share_out_the_whole_gain(n: int, seed: int, order: int, 
 
 @pytest.mark.parametrize("order", [1, 2])
 def test_equals_the_product_grid_on_the_whole_grid(order: int) -> None:
-    image, text = bernoulli_masks(6, 0.4, 90, generator()), all_masks(3, 0.7)
+    """Of all masks; on drawn ones the product grid is fitted to more products."""
+    image, text = all_masks(6, 0.4), all_masks(3, 0.7)
     tables = random_embeddings(6, 5, seed=1), random_embeddings(3, 5, seed=2)
     samples = look_up(image, 0.4, tables[0]), look_up(text, 0.7, tables[1])
     expected, _ = fit_samples(*samples, scale=30.0, bias=-3.0, order=order)
-    masks = torch.cat([image.masks.repeat_interleave(8, dim=0), text.masks.repeat(90, 1)], dim=1)  # (720, 9)
-    weights = torch.outer(image.weights, text.weights).flatten()  # (720,)
-    values = (30.0 * samples[0].embeddings @ samples[1].embeddings.T - 3.0).flatten()  # (720,)
+    masks = torch.cat([image.masks.repeat_interleave(8, dim=0), text.masks.repeat(64, 1)], dim=1)  # (512, 9)
+    weights = torch.outer(image.weights, text.weights).flatten()  # (512,)
+    values = (30.0 * samples[0].embeddings @ samples[1].embeddings.T - 3.0).flatten()  # (512,)
     got, _ = weighted_banzhaf(MaskSet(masks, weights, exact=False), values, chance(*[0.4] * 6, *[0.7] * 3), order)
     assert_same(got, flat(expected, order), order)
 
