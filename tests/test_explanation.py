@@ -492,3 +492,14 @@ def test_arguments_of_wrong_kinds_are_refused_in_a_sentence(call: Callable[[Any]
     with pytest.raises(InputError, match=message) as refusal:
         call(make())
     assert len(str(refusal.value)) < 700
+
+
+def test_rounding_leaves_matrices_symmetric_and_read_only() -> None:
+    exact = make().second
+    rounded = exact + 1e-7 * np.abs(exact).max() * np.triu(np.ones_like(exact), k=1)
+    mended = make(second=rounded).second
+    np.testing.assert_array_equal(mended, mended.T)
+    np.testing.assert_allclose(mended, exact, rtol=0, atol=1e-7 * np.abs(exact).max())
+    assert not mended.flags.writeable
+    with pytest.raises(InputError, match="second is not symmetric"):
+        make(second=exact + 1e-3 * np.abs(exact).max() * np.triu(np.ones_like(exact), k=1))

@@ -191,6 +191,7 @@ def _checked_array(name: str, value: Any, shape: tuple[int, ...], n: int) -> Flo
         if not np.allclose(array, array.T, rtol=0, atol=ROUNDING * np.nanmax(np.abs(array)), equal_nan=True):
             raise InputError(f"{name} is not symmetric; give each pair of tokens one value, in both places.")
         array = (array + array.T) / 2
+        array.flags.writeable = False
     if name == "second" and np.nan_to_num(np.diagonal(array)).any():
         raise InputError("second has values on its diagonal, but no token interacts with itself; give zeros there.")
     if name.startswith("stderr") and (array < 0).any():
